@@ -1,0 +1,64 @@
+//! The codes of all diagnostics. A code is never used again for another mistake.
+
+use super::Level;
+
+/// A stable code such as `PGM001`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Code {
+    number: u16,
+    /// The mistake in a few words, as in the title of its page.
+    title: &'static str,
+    default_level: Level,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $level:ident, $title:literal;)*) => {
+        impl Code {
+            $($(#[$doc])* pub const $name: Code = Code { number: $number, title: $title, default_level: Level::$level };)*
+
+            /// Every code, by number.
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+        }
+    };
+}
+
+// 000-099 reading sources and SQL, 100-199 the manifest, 200-299 the contract, 300-399 events.
+codes! {
+    /// A file or folder cannot be read.
+    UNREADABLE_FILE = 1, Deny, "a file cannot be read";
+    /// The manifest is not JSON.
+    MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
+}
+
+impl Code {
+    /// The number without the prefix.
+    pub fn number(self) -> u16 {
+        self.number
+    }
+
+    /// The mistake in a few words.
+    pub fn title(self) -> &'static str {
+        self.title
+    }
+
+    /// The level unless the manifest or the builder sets another.
+    pub fn default_level(self) -> Level {
+        self.default_level
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PGM{:03}", self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_sorted() {
+        assert!(Code::ALL.windows(2).all(|pair| pair[0].number < pair[1].number));
+    }
+}

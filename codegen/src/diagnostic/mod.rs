@@ -1,0 +1,87 @@
+//! Diagnostics: what is wrong, where (source and label), and what to do next.
+
+mod code;
+mod render;
+
+pub use code::Code;
+pub use render::render;
+
+use crate::source::Span;
+
+/// What a diagnostic does to a build.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Level {
+    /// It is not reported.
+    Allow,
+    /// It is reported, and the build goes on.
+    Warn,
+    /// It is reported, and the build fails.
+    Deny,
+}
+
+/// A place in a source file and what is to be said of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is to be said of it, in lower case; may be empty.
+    pub text: String,
+}
+
+/// One mistake: a message, the place where it is, places that explain it, and what to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// The stable code, with its page in `docs/diagnostics/`.
+    pub code: Code,
+    /// What it does to the build.
+    pub level: Level,
+    /// What is wrong, in lower case, names in backticks.
+    pub message: String,
+    /// Where it is; only a mistake in no file at all (a missing one) has none.
+    pub primary: Option<Label>,
+    /// Places that explain it.
+    pub secondary: Vec<Label>,
+    /// What else is true.
+    pub notes: Vec<String>,
+    /// What to do next.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A diagnostic at its code's default level.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            level: code.default_level(),
+            message: message.into(),
+            primary: None,
+            secondary: Vec::new(),
+            notes: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    /// Says where the mistake is.
+    pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.primary = Some(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a place that explains the mistake.
+    pub fn and(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.secondary.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds what else is true.
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Adds what to do next.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+}

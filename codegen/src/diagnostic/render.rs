@@ -1,0 +1,76 @@
+//! Diagnostics as text, in the form of rustc's.
+
+use annotate_snippets::{AnnotationKind, Group, Level as Severity, Renderer, Snippet};
+
+use super::{Diagnostic, Level};
+use crate::source::SourceMap;
+
+/// Renders one diagnostic with the source lines it points at; no trailing newline.
+pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer) -> String {
+    let severity = match diagnostic.level {
+        Level::Deny => Severity::ERROR,
+        Level::Warn => Severity::WARNING,
+        Level::Allow => Severity::NOTE,
+    };
+    let id = diagnostic.code.to_string();
+    let mut group = Group::with_title(severity.primary_title(diagnostic.message.as_str()).id(id.as_str()));
+    let labels = diagnostic
+        .primary
+        .iter()
+        .map(|label| (label, AnnotationKind::Primary))
+        .chain(diagnostic.secondary.iter().map(|label| (label, AnnotationKind::Context)));
+    let mut by_file: Vec<(crate::source::FileId, Vec<_>)> = Vec::new();
+    for (label, kind) in labels {
+        match by_file.iter_mut().find(|(file, _)| *file == label.span.file) {
+            Some((_, of_file)) => of_file.push((label, kind)),
+            None => by_file.push((label.span.file, vec![(label, kind)])),
+        }
+    }
+    for (file, labels) in &by_file {
+        let file = sources.file(*file);
+        let annotations = labels.iter().map(|(label, kind)| {
+            let annotation = kind.span(label.span.range());
+            if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
+        });
+        group = group.element(Snippet::source(file.text()).path(file.name()).annotations(annotations));
+    }
+    for note in &diagnostic.notes {
+        group = group.element(Severity::NOTE.message(note.as_str()));
+    }
+    for help in &diagnostic.help {
+        group = group.element(Severity::HELP.message(help.as_str()));
+    }
+    renderer.render(&[group])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Code;
+    use crate::source::Span;
+
+    #[test]
+    fn shows_message_place_and_help() {
+        let mut sources = SourceMap::new();
+        let sql = sources.add("sql/a.sql", "SELECT 1;\nSELECT app.f();\n").unwrap();
+        let manifest = sources.add("mutations.json", "{ \"function\": \"app.g\" }\n").unwrap();
+        let diagnostic = Diagnostic::new(Code::UNREADABLE_FILE, "function `app.g` does not exist")
+            .at(Span::new(manifest, 14, 21), "not in any SQL file")
+            .and(Span::new(sql, 17, 22), "a function with a similar name")
+            .help("did you mean `app.f`?");
+        let expected = "\
+error[PGM001]: function `app.g` does not exist
+ --> mutations.json:1:15
+  |
+1 | { \"function\": \"app.g\" }
+  |               ^^^^^^^ not in any SQL file
+  |
+ ::: sql/a.sql:2:8
+  |
+2 | SELECT app.f();
+  |        ----- a function with a similar name
+  |
+  = help: did you mean `app.f`?";
+        assert_eq!(render(&diagnostic, &sources, &Renderer::plain()), expected);
+    }
+}

@@ -1,0 +1,6 @@
+//! Reads PostgreSQL mutation functions and a type manifest, and generates typed Rust callers.
+
+#[cfg(feature = "generator")]
+pub mod diagnostic;
+#[cfg(feature = "generator")]
+pub mod source;

@@ -1,0 +1,54 @@
+//! What the generator knows of a mutation and hands to the runtime: plain statics, decided at build time.
+
+use crate::transform::Object;
+
+/// A mutation as the generator checked it: its function, its statement and the shapes of its answers.
+#[derive(Debug)]
+pub struct Contract {
+    /// Its name in the manifest and in GraphQL, such as `createOrder`.
+    pub name: &'static str,
+    /// The SQL function, schema-qualified, such as `app.create_order`.
+    pub function: &'static str,
+    /// Where the function is defined: `file:line`.
+    pub source: &'static str,
+    /// The schema that holds the event log, such as `app`.
+    pub log_schema: &'static str,
+    /// The function's arguments, in the order in which they are bound.
+    pub arguments: &'static [Argument],
+    /// The statement, in parts.
+    pub statement: &'static [Part],
+    /// The shape of a successful answer.
+    pub success: &'static Object,
+    /// The shape of an unsuccessful answer.
+    pub error: &'static Object,
+}
+
+/// An argument of a mutation's function.
+#[derive(Debug)]
+pub struct Argument {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// Its SQL type as the user wrote it, such as `uuid`.
+    pub sql_type: &'static str,
+    /// Whether it has a DEFAULT, so that the call may leave it out.
+    pub optional: bool,
+}
+
+/// A part of a statement. A statement without optional arguments is one [`Part::Text`].
+#[derive(Debug)]
+pub enum Part {
+    /// SQL as it stands; every argument before the first optional one is `$1`, `$2`, ... in it.
+    Text(&'static str),
+    /// An optional argument in the call: `, name => $n` where it is given (with the cast, `, name => $n::cast`), nothing where it is left out.
+    /// The comma is left out where it is the first argument.
+    Optional {
+        /// Index into [`Contract::arguments`].
+        argument: usize,
+        /// The text around the placeholder: before it (`, phone => `) and behind it (`::text`).
+        before: &'static str,
+        /// See `before`.
+        after: &'static str,
+    },
+    /// The value of an argument outside the call (in an event): `$n` where it is given, `NULL` where it is left out.
+    Value(usize),
+}
