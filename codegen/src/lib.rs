@@ -4,3 +4,8 @@
 pub mod diagnostic;
 #[cfg(feature = "generator")]
 pub mod source;
+
+#[cfg(feature = "generator")]
+pub mod manifest;
+#[cfg(feature = "generator")]
+mod suggest;

@@ -28,6 +28,16 @@ codes! {
     UNREADABLE_FILE = 1, Deny, "a file cannot be read";
     /// The manifest is not JSON.
     MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
+    /// The manifest is of another version.
+    MANIFEST_VERSION = 101, Deny, "the manifest is of another version";
+    /// A value of the manifest has another form than its key asks for, or is missing.
+    MANIFEST_FORM = 102, Deny, "a value of the manifest has the wrong form";
+    /// A key that the manifest's form does not know.
+    MANIFEST_UNKNOWN_KEY = 103, Deny, "the manifest has an unknown key";
+    /// The same name twice.
+    MANIFEST_DUPLICATE = 104, Deny, "a name is declared twice";
+    /// A type is not in GraphQL notation.
+    MANIFEST_TYPE = 105, Deny, "a type is not in GraphQL notation";
 }
 
 impl Code {

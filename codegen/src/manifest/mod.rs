@@ -1,0 +1,207 @@
+//! The type manifest: what the JSON of mutations is called in GraphQL, and which events they leave.
+//!
+//! [`read`] turns the file into a [`Manifest`] in which every name knows its place, or into diagnostics. It checks the form of
+//! the file alone: whether a name exists, here or in the SQL, is decided by `contract`.
+
+mod path;
+mod read;
+mod reader;
+mod type_ref;
+
+pub use path::{Path, Root};
+pub use read::{VERSION, read};
+pub use type_ref::TypeRef;
+
+use crate::source::{FileId, Span};
+
+/// A name and where it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Name {
+    /// The text, unescaped.
+    pub text: String,
+    /// The string literal, quotes included.
+    pub span: Span,
+}
+
+/// The whole manifest.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Manifest {
+    /// The file it was read from.
+    pub file: FileId,
+    /// The schema of the event log.
+    pub log_schema: String,
+    /// Things that mutations change, by entity type.
+    pub entities: Vec<Entity>,
+    /// Scalars with their SQL and Rust types.
+    pub scalars: Vec<Scalar>,
+    /// Enums.
+    pub enums: Vec<Enum>,
+    /// Output types.
+    pub types: Vec<Object>,
+    /// Unions and interfaces of output types.
+    pub unions: Vec<Union>,
+    /// Input types.
+    pub inputs: Vec<Object>,
+    /// Mutations.
+    pub mutations: Vec<Mutation>,
+}
+
+/// An entity: the table that holds it, its key, and where its whole image is kept.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entity {
+    /// The entity type, as in an event.
+    pub name: Name,
+    /// The table that a mutation locks and changes, schema-qualified.
+    pub table: Name,
+    /// The key column of `table`.
+    pub key: Name,
+    /// Where an event's before image is read.
+    pub image: Option<Image>,
+}
+
+/// A denormalised row that holds the whole of an entity as jsonb.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Image {
+    /// The table, schema-qualified.
+    pub table: Name,
+    /// Its key column.
+    pub key: Name,
+    /// Its jsonb column.
+    pub column: Name,
+    /// The type of the jsonb column's documents.
+    pub type_name: Name,
+}
+
+/// A custom scalar, or what a built-in one is in this project.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scalar {
+    /// Its name in GraphQL.
+    pub name: Name,
+    /// Its SQL type.
+    pub sql: Name,
+    /// Its Rust type, where it is not the SQL type's own.
+    pub rust: Option<Name>,
+    /// What it is.
+    pub description: Option<String>,
+}
+
+/// An enum.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Enum {
+    /// Its name in GraphQL.
+    pub name: Name,
+    /// Its values, the same in JSON and GraphQL.
+    pub values: Vec<Name>,
+    /// What it is.
+    pub description: Option<String>,
+}
+
+/// An object type, of answers or of inputs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Object {
+    /// Its name in GraphQL.
+    pub name: Name,
+    /// Its fields.
+    pub fields: Vec<Field>,
+    /// What it is.
+    pub description: Option<String>,
+}
+
+/// A field of an object type.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Field {
+    /// Its key in the database.
+    pub key: Name,
+    /// Its name in GraphQL, where that is not the key in camel case.
+    pub name: Option<Name>,
+    /// Its type.
+    pub type_ref: TypeRef,
+    /// What it is.
+    pub description: Option<String>,
+}
+
+/// A union or interface: which member an object is, a string inside it tells.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Union {
+    /// Its name in GraphQL.
+    pub name: Name,
+    /// The key whose value tells the member.
+    pub discriminator: Name,
+    /// The value and the type it stands for.
+    pub members: Vec<(Name, Name)>,
+    /// What it is.
+    pub description: Option<String>,
+}
+
+/// A mutation.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mutation {
+    /// Its name in GraphQL, such as `createOrder`.
+    pub name: Name,
+    /// Its function, schema-qualified.
+    pub function: Name,
+    /// Types of arguments that SQL alone does not tell (jsonb inputs, nullability).
+    pub arguments: Vec<Field>,
+    /// What a successful answer holds beside `code`, `message` and `success`.
+    pub success: Vec<Field>,
+    /// The codes of a successful answer.
+    pub success_codes: Vec<Name>,
+    /// The codes of an unsuccessful answer.
+    pub error_codes: Vec<Name>,
+    /// The events of a successful answer.
+    pub events: Vec<Event>,
+    /// What it does.
+    pub description: Option<String>,
+}
+
+/// An event that a successful mutation leaves.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    /// The whole declaration.
+    pub span: Span,
+    /// Its type, such as `ORDER_CREATED`.
+    pub event_type: Name,
+    /// The entity type.
+    pub entity: Name,
+    /// What happened to the entity.
+    pub operation: Operation,
+    /// Where the entity's key is found.
+    pub id: Path,
+    /// Where the entity as it is now is found.
+    pub after: Option<Path>,
+    /// What else is kept, by key.
+    pub metadata: Vec<(Name, Path)>,
+    /// Who writes the event.
+    pub logged_by: LoggedBy,
+}
+
+/// What happened to an entity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operation {
+    /// It came to be.
+    Create,
+    /// It changed.
+    Update,
+    /// It is gone.
+    Delete,
+}
+
+impl Operation {
+    /// As in `mutation_events.operation`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Operation::Create => "CREATE",
+            Operation::Update => "UPDATE",
+            Operation::Delete => "DELETE",
+        }
+    }
+}
+
+/// Who writes an event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LoggedBy {
+    /// The runtime, in the statement that calls the function.
+    Runtime,
+    /// The SQL function itself.
+    Function,
+}

@@ -1,0 +1,287 @@
+//! From the manifest's text to a [`Manifest`], or to diagnostics.
+
+use jsonc_parser::ast::Value;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::reader::{Keys, Reader};
+use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
+use super::{Scalar, TypeRef, Union};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{FileId, SourceMap, Span};
+
+/// The version of the manifest's form that this generator reads.
+pub const VERSION: &str = "1";
+
+/// JSON as people write it by hand: comments and trailing commas, nothing else beyond the standard.
+const FORM: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: true,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Reads the manifest in `file`.
+///
+/// # Errors
+/// Every mistake in the file's form; names are resolved later, against the SQL.
+pub fn read(sources: &SourceMap, file: FileId) -> Result<Manifest, Vec<Diagnostic>> {
+    let text = sources.file(file).text();
+    let parsed = match parse_to_ast(text, &CollectOptions::default(), &FORM) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let range = error.range();
+            let message = format!("the manifest is not valid JSON: {}", lower_first(&error.kind().to_string()));
+            return Err(vec![
+                Diagnostic::new(Code::MANIFEST_SYNTAX, message).at(Span::new(file, range.start, range.end), ""),
+            ]);
+        }
+    };
+    let Some(root) = parsed.value else {
+        let diagnostic = Diagnostic::new(Code::MANIFEST_SYNTAX, "the manifest is empty")
+            .at(Span::new(file, 0, 0), "an object is expected")
+            .help("the smallest manifest is `{ \"version\": 1, \"mutations\": {} }`");
+        return Err(vec![diagnostic]);
+    };
+    let mut reader = Reader { file, diagnostics: Vec::new() };
+    let manifest = manifest(&mut reader, &root);
+    match manifest {
+        Some(manifest) if reader.diagnostics.is_empty() => Ok(manifest),
+        _ => Err(reader.diagnostics),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
+    let mut keys = r.keys(root, "the manifest")?;
+    keys.optional("$schema");
+    version(r, &mut keys)?;
+    let log_schema = match keys.optional("event_log") {
+        Some(value) => event_log(r, value),
+        None => None,
+    };
+    let manifest = Manifest {
+        file: r.file,
+        log_schema: log_schema.unwrap_or_else(|| "app".to_owned()),
+        entities: section(r, &mut keys, "entities", entity),
+        scalars: section(r, &mut keys, "scalars", scalar),
+        enums: section(r, &mut keys, "enums", enumeration),
+        types: section(r, &mut keys, "types", object),
+        unions: section(r, &mut keys, "unions", union),
+        inputs: section(r, &mut keys, "inputs", object),
+        mutations: section(r, &mut keys, "mutations", mutation),
+    };
+    keys.finish(r);
+    Some(manifest)
+}
+
+fn version(r: &mut Reader, keys: &mut Keys<'_, '_>) -> Option<()> {
+    let value = keys.required(r, "version")?;
+    if value.as_number_lit().is_some_and(|number| number.value == VERSION) {
+        return Some(());
+    }
+    let diagnostic =
+        Diagnostic::new(Code::MANIFEST_VERSION, format!("this pgmutate reads manifests of version {VERSION}"))
+            .at(r.span(value), "another version")
+            .help("use the pgmutate that the manifest was written for, or bring the manifest to this version");
+    r.report(diagnostic);
+    None
+}
+
+fn event_log(r: &mut Reader, value: &Value<'_>) -> Option<String> {
+    let mut keys = r.keys(value, "`event_log`")?;
+    let schema = keys.optional_string(r, "schema");
+    keys.finish(r);
+    schema.map(|name| name.text)
+}
+
+/// A section is an object whose keys are names and whose values are read one by one.
+fn section<T>(
+    r: &mut Reader,
+    keys: &mut Keys<'_, '_>,
+    section: &'static str,
+    read: fn(&mut Reader, Name, &Value<'_>) -> Option<T>,
+) -> Vec<T> {
+    let Some(value) = keys.optional(section) else { return Vec::new() };
+    let Some(object) = r.object(value, &format!("`{section}`")) else { return Vec::new() };
+    object.properties.iter().filter_map(|property| read(r, r.key(property), &property.value)).collect()
+}
+
+fn description(r: &mut Reader, keys: &mut Keys<'_, '_>) -> Option<String> {
+    keys.optional_string(r, "description").map(|name| name.text)
+}
+
+fn entity(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Entity> {
+    let mut keys = r.keys(value, "an entity")?;
+    let table = keys.required_string(r, "table");
+    let key = keys.required_string(r, "key");
+    let image = keys.optional("image").and_then(|value| image(r, value));
+    keys.finish(r);
+    Some(Entity { name, table: table?, key: key?, image })
+}
+
+fn image(r: &mut Reader, value: &Value<'_>) -> Option<Image> {
+    let mut keys = r.keys(value, "an image")?;
+    let table = keys.required_string(r, "table");
+    let key = keys.required_string(r, "key");
+    let column = keys.required_string(r, "column");
+    let type_name = keys.required_string(r, "type");
+    keys.finish(r);
+    Some(Image { table: table?, key: key?, column: column?, type_name: type_name? })
+}
+
+fn scalar(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Scalar> {
+    let mut keys = r.keys(value, "a scalar")?;
+    let sql = keys.required_string(r, "sql");
+    let rust = keys.optional_string(r, "rust");
+    let description = description(r, &mut keys);
+    keys.finish(r);
+    Some(Scalar { name, sql: sql?, rust, description })
+}
+
+fn enumeration(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Enum> {
+    let mut keys = r.keys(value, "an enum")?;
+    let list = keys.required(r, "values")?;
+    let values = r.list(list, "`values`").iter().filter_map(|value| r.string(value, "an enum value")).collect();
+    let description = description(r, &mut keys);
+    keys.finish(r);
+    Some(Enum { name, values, description })
+}
+
+fn object(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Object> {
+    let mut keys = r.keys(value, "a type")?;
+    let value = keys.required(r, "fields");
+    let fields = value.map(|value| fields(r, value, "`fields`")).unwrap_or_default();
+    let description = description(r, &mut keys);
+    keys.finish(r);
+    Some(Object { name, fields, description })
+}
+
+fn fields(r: &mut Reader, value: &Value<'_>, what: &str) -> Vec<Field> {
+    let Some(object) = r.object(value, what) else { return Vec::new() };
+    object.properties.iter().filter_map(|property| field(r, r.key(property), &property.value)).collect()
+}
+
+/// A field is its type, or an object with more to say.
+fn field(r: &mut Reader, key: Name, value: &Value<'_>) -> Option<Field> {
+    if value.as_object().is_none() {
+        let type_ref = type_ref(r, value)?;
+        return Some(Field { key, name: None, type_ref, description: None });
+    }
+    let mut keys = r.keys(value, "a field")?;
+    let type_ref = keys.required(r, "type").and_then(|value| type_ref(r, value));
+    let name = keys.optional_string(r, "name");
+    let description = description(r, &mut keys);
+    keys.finish(r);
+    Some(Field { key, name, type_ref: type_ref?, description })
+}
+
+fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
+    let name = r.string(value, "a field's type")?;
+    // Offsets inside the literal are offsets inside its value unless it holds an escape.
+    let literal = name.span;
+    let exact = literal.range().len() == name.text.len() + 2;
+    let place = |start: usize, end: usize| {
+        let quote = literal.start as usize + 1;
+        if exact { Span::new(literal.file, quote + start, quote + end) } else { literal }
+    };
+    match TypeRef::parse(&name.text, place) {
+        Ok(type_ref) => Some(type_ref),
+        Err(malformed) => {
+            let end = (malformed.at + 1).min(name.text.len());
+            let diagnostic = Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` is not a type", name.text))
+                .at(place(malformed.at.min(end), end), malformed.what)
+                .help("types are written as in GraphQL: `String`, `ID!`, `[OrderItem!]!`");
+            r.report(diagnostic);
+            None
+        }
+    }
+}
+
+fn union(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Union> {
+    let mut keys = r.keys(value, "a union")?;
+    let discriminator = keys.required_string(r, "discriminator");
+    let members = keys.required(r, "members").and_then(|value| r.object(value, "`members`"));
+    let members = members.map(|object| {
+        let named = |property| Some((r.key(property), r.string(&property.value, "a member")?));
+        object.properties.iter().filter_map(named).collect()
+    });
+    let description = description(r, &mut keys);
+    keys.finish(r);
+    Some(Union { name, discriminator: discriminator?, members: members?, description })
+}
+
+fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
+    let mut keys = r.keys(value, "a mutation")?;
+    let function = keys.required_string(r, "function");
+    let arguments = keys.optional("arguments").map(|value| fields(r, value, "`arguments`")).unwrap_or_default();
+    let success = keys.optional("success").map(|value| fields(r, value, "`success`")).unwrap_or_default();
+    let success_codes = codes(r, keys.optional("success_codes"), "`success_codes`");
+    let error_codes = codes(r, keys.optional("errors"), "`errors`");
+    let mut events = Vec::new();
+    events.extend(keys.optional("event").and_then(|value| event(r, value)));
+    if let Some(value) = keys.optional("events") {
+        events.extend(r.list(value, "`events`").iter().filter_map(|value| event(r, value)));
+    }
+    let description = description(r, &mut keys);
+    keys.finish(r);
+    Some(Mutation { name, function: function?, arguments, success, success_codes, error_codes, events, description })
+}
+
+fn codes(r: &mut Reader, value: Option<&Value<'_>>, what: &str) -> Vec<Name> {
+    let Some(value) = value else { return Vec::new() };
+    r.list(value, what).iter().filter_map(|value| r.string(value, "a code")).collect()
+}
+
+const OPERATIONS: &[(&str, Operation)] =
+    &[("CREATE", Operation::Create), ("UPDATE", Operation::Update), ("DELETE", Operation::Delete)];
+const LOGGERS: &[(&str, LoggedBy)] = &[("runtime", LoggedBy::Runtime), ("function", LoggedBy::Function)];
+
+fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
+    let mut keys = r.keys(value, "an event")?;
+    let span = keys.span(r);
+    let event_type = keys.required_string(r, "type");
+    let entity = keys.required_string(r, "entity");
+    let operation = keys.required(r, "operation").and_then(|value| r.word(value, "`operation`", OPERATIONS));
+    let id = keys.required(r, "id").and_then(|value| path(r, value, "`id`"));
+    let after = keys.optional("after").and_then(|value| path(r, value, "`after`"));
+    let metadata = keys.optional("metadata").and_then(|value| r.object(value, "`metadata`"));
+    let metadata = metadata.map(|object| {
+        let entry = |property| Some((r.key(property), path(r, &property.value, "a metadata value")?));
+        object.properties.iter().filter_map(entry).collect()
+    });
+    let logged_by = keys.optional("logged_by").map(|value| r.word(value, "`logged_by`", LOGGERS));
+    keys.finish(r);
+    Some(Event {
+        span,
+        event_type: event_type?,
+        entity: entity?,
+        operation: operation?,
+        id: id?,
+        after,
+        metadata: metadata.unwrap_or_default(),
+        logged_by: logged_by.unwrap_or(Some(LoggedBy::Runtime))?,
+    })
+}
+
+fn path(r: &mut Reader, value: &Value<'_>, what: &str) -> Option<Path> {
+    let written = r.string(value, what)?;
+    let span = written.span;
+    let parsed = Path::parse(written);
+    if parsed.is_none() {
+        let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, format!("{what} must be a path"))
+            .at(span, "this is not a path")
+            .help("write `order.id` for a key of the answer, `$customer_id` or `$input.email` for an argument");
+        r.report(diagnostic);
+    }
+    parsed
+}

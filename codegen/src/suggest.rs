@@ -1,0 +1,35 @@
+//! "Did you mean": the nearest of the names that exist.
+
+use crate::diagnostic::Diagnostic;
+
+/// The candidate nearest to `name`, if it is near enough to be a slip of the pen.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (name.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| (1..=allowed).contains(distance))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Adds the suggestion as help.
+pub(crate) fn did_you_mean(diagnostic: Diagnostic, candidate: Option<&str>) -> Diagnostic {
+    match candidate {
+        Some(candidate) => diagnostic.help(format!("did you mean `{candidate}`?")),
+        None => diagnostic,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        let names = ["app.create_order", "app.update_order", "app.delete_customer"];
+        assert_eq!(nearest("app.creat_order", names), Some("app.create_order"));
+        assert_eq!(nearest("app.ship_parcel", names), None);
+        assert_eq!(nearest("id", ["ID"]), None);
+    }
+}
