@@ -1,5 +1,6 @@
 //! "Did you mean": the nearest of the names that exist.
 
+#[cfg(feature = "generator")]
 use crate::diagnostic::Diagnostic;
 
 /// The candidate nearest to `name`, if it is near enough to be a slip of the pen.
@@ -14,6 +15,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// Adds the suggestion as help.
+#[cfg(feature = "generator")]
 pub(crate) fn did_you_mean(diagnostic: Diagnostic, candidate: Option<&str>) -> Diagnostic {
     match candidate {
         Some(candidate) => diagnostic.help(format!("did you mean `{candidate}`?")),

@@ -1,0 +1,49 @@
+//! `#[derive(Input)]`: a struct that travels as the jsonb of its fields.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Data, DeriveInput, Fields, LitStr};
+
+use super::attribute::{Errors, InputAttribute, runtime_path};
+
+/// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all.
+pub fn derive_input(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let attribute = InputAttribute::read(&input.attrs, &mut errors);
+    let runtime = runtime_path(attribute.runtime.as_ref());
+    let mut writes = TokenStream::new();
+    match &input.data {
+        Data::Struct(data) if matches!(data.fields, Fields::Named(_) | Fields::Unit) => {
+            for field in &data.fields {
+                let attribute = InputAttribute::read(&field.attrs, &mut errors);
+                let Some(ident) = &field.ident else { continue };
+                let key = attribute
+                    .key
+                    .unwrap_or_else(|| LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span()));
+                writes.extend(quote_spanned!(ident.span()=> object.field(#key, &self.#ident)?;));
+            }
+        }
+        _ => errors.at(&input.ident, "an input is a struct whose named fields are the keys of a JSON object"),
+    }
+    let name = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let errors = errors.into_tokens();
+    let object = if writes.is_empty() { quote!(_object) } else { quote!(object) };
+    quote! {
+        #errors
+        #[automatically_derived]
+        impl #impl_generics #runtime::Input for #name #type_generics #where_clause {
+            fn write_fields(
+                &self,
+                #object: &mut #runtime::json::ObjectWriter<'_>,
+            ) -> ::core::result::Result<(), #runtime::BindError> {
+                #writes
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The library behind `pgmutate-macros`: tokens in, tokens out, so that it can be tested without a compiler.
+//!
+//! `#[derive(Mutation)]` stands on two kinds of struct. On a generated one, attributes carry all that is needed. On a
+//! hand-written one, `#[mutation(function = "...")]` names the function, and what the generator knows of it is read from the
+//! file that it left in `OUT_DIR` for that function alone.
+
+mod attribute;
+mod contract_file;
+mod input;
+mod mutation;
+
+pub use contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
+pub use input::derive_input;
+pub use mutation::derive_mutation;

@@ -1,0 +1,310 @@
+//! `#[derive(Mutation)]`.
+
+use std::path::Path as FilePath;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr};
+
+use super::attribute::{ArgumentAttribute, Errors, MutationAttribute, runtime_path};
+use super::contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
+use crate::suggest;
+
+/// Implements `Mutation`; `out_dir` is where the crate's build script wrote, if it has one.
+pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let attribute = MutationAttribute::read(&input.attrs, &mut errors);
+    let runtime = runtime_path(attribute.runtime.as_ref());
+    let expanded = expand(&input, &attribute, &runtime, out_dir, &mut errors);
+    let Some(Expanded { contract, bind, checks }) = expanded else {
+        // A skeleton keeps one mistake from becoming an error at every use of the struct.
+        let errors = errors.into_tokens();
+        let skeleton = implementation(&input, &runtime, &quote!(&#runtime::contract::SKELETON), &TokenStream::new());
+        return quote!(#errors #skeleton);
+    };
+    let implementation = implementation(&input, &runtime, &contract, &bind);
+    let errors = errors.into_tokens();
+    quote!(#errors #implementation #checks)
+}
+
+/// The parts of an implementation that differ.
+struct Expanded {
+    /// An expression of type `&'static Contract`.
+    contract: TokenStream,
+    /// The statements that bind the fields, in the contract's order.
+    bind: TokenStream,
+    /// Items that let rustc say what is wrong with a field's type.
+    checks: TokenStream,
+}
+
+fn implementation(
+    input: &DeriveInput,
+    runtime: &TokenStream,
+    contract: &TokenStream,
+    bind: &TokenStream,
+) -> TokenStream {
+    let name = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let arguments = if bind.is_empty() { format_ident!("_arguments") } else { format_ident!("arguments") };
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #runtime::Mutation for #name #type_generics #where_clause {
+            const CONTRACT: &'static #runtime::contract::Contract = #contract;
+
+            fn bind(
+                &self,
+                #arguments: &mut #runtime::Arguments,
+            ) -> ::core::result::Result<(), #runtime::BindError> {
+                #bind
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}
+
+fn expand(
+    input: &DeriveInput,
+    attribute: &MutationAttribute,
+    runtime: &TokenStream,
+    out_dir: Option<&FilePath>,
+    errors: &mut Errors,
+) -> Option<Expanded> {
+    let fields = fields(input, errors)?;
+    match (&attribute.contract, &attribute.function) {
+        (Some(contract), None) => {
+            let bind = fields.iter().filter_map(|field| bind_generated(field, runtime, errors)).collect();
+            errors.is_empty().then(|| Expanded { contract: quote!(&#contract), bind, checks: TokenStream::new() })
+        }
+        (None, Some(function)) => {
+            let (folder, contract) = read_contract(function, out_dir, errors)?;
+            let expanded = expand_checked(input, attribute, &fields, &contract, runtime, errors)?;
+            let path = folder.join(format!("{}.rs", file_stem(&contract.function)));
+            let path = path.to_string_lossy();
+            Some(Expanded { contract: quote!(::core::include!(#path)), ..expanded })
+        }
+        (Some(contract), Some(_)) => {
+            errors.at(contract, "a struct has a `function` or a `contract`, not both");
+            None
+        }
+        (None, None) => {
+            errors
+                .at(&input.ident, "say which SQL function this calls: `#[mutation(function = \"app.create_order\")]`");
+            None
+        }
+    }
+}
+
+fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<Vec<(&'a Field, &'a Ident)>> {
+    match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(named) => {
+                Some(named.named.iter().filter_map(|field| Some((field, field.ident.as_ref()?))).collect())
+            }
+            Fields::Unit => Some(Vec::new()),
+            Fields::Unnamed(unnamed) => {
+                errors.at(unnamed, "a mutation's arguments are passed by name: give the fields names");
+                None
+            }
+        },
+        Data::Enum(_) | Data::Union(_) => {
+            errors.at(&input.ident, "a mutation is a struct whose fields are the function's arguments");
+            None
+        }
+    }
+}
+
+fn bind_generated(
+    (field, ident): &(&Field, &Ident),
+    runtime: &TokenStream,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let attribute = ArgumentAttribute::read(&field.attrs, errors);
+    let Some(marker) = &attribute.sql else {
+        errors.at(ident, "a generated field carries its SQL type: `#[argument(sql = Uuid)]`");
+        return None;
+    };
+    let marker = quote!(#runtime::sql::#marker);
+    Some(push(ident, &marker, attribute.optional))
+}
+
+fn push(ident: &Ident, marker: &TokenStream, optional: bool) -> TokenStream {
+    let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
+    let name = LitStr::new(&ident.to_string().trim_start_matches("r#").to_owned(), ident.span());
+    quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident)?;)
+}
+
+/// Finds and reads what the generator left of `function`.
+fn read_contract(
+    function: &LitStr,
+    out_dir: Option<&FilePath>,
+    errors: &mut Errors,
+) -> Option<(std::path::PathBuf, ContractFile)> {
+    let Some(out_dir) = out_dir else {
+        errors.at(
+            function,
+            "this crate has no build script, so there is no SQL to check the struct against\n\
+             help: add `pgmutate-codegen` to [build-dependencies] and a build.rs with\n      \
+             fn main() { pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile() }",
+        );
+        return None;
+    };
+    let folder = out_dir.join(FOLDER);
+    let wanted = function.value();
+    let stem = file_stem(&wanted);
+    if let Ok(text) = std::fs::read_to_string(folder.join(format!("{stem}.contract"))) {
+        let contract = ContractFile::parse(&text).filter(|contract| contract.version == env!("CARGO_PKG_VERSION"));
+        if contract.is_none() {
+            errors.at(
+                function,
+                format!(
+                    "the build script used another version of pgmutate-codegen than this derive, which is {}\n\
+                     help: use the same version of `pgmutate` and `pgmutate-codegen`",
+                    env!("CARGO_PKG_VERSION")
+                ),
+            );
+        }
+        return contract.map(|contract| (folder, contract));
+    }
+    if let Ok(mistakes) = std::fs::read_to_string(folder.join(format!("{stem}.broken"))) {
+        errors.at(function, format!("`{wanted}` cannot be called: {}", mistakes.trim_end()));
+        return None;
+    }
+    errors.at(function, unknown_function(&wanted, &folder));
+    None
+}
+
+fn unknown_function(wanted: &str, folder: &FilePath) -> String {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return "the build script has left no contracts, so there is no SQL to check the struct against\n\
+                help: let build.rs call `pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile()`"
+            .to_owned();
+    };
+    let mut known = entries
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".contract")?.to_owned()))
+        .collect::<Vec<_>>();
+    known.sort();
+    let mut message = format!("no mutation of the manifest calls a function `{wanted}`");
+    match suggest::nearest(wanted, known.iter().map(String::as_str)) {
+        Some(near) => message.push_str(&format!("\nhelp: did you mean `{near}`?")),
+        None if known.is_empty() => message.push_str("\nnote: the manifest has no mutations"),
+        None => message.push_str(&format!("\nnote: these can be called: `{}`", known.join("`, `"))),
+    }
+    message
+}
+
+/// Checks a hand-written struct field by field against the function's arguments.
+fn expand_checked(
+    input: &DeriveInput,
+    attribute: &MutationAttribute,
+    fields: &[(&Field, &Ident)],
+    contract: &ContractFile,
+    runtime: &TokenStream,
+    errors: &mut Errors,
+) -> Option<Expanded> {
+    if let Some(typename) = attribute.typename.as_ref().filter(|typename| typename.value() != contract.typename) {
+        let ContractFile { function, typename: actual, source, .. } = contract;
+        errors.at(typename, format!("a successful `{function}` answers a `{actual}` ({source})"));
+    }
+    let mut by_argument: Vec<Option<&Ident>> = vec![None; contract.arguments.len()];
+    let mut checks = TokenStream::new();
+    for (field, ident) in fields {
+        let attribute = ArgumentAttribute::read(&field.attrs, errors);
+        let name = attribute
+            .name
+            .as_ref()
+            .map_or_else(|| ident.to_string().trim_start_matches("r#").to_owned(), |name| name.value());
+        let Some(index) = contract.arguments.iter().position(|argument| argument.name == name) else {
+            errors.at_span(
+                attribute.name.as_ref().map_or(ident.span(), Spanned::span),
+                unknown_argument(&name, contract),
+            );
+            continue;
+        };
+        if let Some(first) = by_argument.get_mut(index).and_then(|slot| slot.replace(ident)) {
+            errors.at(ident, format!("`{first}` is the argument `{name}` already"));
+        }
+        if let Some(argument) = contract.arguments.get(index) {
+            checks.extend(check_type(input, field, argument, contract, runtime));
+        }
+    }
+    let mut bind = TokenStream::new();
+    for (argument, ident) in contract.arguments.iter().zip(by_argument) {
+        let marker = marker(argument, runtime);
+        match ident {
+            Some(ident) => bind.extend(push(ident, &marker, argument.optional)),
+            None if argument.optional => bind.extend(quote!(arguments.leave_out();)),
+            None => errors.at(
+                &input.ident,
+                format!(
+                    "`{}` needs the argument `{} {}` ({})",
+                    contract.function, argument.name, argument.sql_type, argument.source
+                ),
+            ),
+        }
+    }
+    let checks = quote!(const _: () = { #checks };);
+    errors.is_empty().then_some(Expanded { contract: TokenStream::new(), bind, checks })
+}
+
+fn marker(argument: &ArgumentLine, runtime: &TokenStream) -> TokenStream {
+    // The generator wrote it; a file that holds something else is reported by rustc at the struct.
+    let marker: TokenStream = argument.marker.parse().unwrap_or_default();
+    quote!(#runtime::sql::#marker)
+}
+
+fn unknown_argument(name: &str, contract: &ContractFile) -> String {
+    let mut message = format!("`{}` has no argument `{name}` ({})", contract.function, contract.source);
+    let names = || contract.arguments.iter().map(|argument| argument.name.as_str());
+    match suggest::nearest(name, names()) {
+        Some(near) => message.push_str(&format!("\nhelp: did you mean `{near}`?")),
+        None if contract.arguments.is_empty() => message.push_str("\nnote: it has no arguments at all"),
+        None => message.push_str(&format!("\nnote: its arguments: `{}`", names().collect::<Vec<_>>().join("`, `"))),
+    }
+    message
+}
+
+/// A trait of its own for each field: so rustc's error stands at the field's type and names the line of SQL.
+fn check_type(
+    input: &DeriveInput,
+    field: &Field,
+    argument: &ArgumentLine,
+    contract: &ContractFile,
+    runtime: &TokenStream,
+) -> TokenStream {
+    let ArgumentLine { name, sql_type, source, .. } = argument;
+    // In these texts braces are placeholders, and a quoted SQL name may hold some.
+    let plain = |text: &str| text.replace('{', "{{").replace('}', "}}");
+    let message = Literal::string(&format!(
+        "`{{Self}}` cannot be sent as the argument `{}` of `{}` ({})",
+        plain(&format!("{name} {sql_type}")),
+        plain(&contract.function),
+        plain(source)
+    ));
+    let label = Literal::string(&plain(&format!("`{name}` is declared as `{sql_type}` at {source}")));
+    let note = if argument.optional {
+        "an argument with a DEFAULT is an `Option<T>` (`None` leaves it out) or a `Patch<T>`"
+    } else {
+        "implement `pgmutate::Parameter` to send a type of your own"
+    };
+    let bound = if argument.optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
+    let marker = marker(argument, runtime);
+    let field_type = &field.ty;
+    let (impl_generics, _, where_clause) = input.generics.split_for_impl();
+    let assertion = quote_spanned!(field_type.span()=> accepts::<#field_type>(););
+    quote! {
+        const _: () = {
+            #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
+            trait Argument {}
+            #[diagnostic::do_not_recommend]
+            impl<T: #runtime::#bound<#marker> + ?::core::marker::Sized> Argument for T {}
+            fn accepts<T: Argument + ?::core::marker::Sized>() {}
+            #[allow(dead_code)]
+            fn check #impl_generics () #where_clause { #assertion }
+        };
+    }
+}
