@@ -1,6 +1,8 @@
 //! Reads PostgreSQL mutation functions and a type manifest, and generates typed Rust callers.
 
 #[cfg(feature = "generator")]
+pub mod catalog;
+#[cfg(feature = "generator")]
 pub mod diagnostic;
 #[cfg(feature = "generator")]
 pub mod source;
