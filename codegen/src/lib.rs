@@ -6,3 +6,5 @@ pub mod catalog;
 pub mod diagnostic;
 #[cfg(feature = "generator")]
 pub mod source;
+#[cfg(feature = "generator")]
+pub mod sql;
