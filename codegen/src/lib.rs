@@ -1,5 +1,7 @@
 //! Reads PostgreSQL mutation functions and a type manifest, and generates typed Rust callers.
 
+#[cfg(feature = "generator")]
+pub mod catalog;
 pub mod derive;
 #[cfg(feature = "generator")]
 pub mod diagnostic;
@@ -7,4 +9,6 @@ pub mod diagnostic;
 pub mod manifest;
 #[cfg(feature = "generator")]
 pub mod source;
+#[cfg(feature = "generator")]
+pub mod sql;
 mod suggest;

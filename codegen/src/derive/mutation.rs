@@ -134,7 +134,7 @@ fn bind_generated(
 
 fn push(ident: &Ident, marker: &TokenStream, optional: bool) -> TokenStream {
     let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
-    let name = LitStr::new(&ident.to_string().trim_start_matches("r#").to_owned(), ident.span());
+    let name = LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span());
     quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident)?;)
 }
 

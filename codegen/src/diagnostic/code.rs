@@ -26,6 +26,22 @@ macro_rules! codes {
 codes! {
     /// A file or folder cannot be read.
     UNREADABLE_FILE = 1, Deny, "a file cannot be read";
+    /// A folder or a pattern of the settings stands for no SQL file.
+    NO_SQL_FILE = 2, Deny, "a path stands for no SQL file";
+    /// A file is not UTF-8.
+    NOT_UTF8 = 3, Deny, "a file is not UTF-8";
+    /// A file holds a NUL byte, which PostgreSQL refuses.
+    NUL_BYTE = 4, Deny, "a file holds a NUL byte";
+    /// A link leads to a folder above itself.
+    FOLDER_LOOP = 5, Deny, "a folder leads back to one above it";
+    /// Nothing tells which tool applies a folder of migrations.
+    UNCLEAR_MIGRATIONS = 6, Deny, "migrations of an unknown tool";
+    /// Two migrations have one version, so that their order is open.
+    DUPLICATE_MIGRATION = 7, Deny, "two migrations have one version";
+    /// A quote, a comment or a parenthesis is never closed.
+    UNTERMINATED = 8, Deny, "a quote or a comment is not closed";
+    /// Two schema files define one object, so that it depends on their order which of them counts.
+    DUPLICATE_DEFINITION = 9, Deny, "an object is defined twice";
     /// The manifest is not JSON.
     MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
     /// The manifest is of another version.
