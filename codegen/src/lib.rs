@@ -4,3 +4,5 @@
 pub mod diagnostic;
 #[cfg(feature = "generator")]
 pub mod source;
+#[cfg(feature = "generator")]
+pub mod sql;
