@@ -12,3 +12,8 @@ pub mod source;
 #[cfg(feature = "generator")]
 pub mod sql;
 mod suggest;
+
+#[cfg(feature = "generator")]
+pub mod event_log;
+#[cfg(feature = "generator")]
+mod sql_text;
