@@ -20,3 +20,8 @@ pub mod sql;
 #[cfg(feature = "generator")]
 mod sql_text;
 mod suggest;
+
+#[cfg(feature = "generator")]
+pub mod event_log;
+#[cfg(feature = "generator")]
+mod sql_text;
