@@ -1,29 +1,42 @@
 //! The tables that the generator writes and the engines read: plain statics, no initialisation at run time.
+//!
+//! The constructors are `const` and check the table as they build it, so a table that is wrong does not compile.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use super::index::NameIndex;
+use super::pattern::Pattern;
 
 /// A known object type: its `__typename` and its fields.
-#[derive(Debug)]
+///
+/// Types may refer to each other and to themselves: each is a `static`.
 pub struct Object {
     typename: &'static str,
     fields: &'static [Field],
+    names: NameIndex,
+    required: u128,
 }
 
 /// A field of an [`Object`]: its key in the database, its name for the client and what it holds.
-#[derive(Debug)]
 pub struct Field {
     key: &'static str,
     name: &'static str,
     value: Value,
     nullable: bool,
+    optional: bool,
+    hint: Hint,
+    shown: Pattern,
 }
 
 /// What a field or a list element holds.
-#[derive(Debug)]
+#[derive(Clone, Copy)]
 pub enum Value {
     /// A string, number or boolean, passed byte for byte.
     Scalar,
     /// An object of a known type.
     Object(&'static Object),
-    /// A list.
+    /// A list; its elements may be null where they are [`Value::Nullable`].
     List(&'static Value),
     /// An object whose type is told by one of its fields.
     Union(&'static Union),
@@ -31,9 +44,32 @@ pub enum Value {
     Opaque,
     /// JSON whose keys are renamed by rule, snake case to camel case.
     Generic,
+    /// The same or null: for list elements, `List(&Nullable(&Scalar))`. A field is marked with [`Field::nullable`].
+    Nullable(&'static Value),
+    /// A value of a type that is made known later: how [`make_tables`](super::make_tables) ties the knot of recursive types. Until then it is [`Value::Opaque`].
+    Late(&'static OnceLock<Value>),
+}
+
+impl Value {
+    /// What a late value stands for.
+    pub(super) fn resolve(late: &OnceLock<Value>) -> Value {
+        late.get().copied().unwrap_or(Value::Opaque)
+    }
+}
+
+/// What the strings of a scalar field look like most of the time. It never changes a result: an engine may use it as a guess.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing is known.
+    #[default]
+    None,
+    /// A uuid in its usual form of 36 characters.
+    Uuid,
 }
 
 /// A union or interface: the discriminator's key and the object type for each of its values.
+///
+/// The discriminator tells the type and reaches the client only where the member declares it as a field.
 #[derive(Debug)]
 pub struct Union {
     discriminator: &'static str,
@@ -42,8 +78,32 @@ pub struct Union {
 
 impl Object {
     /// An object type; `fields` are in jsonb key order: by length in bytes, then by bytes.
+    ///
+    /// # Panics
+    /// At compile time, where it initialises a static: when the fields are out of order, or a name is given twice or is `__typename`.
     pub const fn new(typename: &'static str, fields: &'static [Field]) -> Self {
-        Self { typename, fields }
+        assert!(is_name(typename), "a typename must be a GraphQL name: letters, digits and `_`");
+        let mut required = 0;
+        let mut number = 0;
+        while number < fields.len() {
+            let field = &fields[number];
+            if number > 0 {
+                assert!(
+                    comes_before(fields[number - 1].key.as_bytes(), field.key.as_bytes()),
+                    "fields must be in jsonb key order: by length of the key in bytes, then by its bytes, each key once"
+                );
+            }
+            let mut other = 0;
+            while other < number {
+                assert!(!same(fields[other].name, field.name), "two fields of a type must not have the same name");
+                other += 1;
+            }
+            if number < 128 && !field.nullable && !field.optional {
+                required |= 1 << number;
+            }
+            number += 1;
+        }
+        Self { typename, fields, names: NameIndex::new(fields), required }
     }
 
     /// The `__typename`.
@@ -55,17 +115,82 @@ impl Object {
     pub const fn fields(&self) -> &'static [Field] {
         self.fields
     }
+
+    pub(super) const fn names(&self) -> &NameIndex {
+        &self.names
+    }
+
+    /// A bit for each of the first 128 fields that must be there.
+    pub(super) const fn required(&self) -> u128 {
+        self.required
+    }
+
+    /// The first field that has to be there and is not, given the fields that were seen.
+    pub(super) fn missing(&self, seen: impl Fn(usize) -> bool) -> Option<&'static Field> {
+        let required = |&(number, field): &(usize, &'static Field)| !field.nullable && !field.optional && !seen(number);
+        self.fields.iter().enumerate().find(required).map(|(_, field)| field)
+    }
+}
+
+impl fmt::Debug for Value {
+    /// Types by their names: a table may refer to itself.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scalar => f.write_str("Scalar"),
+            Self::Object(object) => f.debug_tuple("Object").field(&object.typename).finish(),
+            Self::List(element) => f.debug_tuple("List").field(element).finish(),
+            Self::Union(union) => f.debug_tuple("Union").field(&union.discriminator).finish(),
+            Self::Opaque => f.write_str("Opaque"),
+            Self::Generic => f.write_str("Generic"),
+            Self::Nullable(value) => f.debug_tuple("Nullable").field(value).finish(),
+            Self::Late(_) => f.write_str("Late"),
+        }
+    }
+}
+
+impl fmt::Debug for Object {
+    /// The typename and the keys only: a table may refer to itself.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<_> = self.fields.iter().map(|field| field.key).collect();
+        f.debug_struct("Object").field("typename", &self.typename).field("keys", &keys).finish_non_exhaustive()
+    }
 }
 
 impl Field {
     /// A field that is never null.
+    ///
+    /// # Panics
+    /// At compile time, where it initialises a static: when the name is not a GraphQL name or is `__typename`, or the key would need an escape.
     pub const fn new(key: &'static str, name: &'static str, value: Value) -> Self {
-        Self { key, name, value, nullable: false }
+        assert!(is_name(name), "a field's name must be a GraphQL name: letters, digits and `_`");
+        assert!(!same(name, "__typename"), "`__typename` is written by the transform and cannot be a field's name");
+        assert!(is_plain(key), "a key must not be empty or hold quotes, backslashes or control characters");
+        Self {
+            key,
+            name,
+            value,
+            nullable: matches!(value, Value::Nullable(_)),
+            optional: false,
+            hint: Hint::None,
+            shown: Pattern::key(",\"", name, "\":"),
+        }
     }
 
     /// The same field, which may be null or missing.
     pub const fn nullable(mut self) -> Self {
         self.nullable = true;
+        self
+    }
+
+    /// The same field, which may be missing but not null: an input field with a default.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// The same field with a guess at what its strings look like.
+    pub const fn hint(mut self, hint: Hint) -> Self {
+        self.hint = hint;
         self
     }
 
@@ -84,15 +209,38 @@ impl Field {
         &self.value
     }
 
+    pub(super) const fn shown(&self) -> &Pattern {
+        &self.shown
+    }
+
     /// Whether it may be null or missing.
     pub const fn is_nullable(&self) -> bool {
         self.nullable
+    }
+
+    /// Whether it may be missing.
+    pub const fn is_optional(&self) -> bool {
+        self.optional || self.nullable
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Field")
+            .field("key", &self.key)
+            .field("name", &self.name)
+            .field("value", &self.value)
+            .field("nullable", &self.nullable)
+            .field("optional", &self.optional)
+            .field("hint", &self.hint)
+            .finish_non_exhaustive()
     }
 }
 
 impl Union {
     /// A union told by the string at `discriminator`.
     pub const fn new(discriminator: &'static str, members: &'static [(&'static str, &'static Object)]) -> Self {
+        assert!(!discriminator.is_empty(), "a union needs the key of its discriminator");
         Self { discriminator, members }
     }
 
@@ -105,4 +253,54 @@ impl Union {
     pub const fn members(&self) -> &'static [(&'static str, &'static Object)] {
         self.members
     }
+
+    /// The type for a value of the discriminator.
+    pub(super) fn member(&self, value: &[u8]) -> Option<&'static Object> {
+        self.members.iter().find(|(name, _)| name.as_bytes() == value).map(|(_, object)| *object)
+    }
+}
+
+/// jsonb's order of keys.
+pub(super) const fn comes_before(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return left.len() < right.len();
+    }
+    let mut at = 0;
+    while at < left.len() {
+        if left[at] != right[at] {
+            return left[at] < right[at];
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn same(left: &str, right: &str) -> bool {
+    left.len() == right.len()
+        && !comes_before(left.as_bytes(), right.as_bytes())
+        && !comes_before(right.as_bytes(), left.as_bytes())
+}
+
+pub(super) const fn is_name(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !(bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_') {
+            return false;
+        }
+        at += 1;
+    }
+    !bytes.is_empty() && !bytes[0].is_ascii_digit()
+}
+
+pub(super) const fn is_plain(key: &str) -> bool {
+    let bytes = key.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] < 0x20 || bytes[at] == b'"' || bytes[at] == b'\\' {
+            return false;
+        }
+        at += 1;
+    }
+    !bytes.is_empty()
 }

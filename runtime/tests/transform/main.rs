@@ -1,0 +1,13 @@
+//! The transform, as a user sees it: documents in, documents or errors out.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at once when its set-up fails"
+)]
+
+mod errors;
+mod policies;
+mod shop;
+mod values;
