@@ -52,3 +52,16 @@ pub enum Part {
     /// The value of an argument outside the call (in an event): `$n` where it is given, `NULL` where it is left out.
     Value(usize),
 }
+
+/// What stands in for a contract where the derive found a mistake: so one mistake is one error. It is never executed.
+#[doc(hidden)]
+pub static SKELETON: Contract = Contract {
+    name: "",
+    function: "",
+    source: "",
+    log_schema: "",
+    arguments: &[],
+    statement: &[],
+    success: &Object::new("", &[]),
+    error: &Object::new("", &[]),
+};

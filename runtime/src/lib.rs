@@ -1,4 +1,33 @@
 //! Typed PostgreSQL mutations: one round trip, GraphQL JSON for the client, an event in the same transaction.
+//!
+//! The way of a call: a [`Mutation`] binds its fields as [`Arguments`]; its [`Contract`](contract::Contract), written by the generator, gives the
+//! statement; a [`Client`] sends both in one flight; the row's jsonb is [transformed](transform) into the client's JSON, which is the [`Answer`] as soon
+//! as the server has proved the commit.
 
 pub mod contract;
+pub mod json;
+pub mod sql;
 pub mod transform;
+pub mod types;
+
+mod answer;
+mod arguments;
+mod client;
+mod error;
+mod execution;
+mod generated;
+mod mutation;
+mod parameter;
+mod patch;
+mod row;
+mod server;
+mod statement;
+
+pub use answer::{Answer, Outcome, Timing};
+pub use arguments::Arguments;
+pub use client::{Client, Request};
+pub use error::{BindError, Error, ErrorKind};
+pub use json::Input;
+pub use mutation::Mutation;
+pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
+pub use patch::Patch;

@@ -32,18 +32,22 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let errors = errors.into_tokens();
-    let object = if writes.is_empty() { quote!(_object) } else { quote!(object) };
     quote! {
         #errors
         #[automatically_derived]
-        impl #impl_generics #runtime::Input for #name #type_generics #where_clause {
-            fn write_fields(
+        impl #impl_generics #runtime::json::WriteJson for #name #type_generics #where_clause {
+            fn write_json(
                 &self,
-                #object: &mut #runtime::json::ObjectWriter<'_>,
+                out: &mut #runtime::json::Writer<'_>,
             ) -> ::core::result::Result<(), #runtime::BindError> {
+                #[allow(unused_mut)] // a struct without fields
+                let mut object = out.object();
                 #writes
+                object.end();
                 ::core::result::Result::Ok(())
             }
         }
+        #[automatically_derived]
+        impl #impl_generics #runtime::Input for #name #type_generics #where_clause {}
     }
 }

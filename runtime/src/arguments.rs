@@ -1,0 +1,194 @@
+//! A call's arguments, encoded into one buffer.
+
+use std::fmt;
+use std::ops::Range;
+
+use bytes::BytesMut;
+use postgres_types::{IsNull, ToSql, Type, to_sql_checked};
+
+use crate::contract::Contract;
+use crate::error::BindError;
+use crate::parameter::{Encoded, Given, OptionalParameter, Parameter};
+use crate::sql::SqlType;
+
+/// The arguments of one call, in the contract's order; [`Mutation::bind`](crate::Mutation::bind) fills it.
+///
+/// All values lie in one buffer in the wire's format: one that is used again allocates nothing.
+pub struct Arguments {
+    contract: &'static Contract,
+    buffer: BytesMut,
+    slots: Vec<Slot>,
+}
+
+/// What was pushed for one argument.
+struct Slot {
+    sql_type: Type,
+    state: State,
+}
+
+enum State {
+    Absent,
+    Null,
+    Value(Range<usize>),
+}
+
+impl Arguments {
+    /// For a call of the contract's function.
+    pub fn new(contract: &'static Contract) -> Self {
+        Self { contract, buffer: BytesMut::new(), slots: Vec::with_capacity(contract.arguments.len()) }
+    }
+
+    /// Empties it for a call of another contract's function; the memory is kept.
+    pub fn reset(&mut self, contract: &'static Contract) {
+        self.contract = contract;
+        self.buffer.clear();
+        self.slots.clear();
+    }
+
+    /// Binds the next argument, which is `name`.
+    ///
+    /// # Errors
+    ///
+    /// The value has no representation in `S`, or the next argument is another one.
+    pub fn push<S: SqlType, T: Parameter<S> + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), BindError> {
+        let start = self.buffer.len();
+        let encoded = value.encode(&mut self.buffer).map(Given::Present);
+        self.record(name, S::TYPE, start, encoded)
+    }
+
+    /// Binds the next argument, which is `name` and has a DEFAULT, or leaves it out.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn push_optional<S: SqlType, T: OptionalParameter<S> + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), BindError> {
+        let start = self.buffer.len();
+        let given = value.encode_given(&mut self.buffer);
+        self.record(name, S::TYPE, start, given)
+    }
+
+    /// Leaves the next argument out, so that its DEFAULT applies.
+    pub fn leave_out(&mut self) {
+        self.slots.push(Slot { sql_type: Type::UNKNOWN, state: State::Absent });
+    }
+
+    fn record(
+        &mut self,
+        name: &'static str,
+        sql_type: Type,
+        start: usize,
+        given: Result<Given, BindError>,
+    ) -> Result<(), BindError> {
+        let of_argument = |error: BindError| error.of_argument(self.contract.function, name);
+        let state = match given.map_err(of_argument)? {
+            Given::Present(Encoded::Value) => State::Value(start..self.buffer.len()),
+            Given::Present(Encoded::Null) => State::Null,
+            Given::Absent => State::Absent,
+        };
+        // A value in another argument's place would be worse than an error.
+        match self.contract.arguments.get(self.slots.len()) {
+            Some(argument) if argument.name == name => self.slots.push(Slot { sql_type, state }),
+            Some(next) => return Err(of_argument(BindError::new(format!("is bound where `{}` is due", next.name)))),
+            None => return Err(of_argument(BindError::new("is bound after the last argument"))),
+        }
+        Ok(())
+    }
+
+    /// Whether every argument was pushed, and only those left out that have a DEFAULT.
+    pub(crate) fn check_complete(&self) -> Result<(), BindError> {
+        let Contract { function, arguments, .. } = self.contract;
+        if self.slots.len() > arguments.len() {
+            let reason = format!("has {} values for {} arguments", self.slots.len(), arguments.len());
+            return Err(BindError::new(reason).of_function(function));
+        }
+        for (index, argument) in arguments.iter().enumerate() {
+            let reason = match self.slots.get(index) {
+                None => "was not bound",
+                Some(Slot { state: State::Absent, .. }) if !argument.optional => "was left out and has no DEFAULT",
+                Some(_) => continue,
+            };
+            return Err(BindError::new(reason).of_argument(function, argument.name));
+        }
+        Ok(())
+    }
+
+    /// The contract whose function is called.
+    pub(crate) fn contract(&self) -> &'static Contract {
+        self.contract
+    }
+
+    /// The number of the argument's placeholder, from 1; `None` where it is left out.
+    pub(crate) fn placeholder(&self, argument: usize) -> Option<usize> {
+        let given = |slot: &Slot| !matches!(slot.state, State::Absent);
+        self.slots.get(argument).filter(|slot| given(slot))?;
+        Some(self.slots[..=argument].iter().filter(|slot| given(slot)).count())
+    }
+
+    /// The values that are sent, with their types, in the order of their placeholders.
+    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = (Bound<'_>, Type)> {
+        let values: Vec<_> = self
+            .slots
+            .iter()
+            .filter_map(|slot| match &slot.state {
+                State::Absent => None,
+                State::Null => Some((Bound(None), slot.sql_type.clone())),
+                State::Value(range) => Some((Bound(Some(&self.buffer[range.clone()])), slot.sql_type.clone())),
+            })
+            .collect();
+        values.into_iter()
+    }
+}
+
+/// Names and sizes, never values: they belong to the user's customers.
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (argument, slot) in self.contract.arguments.iter().zip(&self.slots) {
+            match &slot.state {
+                State::Absent => map.entry(&argument.name, &format_args!("absent")),
+                State::Null => map.entry(&argument.name, &format_args!("null")),
+                State::Value(range) => map.entry(&argument.name, &format_args!("{} bytes", range.len())),
+            };
+        }
+        map.finish()
+    }
+}
+
+/// A value that is encoded already, as the driver wants it.
+pub(crate) struct Bound<'a>(Option<&'a [u8]>);
+
+impl fmt::Debug for Bound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(bytes) => write!(f, "{} bytes", bytes.len()),
+            None => f.write_str("null"),
+        }
+    }
+}
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self.0 {
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                Ok(IsNull::No)
+            }
+            None => Ok(IsNull::Yes),
+        }
+    }
+
+    /// The type is the one it was encoded for.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
