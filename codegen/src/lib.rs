@@ -3,6 +3,8 @@
 #[cfg(feature = "generator")]
 pub mod diagnostic;
 #[cfg(feature = "generator")]
+pub mod plpgsql;
+#[cfg(feature = "generator")]
 pub mod source;
 #[cfg(feature = "generator")]
 pub mod sql;
