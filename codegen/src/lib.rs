@@ -16,6 +16,8 @@ pub mod manifest;
 #[cfg(feature = "generator")]
 pub mod naming;
 #[cfg(feature = "generator")]
+pub mod plpgsql;
+#[cfg(feature = "generator")]
 pub mod source;
 #[cfg(feature = "generator")]
 pub mod sql;

@@ -2,5 +2,6 @@
 
 pub mod cursor;
 pub mod input;
+pub mod embedded;
 pub mod lexer;
 pub mod name;

@@ -1,0 +1,3 @@
+//! Bodies of PL/pgSQL functions.
+
+pub mod ast;

@@ -1,0 +1,73 @@
+//! Expressions and statements of SQL, wherever they stand: in bodies, defaults, views.
+//!
+//! The trees are sqlparser's. What stands between our tokens and that parser is here: a guard that refuses what would
+//! overflow its stack, the conversion of tokens, PostgreSQL's syntax where sqlparser reads another or none, and places:
+//! a span of a tree leads back into the file through [`place`].
+//!
+//! In the trees, identifiers are folded as PostgreSQL folds them, quoted or not; strings are without quotes and escapes,
+//! whichever way they were written.
+
+use crate::source::Span;
+
+/// What was not understood, where, and why. It is no error in itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unknown {
+    /// The place.
+    pub span: Span,
+    /// The reason, in lower case.
+    pub reason: Box<str>,
+}
+
+/// An expression of SQL.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Expression {
+    /// From its first token to its last.
+    pub span: Span,
+    /// What it says.
+    pub tree: ExpressionTree,
+}
+
+/// What an expression says.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ExpressionTree {
+    /// An expression.
+    Expr(Box<sqlparser::ast::Expr>),
+    /// What PL/pgSQL also takes for an expression: the rest of a `SELECT`, as in `IF count(*) > 0 FROM t THEN`.
+    Query(Box<sqlparser::ast::Query>),
+    /// It was not understood.
+    Unknown(Unknown),
+}
+
+/// A statement of SQL.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Command {
+    /// From its first token to its last.
+    pub span: Span,
+    /// What it says.
+    pub tree: CommandTree,
+    /// Expressions of it that its tree has no place for, such as the predicate of `ON CONFLICT (key) WHERE predicate`
+    /// and the subscripts of `SET list[1] = 2`.
+    pub aside: Vec<Expression>,
+}
+
+/// What a statement says.
+#[derive(Clone, PartialEq, Debug)]
+pub enum CommandTree {
+    /// A statement.
+    Statement(Box<sqlparser::ast::Statement>),
+    /// A command that returns no rows and reads none, known by its first words only, such as `set constraints`.
+    Utility(Box<str>),
+    /// It was not understood.
+    Unknown(Unknown),
+}
+
+/// How much of a text was understood.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Tally {
+    /// Statements, those of SQL and those of PL/pgSQL.
+    pub statements: usize,
+    /// Expressions, without those inside statements of SQL.
+    pub expressions: usize,
+    /// Which of them were not understood, in the order of the text.
+    pub unknown: Vec<Unknown>,
+}
