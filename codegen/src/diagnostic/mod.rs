@@ -4,7 +4,8 @@ mod code;
 mod render;
 
 pub use code::Code;
-pub use render::render;
+pub use annotate_snippets::Renderer;
+pub use render::{one_line, render, render_plain};
 
 use crate::source::Span;
 
