@@ -1,9 +1,8 @@
 //! The generator as a build script uses it.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use crate::diagnostic::{Diagnostic, Level, one_line};
+use crate::diagnostic::{Level, one_line};
 use crate::emit::Settings;
 use crate::output;
 use crate::project::{Generated, Project};
@@ -72,7 +71,7 @@ impl Builder {
     /// A mistake in SQL or manifest becomes a `compile_error!` in the generated file, at the place where the crate includes
     /// it, so that the rest of the crate still compiles and an editor keeps every name. Where nothing can be generated, the
     /// build script fails.
-    pub fn compile(self) -> ExitCode {
+    pub fn compile(self) {
         let project = self.located();
         for path in watched(&project) {
             println!("cargo::rerun-if-changed={}", path.display());
@@ -87,12 +86,10 @@ impl Builder {
             return fail("OUT_DIR is not set: call `compile` in a build script, or name a folder with `out_dir`");
         };
         if generated.files.is_empty() {
-            report_all(&generated.diagnostics, &generated);
-            return ExitCode::FAILURE;
+            return report_all(&generated);
         }
-        match output::write(&folder, &generated.files) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(&error.to_string()),
+        if let Err(error) = output::write(&folder, &generated.files) {
+            fail(&error.to_string());
         }
     }
 
@@ -131,13 +128,13 @@ fn watched(project: &Project) -> Vec<PathBuf> {
     paths.map(fixed).chain([project.manifest.clone()]).collect()
 }
 
-fn fail(message: &str) -> ExitCode {
+/// With this line cargo fails the build, whatever the script's exit code.
+fn fail(message: &str) {
     println!("cargo::error={message}");
-    ExitCode::FAILURE
 }
 
-fn report_all(diagnostics: &[Diagnostic], generated: &Generated) {
-    for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny) {
-        println!("cargo::error={}", one_line(diagnostic, &generated.sources));
+fn report_all(generated: &Generated) {
+    for diagnostic in generated.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny) {
+        fail(&one_line(diagnostic, &generated.sources));
     }
 }
