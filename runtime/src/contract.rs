@@ -62,6 +62,6 @@ pub static SKELETON: Contract = Contract {
     log_schema: "",
     arguments: &[],
     statement: &[],
-    success: &Object::new("", &[]),
-    error: &Object::new("", &[]),
+    success: &Object::new("Skeleton", &[]),
+    error: &Object::new("Skeleton", &[]),
 };
