@@ -54,6 +54,48 @@ codes! {
     MANIFEST_DUPLICATE = 104, Deny, "a name is declared twice";
     /// A type is not in GraphQL notation.
     MANIFEST_TYPE = 105, Deny, "a type is not in GraphQL notation";
+    /// A type that the manifest does not declare.
+    UNKNOWN_TYPE = 106, Deny, "a type does not exist";
+    /// An input in an answer, or an output type in an argument.
+    MISPLACED_TYPE = 107, Deny, "a type stands where it cannot";
+    /// Two things get one name.
+    NAME_COLLISION = 108, Deny, "two things get the same name";
+    /// A function that no SQL file defines.
+    UNKNOWN_FUNCTION = 200, Deny, "a function does not exist";
+    /// A function with overloads.
+    AMBIGUOUS_FUNCTION = 201, Deny, "a mutation's function is defined more than once";
+    /// A procedure, aggregate or window function.
+    NOT_A_FUNCTION = 202, Deny, "a mutation calls what is not a function";
+    /// A function that answers in no known way.
+    RESULT_CONVENTION = 203, Deny, "a mutation's result has no known form";
+    /// A mutation that is declared STABLE or IMMUTABLE.
+    NOT_VOLATILE = 204, Deny, "a mutation is not VOLATILE";
+    /// SECURITY DEFINER without a search_path.
+    NO_SEARCH_PATH = 205, Warn, "a SECURITY DEFINER function has no search_path";
+    /// One function for two mutations.
+    FUNCTION_USED_TWICE = 206, Deny, "two mutations call one function";
+    /// A declared argument that the function does not have.
+    UNKNOWN_ARGUMENT = 210, Deny, "an argument does not exist";
+    /// An argument of the function that the manifest does not declare.
+    UNDECLARED_ARGUMENT = 211, Deny, "an argument is not declared";
+    /// An argument whose declared type is not its SQL type.
+    ARGUMENT_TYPE = 212, Deny, "an argument has another type";
+    /// An argument without a usable name.
+    ARGUMENT_NAME = 213, Deny, "an argument has no usable name";
+    /// A table that no SQL file defines.
+    UNKNOWN_TABLE = 220, Deny, "a table does not exist";
+    /// A column that its table does not have.
+    UNKNOWN_COLUMN = 221, Deny, "a column does not exist";
+    /// An entity that the manifest does not declare.
+    UNKNOWN_ENTITY = 300, Deny, "an entity is not declared";
+    /// A path into an answer or an argument that leads nowhere.
+    UNKNOWN_PATH = 301, Deny, "a path leads nowhere";
+    /// An update or delete of an entity without an image.
+    NO_IMAGE = 302, Deny, "a before image cannot be read";
+    /// The key of a before image is not known before the call.
+    IMAGE_KEY = 303, Deny, "the key of a before image comes too late";
+    /// A missing after image, or one of a deleted entity.
+    AFTER_IMAGE = 304, Deny, "an after image is missing or misplaced";
 }
 
 impl Code {

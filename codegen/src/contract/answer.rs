@@ -1,0 +1,66 @@
+//! The answers of a mutation: the type of a successful one and of an unsuccessful one.
+
+use super::model::{Object, ObjectField, Value};
+use super::{Context, types};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest;
+use crate::naming::pascal_case;
+
+/// The keys that every flat answer has; all but `message` are never null.
+const STANDARD: [(&str, bool); 3] = [("code", false), ("message", true), ("success", false)];
+
+/// The code of a successful answer, unless the manifest names others.
+const SUCCESS: &str = "SUCCESS";
+
+/// The codes of successful answers.
+pub(super) fn success_codes(declared: &manifest::Mutation) -> Vec<String> {
+    if declared.success_codes.is_empty() {
+        return vec![SUCCESS.to_owned()];
+    }
+    declared.success_codes.iter().map(|code| code.text.clone()).collect()
+}
+
+/// The types of the successful and of the unsuccessful answer.
+pub(super) fn objects(
+    context: &Context<'_>,
+    declared: &manifest::Mutation,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> [Object; 2] {
+    let name = pascal_case(&declared.name.text);
+    for field in &declared.success {
+        if STANDARD.iter().any(|(key, _)| *key == field.key.text) {
+            diagnostics.push(
+                Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("`{}` is in every answer already", field.key.text))
+                    .at(field.key.span, "declared again here")
+                    .help("remove it: `success` holds what a successful answer has beside code, message and success"),
+            );
+        }
+    }
+    for code in &declared.error_codes {
+        if success_codes(declared).contains(&code.text) {
+            diagnostics.push(
+                Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("`{}` is a code of success and of error", code.text))
+                    .at(code.span, "an answer with this code could be either"),
+            );
+        }
+    }
+    let mut success = context.types.object_fields(&declared.success, diagnostics);
+    success.retain(|field| !STANDARD.iter().any(|(key, _)| *key == field.key));
+    success.extend(standard());
+    types::jsonb_order(&mut success);
+    let mut error = standard().collect::<Vec<_>>();
+    types::jsonb_order(&mut error);
+    [
+        Object { typename: format!("{name}Success"), fields: success },
+        Object { typename: format!("{name}Error"), fields: error },
+    ]
+}
+
+fn standard() -> impl Iterator<Item = ObjectField> {
+    STANDARD.into_iter().map(|(key, nullable)| ObjectField {
+        key: key.to_owned(),
+        name: key.to_owned(),
+        value: Value::Scalar,
+        nullable,
+    })
+}

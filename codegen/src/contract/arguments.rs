@@ -1,0 +1,196 @@
+//! The arguments of a mutation: the function's against the manifest's.
+
+use super::model::{Argument, Rust};
+use super::{Context, scalar, types};
+use crate::catalog::{self, Builtin, Function};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{self, Field};
+use crate::naming::is_rust_identifier;
+use crate::suggest;
+
+/// The arguments as they are bound.
+pub(super) struct Bound {
+    pub(super) arguments: Vec<Argument>,
+    /// What stands before and behind each placeholder.
+    pub(super) around: Vec<(String, String)>,
+}
+
+/// Binds every argument of `function`; one that only one side knows is reported.
+pub(super) fn bind(
+    context: &Context<'_>,
+    declared: &manifest::Mutation,
+    function: &Function,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Bound {
+    let mut bound = Bound { arguments: Vec::new(), around: Vec::new() };
+    report_unknown(context, declared, function, diagnostics);
+    for input in function.inputs() {
+        let Some(name) = &input.name else {
+            diagnostics.push(nameless(function, input));
+            continue;
+        };
+        let field = declared.arguments.iter().find(|field| field.key.text == *name);
+        if field.is_none() {
+            // A declared argument that does not exist is most likely this one under its old name: one mistake, one error.
+            let renamed = declared.arguments.iter().any(|field| !has_input(function, &field.key.text));
+            if !renamed {
+                diagnostics.push(undeclared(context, declared, function, input, name));
+            }
+        }
+        if !is_rust_identifier(name) {
+            let mut diagnostic =
+                Diagnostic::new(Code::ARGUMENT_NAME, format!("argument `{name}` cannot be a field of a Rust struct"))
+                    .help("rename it to letters, digits and `_`");
+            if let Some(span) = input.span {
+                diagnostic = diagnostic.at(span, "this name");
+            }
+            diagnostics.push(diagnostic);
+            continue;
+        }
+        let binding = scalar::bind(context.catalog, &input.ty.ty);
+        let rust = match field {
+            Some(field) => declared_type(context, function, input, field, &binding, diagnostics),
+            None => binding.rust,
+        };
+        bound.around.push(binding.around);
+        bound.arguments.push(Argument {
+            name: name.clone(),
+            sql_type: context.catalog.display_use(&input.ty).to_string(),
+            marker: binding.marker,
+            rust,
+            nullable: field.is_some_and(|field| field.type_ref.is_nullable()),
+            optional: input.default.is_some(),
+            source: input.span.map(|span| context.sources.location(span)).unwrap_or_default(),
+            docs: types::docs(field.and_then(|field| field.description.as_deref())),
+        });
+    }
+    bound
+}
+
+fn has_input(function: &Function, name: &str) -> bool {
+    function.inputs().any(|input| input.name.as_deref() == Some(name))
+}
+
+fn report_unknown(
+    context: &Context<'_>,
+    declared: &manifest::Mutation,
+    function: &Function,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for field in declared.arguments.iter().filter(|field| !has_input(function, &field.key.text)) {
+        let name = &field.key.text;
+        let undeclared = || {
+            let names = function.inputs().filter_map(|input| input.name.as_deref());
+            names.filter(|name| !declared.arguments.iter().any(|field| field.key.text == *name))
+        };
+        let near = suggest::nearest(name, undeclared()).or_else(|| {
+            let mut left = undeclared();
+            left.next().filter(|_| left.next().is_none())
+        });
+        let mut diagnostic =
+            Diagnostic::new(Code::UNKNOWN_ARGUMENT, format!("function `{}` has no argument `{name}`", function.name))
+                .at(field.key.span, "declared here");
+        let place = function.inputs().find(|input| near.is_some() && input.name.as_deref() == near);
+        let place = place.and_then(|input| input.span).or(function.spans.map(|spans| spans.name));
+        if let Some(place) = place {
+            let location = context.sources.location(place);
+            diagnostic = diagnostic.and(place, format!("not among its arguments ({location})"));
+        }
+        diagnostics.push(suggest::did_you_mean(diagnostic, near));
+    }
+}
+
+fn nameless(function: &Function, input: &catalog::Argument) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::new(Code::ARGUMENT_NAME, format!("function `{}` has an argument without a name", function.name))
+            .help("give it one: arguments are passed by name");
+    match input.span {
+        Some(span) => diagnostic.at(span, "this argument"),
+        None => diagnostic,
+    }
+}
+
+fn undeclared(
+    context: &Context<'_>,
+    declared: &manifest::Mutation,
+    function: &Function,
+    input: &catalog::Argument,
+    name: &str,
+) -> Diagnostic {
+    let ty = context.catalog.display_use(&input.ty).to_string();
+    let diagnostic = Diagnostic::new(
+        Code::UNDECLARED_ARGUMENT,
+        format!("argument `{name} {ty}` of `{}` is not in the manifest", function.name),
+    )
+    .and(declared.function.span, "the mutation's `arguments` do not have it")
+    .help(format!("declare it: \"arguments\": {{ \"{name}\": \"...\" }}"));
+    match input.span {
+        Some(span) => diagnostic.at(span, "this argument"),
+        None => diagnostic,
+    }
+}
+
+/// The Rust type of an argument: the manifest's where the SQL type leaves it open, the SQL type's where it does not.
+fn declared_type(
+    context: &Context<'_>,
+    function: &Function,
+    input: &catalog::Argument,
+    field: &Field,
+    binding: &scalar::ArgumentBinding,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Rust {
+    let reported = diagnostics.len();
+    let rust = context.types.rust(&field.type_ref, diagnostics);
+    if diagnostics.len() > reported {
+        return binding.rust.clone();
+    }
+    let base = context.catalog.base_type(&input.ty.ty);
+    let json = base.is(Builtin::JSON) || base.is(Builtin::JSONB) || binding.marker == "Jsonb";
+    match (&rust, &binding.rust) {
+        // Any type has a form in JSON, and the marker of a named type is the manifest's own business.
+        _ if json => rust,
+        (Rust::Named(_), _) => rust,
+        (Rust::Contract(name), _) if context.manifest.inputs.iter().any(|input| input.name.text == *name) => {
+            diagnostics.push(mismatch(context, function, input, field, "an input travels as jsonb"));
+            binding.rust.clone()
+        }
+        (Rust::Contract(_), _) => rust,
+        (Rust::List(..), Rust::List(..)) => binding.rust.clone(),
+        (Rust::List(..), _) => {
+            diagnostics.push(mismatch(context, function, input, field, "a list is an array or jsonb"));
+            binding.rust.clone()
+        }
+        (_, Rust::List(..)) => {
+            diagnostics.push(mismatch(context, function, input, field, "an array is a list: `[...]`"));
+            binding.rust.clone()
+        }
+        // `ID` is a name for any key: what it is, the SQL type says.
+        _ if field.type_ref.named().0 == "ID" || rust == binding.rust => binding.rust.clone(),
+        // A type that travels as text is fed from any scalar that Rust holds as one.
+        (Rust::Std("String"), _) if binding.rust == Rust::Std("String") => rust,
+        _ => {
+            let what = format!("`{}` is not what PostgreSQL calls {}", field.type_ref, context.catalog.display(&input.ty.ty));
+            diagnostics.push(mismatch(context, function, input, field, &what));
+            binding.rust.clone()
+        }
+    }
+}
+
+fn mismatch(
+    context: &Context<'_>,
+    function: &Function,
+    input: &catalog::Argument,
+    field: &Field,
+    why: &str,
+) -> Diagnostic {
+    let ty = context.catalog.display_use(&input.ty).to_string();
+    let diagnostic = Diagnostic::new(
+        Code::ARGUMENT_TYPE,
+        format!("argument `{}` of `{}` is `{ty}`, not `{}`", field.key.text, function.name, field.type_ref),
+    )
+    .at(field.type_ref.named().1, why.to_owned());
+    match input.span {
+        Some(span) => diagnostic.and(span, format!("declared as `{ty}` here")),
+        None => diagnostic,
+    }
+}

@@ -1,0 +1,117 @@
+//! The function of a mutation: that it exists, and that it can be one.
+
+use super::Context;
+use crate::catalog::{Function, FunctionId, FunctionKind, ReturnKind, Security, Volatility};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest;
+use crate::source::Span;
+use crate::suggest;
+
+/// Finds the function that `declared` names.
+pub(super) fn find<'a>(
+    context: &Context<'a>,
+    declared: &manifest::Mutation,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<&'a Function> {
+    let (name, span) = (&declared.function.text, declared.function.span);
+    let Some((schema, function)) = name.split_once('.') else {
+        diagnostics.push(
+            Diagnostic::new(Code::UNKNOWN_FUNCTION, format!("`{name}` does not name a schema"))
+                .at(span, "a schema-qualified name is expected")
+                .help(format!("write `app.{name}`: which function is called must not depend on a search_path")),
+        );
+        return None;
+    };
+    let overloads = context.catalog.overloads(&unquoted(schema), &unquoted(function));
+    match overloads {
+        [] => {
+            diagnostics.push(unknown(context, name, span));
+            None
+        }
+        [only] => Some(context.catalog.function(*only)),
+        several => {
+            diagnostics.push(ambiguous(context, name, span, several));
+            None
+        }
+    }
+}
+
+/// A name as SQL stores it: quotes taken off, or folded.
+fn unquoted(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => name.to_lowercase(),
+    }
+}
+
+fn unknown(context: &Context<'_>, name: &str, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::UNKNOWN_FUNCTION, format!("function `{name}` does not exist"))
+        .at(span, "no SQL file defines it");
+    let functions = context.catalog.functions().map(|(_, function)| (function.name.to_string(), function));
+    let functions = functions.collect::<Vec<_>>();
+    let near = suggest::nearest(name, functions.iter().map(|(name, _)| name.as_str()));
+    let found = near.and_then(|near| functions.iter().find(|(name, _)| name == near));
+    let place = found.and_then(|(_, function)| function.spans).map(|spans| spans.name);
+    let diagnostic = match place {
+        Some(place) => diagnostic.and(place, "a function with a similar name"),
+        // An error of a build names the SQL: here, all of it.
+        None => diagnostic.note(format!("{} functions were read from the SQL", functions.len())),
+    };
+    suggest::did_you_mean(diagnostic, near)
+}
+
+fn ambiguous(context: &Context<'_>, name: &str, span: Span, overloads: &[FunctionId]) -> Diagnostic {
+    let mut diagnostic =
+        Diagnostic::new(Code::AMBIGUOUS_FUNCTION, format!("function `{name}` is defined {} times", overloads.len()))
+            .at(span, "which of them is called?");
+    for id in overloads {
+        if let Some(spans) = context.catalog.function(*id).spans {
+            diagnostic = diagnostic.and(spans.name, "defined here");
+        }
+    }
+    diagnostic.help("give the function of the mutation a name of its own")
+}
+
+/// Checks what the header of the function says.
+pub(super) fn check(
+    context: &Context<'_>,
+    declared: &manifest::Mutation,
+    function: &Function,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let Some(spans) = function.spans else { return };
+    let name = function.name.to_string();
+    let mut report = |diagnostic: Diagnostic| {
+        diagnostics.push(diagnostic.and(declared.function.span, "a mutation calls it"));
+    };
+    if function.kind != FunctionKind::Function {
+        return report(
+            Diagnostic::new(Code::NOT_A_FUNCTION, format!("`{name}` is not a plain function"))
+                .at(spans.name, "a mutation is called in a statement")
+                .help("CREATE FUNCTION ... RETURNS jsonb"),
+        );
+    }
+    if !matches!(function.return_kind(context.catalog), ReturnKind::Jsonb | ReturnKind::Json | ReturnKind::Unknown) {
+        report(
+            Diagnostic::new(Code::RESULT_CONVENTION, format!("`{name}` does not answer a flat jsonb object"))
+                .at(spans.name, format!("this returns {}", context.catalog.display(&function.result_type())))
+                .help("answer `jsonb` with `success`, `code` and `message`; build_mutation_response makes one"),
+        );
+    }
+    if function.volatility != Volatility::Volatile {
+        let word = if function.volatility == Volatility::Stable { "STABLE" } else { "IMMUTABLE" };
+        report(
+            Diagnostic::new(Code::NOT_VOLATILE, format!("`{name}` is declared {word}, so it cannot write"))
+                .at(spans.name, "PostgreSQL refuses every INSERT, UPDATE and DELETE in it")
+                .help(format!("remove {word}: VOLATILE is the default")),
+        );
+    }
+    if function.security == Security::Definer && function.fixed_search_path().is_none() {
+        report(
+            Diagnostic::new(Code::NO_SEARCH_PATH, format!("`{name}` is SECURITY DEFINER without a search_path"))
+                .at(spans.name, "whoever calls it decides which tables it means")
+                .help("add `SET search_path = pg_catalog, pg_temp` and name schemas in the body")
+                .note("CREATE FUNCTION in PostgreSQL's documentation, \"Writing SECURITY DEFINER Functions Safely\""),
+        );
+    }
+}

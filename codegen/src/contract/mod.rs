@@ -1,0 +1,178 @@
+//! The contract: what the manifest says against what the SQL says, and what both come to.
+//!
+//! [`check`] resolves every name, decides every type, cast and statement, and reports every mistake; what it gives is written
+//! down by `emit` without another decision. A mutation with a mistake is kept as far as it is known, so that an editor keeps its
+//! name.
+
+mod answer;
+mod arguments;
+mod event;
+mod function;
+mod model;
+mod scalar;
+mod statement;
+mod types;
+
+pub use model::{
+    Argument, Contract, Enum, Input, InputField, Mutation, Object, ObjectField, Part, Rust, Union, Value,
+};
+
+use std::collections::HashMap;
+
+use crate::catalog::Catalog;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{self, Manifest};
+use crate::naming::{is_rust_identifier, pascal_case};
+use crate::source::{SourceMap, Span};
+use types::Types;
+
+/// What [`check`] found.
+#[derive(Debug)]
+pub struct Checked {
+    /// The contract, without what is unknown of broken mutations.
+    pub contract: Contract,
+    /// Mutations whose function is not known: their names and arguments as the manifest has them.
+    pub skeletons: Vec<Skeleton>,
+    /// Every mistake.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A mutation that cannot be called: a name for editors.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Skeleton {
+    /// Its name in GraphQL.
+    pub name: String,
+    /// The schema that its function was looked for in.
+    pub schema: String,
+    /// Its function, as the manifest has it.
+    pub function: String,
+    /// Its arguments' names and types, as far as the manifest tells them.
+    pub arguments: Vec<(String, Rust)>,
+}
+
+/// What every step of the check reads.
+struct Context<'a> {
+    sources: &'a SourceMap,
+    catalog: &'a Catalog,
+    manifest: &'a Manifest,
+    types: Types<'a>,
+}
+
+/// Checks the manifest against the catalogue.
+pub fn check(sources: &SourceMap, catalog: &Catalog, manifest: &Manifest) -> Checked {
+    let mut diagnostics = Vec::new();
+    let types = Types::collect(manifest, &mut diagnostics);
+    let context = Context { sources, catalog, manifest, types };
+    event::check_entities(&context, &mut diagnostics);
+    let types = &context.types;
+    let mut contract = Contract {
+        log_schema: manifest.log_schema.clone(),
+        objects: manifest.types.iter().map(|object| types::object(types, object, &mut diagnostics)).collect(),
+        unions: manifest.unions.iter().map(|union| types::union(types, union, &mut diagnostics)).collect(),
+        inputs: manifest.inputs.iter().map(|input| types.input(input, &mut diagnostics)).collect(),
+        enums: manifest.enums.iter().map(types::enumeration).collect(),
+        mutations: Vec::new(),
+    };
+    check_mutation_names(manifest, &mut diagnostics);
+    let mut skeletons = Vec::new();
+    let mut callers: HashMap<String, Span> = HashMap::new();
+    for declared in &manifest.mutations {
+        match mutation(&context, declared, &mut diagnostics) {
+            Some((mutation, objects)) => {
+                if let Some(first) = callers.insert(mutation.function.clone(), declared.function.span) {
+                    diagnostics.push(
+                        Diagnostic::new(Code::FUNCTION_USED_TWICE, format!("two mutations call `{}`", mutation.function))
+                            .at(declared.function.span, "called again here")
+                            .and(first, "called first here")
+                            .help("a function is the mutation that calls it: give the other a function of its own"),
+                    );
+                }
+                contract.objects.extend(objects);
+                contract.mutations.push(mutation);
+            }
+            None => skeletons.push(skeleton(types, declared)),
+        }
+    }
+    contract.objects.sort_by(|a, b| a.typename.cmp(&b.typename));
+    contract.unions.sort_by(|a, b| a.name.cmp(&b.name));
+    contract.inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    contract.enums.sort_by(|a, b| a.name.cmp(&b.name));
+    contract.mutations.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
+    diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| (label.span, diagnostic.code)));
+    Checked { contract, skeletons, diagnostics }
+}
+
+/// Resolves one mutation; `None` where its function is not known.
+fn mutation(
+    context: &Context<'_>,
+    declared: &manifest::Mutation,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Mutation, [Object; 2])> {
+    let function = function::find(context, declared, diagnostics)?;
+    function::check(context, declared, function, diagnostics);
+    let bound = arguments::bind(context, declared, function, diagnostics);
+    let [success, error] = answer::objects(context, declared, diagnostics);
+    let success_codes = answer::success_codes(declared);
+    let error_codes = declared.error_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
+    let events = event::plan(context, declared, function, &bound.arguments, diagnostics);
+    let name = function.name.to_string();
+    let statement = statement::StatementPlan {
+        log_schema: &context.manifest.log_schema,
+        function: &name,
+        arguments: &bound.arguments,
+        around: &bound.around,
+        success_codes: &success_codes,
+        error_codes: &error_codes,
+        events,
+    }
+    .parts();
+    let comment = declared.description.as_deref().or(function.comment.as_deref());
+    let mutation = Mutation {
+        name: declared.name.text.clone(),
+        schema: function.name.schema.clone(),
+        source: function.spans.map(|spans| context.sources.location(spans.name)).unwrap_or_default(),
+        docs: types::docs(comment),
+        arguments: bound.arguments,
+        statement,
+        success: success.typename.clone(),
+        error: error.typename.clone(),
+        success_codes,
+        error_codes,
+        function: name,
+    };
+    Some((mutation, [success, error]))
+}
+
+fn skeleton(types: &Types<'_>, declared: &manifest::Mutation) -> Skeleton {
+    let schema = declared.function.text.split_once('.').map_or("app", |(schema, _)| schema);
+    // What is wrong with these types has been reported where they are declared, or is beside the point now.
+    let rust = |field: &manifest::Field| types.rust(&field.type_ref, &mut Vec::new());
+    Skeleton {
+        name: declared.name.text.clone(),
+        schema: schema.to_owned(),
+        function: declared.function.text.clone(),
+        arguments: declared.arguments.iter().map(|field| (field.key.text.clone(), rust(field))).collect(),
+    }
+}
+
+/// A mutation's name becomes a Rust type, and two of them must not become the same.
+fn check_mutation_names(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: HashMap<String, Span> = HashMap::new();
+    for mutation in &manifest.mutations {
+        let name = &mutation.name;
+        if !is_rust_identifier(&name.text) {
+            diagnostics.push(
+                Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` cannot be the name of a mutation", name.text))
+                    .at(name.span, "letters, digits and `_` are expected, and no digit first"),
+            );
+        }
+        let rust = pascal_case(&name.text);
+        if let Some(first) = seen.insert(rust.clone(), name.span) {
+            diagnostics.push(
+                Diagnostic::new(Code::NAME_COLLISION, format!("two mutations become the struct `{rust}`"))
+                    .at(name.span, "this one")
+                    .and(first, "and this one"),
+            );
+        }
+    }
+}

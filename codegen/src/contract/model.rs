@@ -1,0 +1,187 @@
+//! The contract: what SQL and manifest agree on, with every decision made. `emit` writes it down and decides nothing.
+
+/// All mutations of a project and the types that they use.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Contract {
+    /// The schema of the event log.
+    pub log_schema: String,
+    /// Output types, the answers of mutations included, by name.
+    pub objects: Vec<Object>,
+    /// Unions of output types, by name.
+    pub unions: Vec<Union>,
+    /// Input types, by name.
+    pub inputs: Vec<Input>,
+    /// Enums that inputs or arguments use, by name.
+    pub enums: Vec<Enum>,
+    /// Mutations, by schema and then by name.
+    pub mutations: Vec<Mutation>,
+}
+
+/// An output type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Object {
+    /// Its `__typename`.
+    pub typename: String,
+    /// Its fields in jsonb key order.
+    pub fields: Vec<ObjectField>,
+}
+
+/// A field of an output type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ObjectField {
+    /// Its key in the database.
+    pub key: String,
+    /// Its name for clients.
+    pub name: String,
+    /// What it holds.
+    pub value: Value,
+    /// Whether it may be null or missing.
+    pub nullable: bool,
+}
+
+/// What a field or a list element holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// A string, number or boolean.
+    Scalar,
+    /// JSON that is passed as it is.
+    Opaque,
+    /// An output type.
+    Object(String),
+    /// A union of output types.
+    Union(String),
+    /// A list.
+    List {
+        /// What its elements hold.
+        element: Box<Value>,
+        /// Whether an element may be null.
+        nullable: bool,
+    },
+}
+
+/// A union of output types.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Union {
+    /// Its name.
+    pub name: String,
+    /// The key that tells the member.
+    pub discriminator: String,
+    /// The key's value and the member's typename.
+    pub members: Vec<(String, String)>,
+}
+
+/// An input type: a struct that travels as jsonb.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Input {
+    /// Its name, in GraphQL and in Rust.
+    pub name: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// Its fields in the manifest's order.
+    pub fields: Vec<InputField>,
+}
+
+/// A field of an input type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputField {
+    /// Its key in the database.
+    pub key: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// Its type.
+    pub rust: Rust,
+    /// Whether it may be left out or null: a `Patch`.
+    pub nullable: bool,
+}
+
+/// An enum of strings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Enum {
+    /// Its name, in GraphQL and in Rust.
+    pub name: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// Its values as they travel.
+    pub values: Vec<String>,
+}
+
+/// A Rust type of an argument or an input field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Rust {
+    /// `bool`, `i32`, `String` and the like.
+    Std(&'static str),
+    /// A type of `pgmutate::types`.
+    Runtime(&'static str),
+    /// An input or enum of the contract.
+    Contract(String),
+    /// A path that the manifest names.
+    Named(String),
+    /// A `Vec`; whether elements are `Option`s.
+    List(Box<Rust>, bool),
+}
+
+/// A mutation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mutation {
+    /// Its name in GraphQL, such as `createOrder`.
+    pub name: String,
+    /// The SQL schema of its function: the Rust module.
+    pub schema: String,
+    /// Its function, schema-qualified and quoted as SQL needs it.
+    pub function: String,
+    /// `file:line` of the function.
+    pub source: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// The function's arguments.
+    pub arguments: Vec<Argument>,
+    /// The statement.
+    pub statement: Vec<Part>,
+    /// The typename of a successful answer.
+    pub success: String,
+    /// The typename of an unsuccessful answer.
+    pub error: String,
+    /// The codes of successful answers.
+    pub success_codes: Vec<String>,
+    /// The codes of unsuccessful answers.
+    pub error_codes: Vec<String>,
+}
+
+/// An argument of a mutation's function.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Argument {
+    /// Its name in SQL.
+    pub name: String,
+    /// Its SQL type as PostgreSQL prints it.
+    pub sql_type: String,
+    /// The marker in `pgmutate::sql` of the built-in type that it is bound as.
+    pub marker: String,
+    /// Its Rust type.
+    pub rust: Rust,
+    /// Whether NULL may be passed.
+    pub nullable: bool,
+    /// Whether it has a DEFAULT, so that a call may leave it out.
+    pub optional: bool,
+    /// `file:line` of the argument.
+    pub source: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+}
+
+/// A part of a statement; see `pgmutate::contract::Part`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// SQL as it stands.
+    Text(String),
+    /// An optional argument in the call.
+    Optional {
+        /// Index of the argument.
+        argument: usize,
+        /// The text before the placeholder.
+        before: String,
+        /// The text behind it.
+        after: String,
+    },
+    /// An optional argument's value outside the call.
+    Value(usize),
+}

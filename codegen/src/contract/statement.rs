@@ -1,0 +1,267 @@
+//! The one statement of a mutation: before image, call, check of the answer, event.
+//!
+//! One implicit transaction, parameters and results of built-in types only. Each CTE reads the one before it, so that they run
+//! in this order whatever the planner thinks: the image is read, under the row's lock, before the function runs, and the event
+//! is written after its answer is known.
+
+use super::model::{Argument, Part};
+use crate::manifest::{LoggedBy, Operation, Path, Root};
+use crate::sql_text::{identifier, literal, qualified};
+
+/// Everything that a statement is made of; all names resolved.
+pub(super) struct StatementPlan<'a> {
+    pub(super) log_schema: &'a str,
+    /// The function, quoted as SQL needs it.
+    pub(super) function: &'a str,
+    pub(super) arguments: &'a [Argument],
+    /// For each argument, what stands before and behind its placeholder, such as `::app.order_status`.
+    pub(super) around: &'a [(String, String)],
+    pub(super) success_codes: &'a [String],
+    pub(super) error_codes: &'a [String],
+    pub(super) events: Vec<EventPlan<'a>>,
+}
+
+/// An event that the statement writes.
+pub(super) struct EventPlan<'a> {
+    pub(super) event_type: &'a str,
+    pub(super) entity: &'a str,
+    pub(super) operation: Operation,
+    pub(super) logged_by: LoggedBy,
+    pub(super) id: &'a Path,
+    /// Where the before image is read, for an update or a delete.
+    pub(super) image: Option<ImagePlan<'a>>,
+    pub(super) after: Option<&'a Path>,
+    pub(super) metadata: Vec<(&'a str, &'a Path)>,
+}
+
+/// How a before image is read.
+pub(super) enum ImagePlan<'a> {
+    /// Through the SECURITY DEFINER function that `install` writes: for callers that hold EXECUTE only.
+    Function { entity: &'a str },
+    /// In the statement, with the caller's rights: the entity's own row is locked first, as its functions do.
+    Inline { table: &'a str, key: &'a str, image_table: &'a str, image_key: &'a str, image_column: &'a str },
+}
+
+/// A UUID in every form that PostgreSQL reads, so that a cast behind it cannot fail where the function would not.
+const UUID_PATTERN: &str =
+    r"^(([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}|\{([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}\})$";
+
+impl StatementPlan<'_> {
+    /// Writes the statement.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        let mut out = Parts { arguments: self.arguments, parts: Vec::new(), text: String::new() };
+        let stitched = || self.events.iter().filter(|event| event.logged_by == LoggedBy::Runtime);
+        let images = stitched().filter_map(|event| Some((event, event.image.as_ref()?))).collect::<Vec<_>>();
+        out.sql("WITH ");
+        for (index, (event, image)) in images.iter().enumerate() {
+            self.before(&mut out, event, image, &numbered("before", index));
+        }
+        self.call(&mut out, images.len());
+        self.answer(&mut out, images.len());
+        out.sql("SELECT response, success");
+        let mut image = 0;
+        let mut logs = stitched().peekable();
+        if logs.peek().is_some() {
+            out.sql(",\n    CASE WHEN success THEN ARRAY[");
+            let mut separator = "";
+            for event in logs {
+                out.sql(separator);
+                separator = ",";
+                self.log(&mut out, event, event.image.as_ref().map(|_| numbered("image", image)));
+                image += usize::from(event.image.is_some());
+            }
+            out.sql("\n    ] END AS event_ids");
+        }
+        out.sql("\nFROM answer");
+        out.finish()
+    }
+
+    fn before(&self, out: &mut Parts<'_>, event: &EventPlan<'_>, image: &ImagePlan<'_>, name: &str) {
+        match image {
+            ImagePlan::Function { entity } => {
+                let (schema, function) = (identifier(self.log_schema), identifier(&format!("before_{entity}")));
+                out.sql(&format!("{name} AS MATERIALIZED (\n    SELECT {schema}.{function}("));
+                out.safe_uuid(event.id);
+                out.sql(") AS image\n),\n");
+            }
+            ImagePlan::Inline { table, key, image_table, image_key, image_column } => {
+                let [table, image_table] = [table, image_table].map(|name| qualified(name));
+                let [key, image_key, image_column] = [key, image_key, image_column].map(|name| identifier(name));
+                let lock = name.replace("before", "lock");
+                out.sql(&format!("{lock} AS MATERIALIZED (\n    SELECT FROM {table} WHERE {key} = "));
+                out.safe_uuid(event.id);
+                out.sql(" FOR NO KEY UPDATE\n),\n");
+                out.sql(&format!(
+                    "{name} AS MATERIALIZED (\n    SELECT current.image\n    FROM (SELECT count(*) AS rows FROM {lock}) AS locked\n    \
+                     CROSS JOIN LATERAL (\n        SELECT {image_column} AS image FROM {image_table} WHERE locked.rows >= 0 AND {image_key} = "
+                ));
+                out.safe_uuid(event.id);
+                out.sql(" FOR NO KEY UPDATE\n    ) AS current\n),\n");
+            }
+        }
+    }
+
+    fn call(&self, out: &mut Parts<'_>, images: usize) {
+        out.sql("call AS MATERIALIZED (\n    SELECT ");
+        for index in 0..images {
+            let (before, image) = (numbered("before", index), numbered("image", index));
+            out.sql(&format!("(SELECT image FROM {before}) AS {image}, "));
+        }
+        out.sql(self.function);
+        out.sql("(");
+        for (index, (argument, (open, close))) in self.arguments.iter().zip(self.around).enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            let before = format!("{separator}{} => {open}", identifier(&argument.name));
+            if argument.optional {
+                out.optional(index, before, close.clone());
+            } else {
+                out.sql(&format!("{before}${}{close}", index + 1));
+            }
+        }
+        out.sql(") AS response");
+        // Counting gives one row even where there is no image, so that the function runs and can answer NOT_FOUND.
+        for index in 0..images {
+            let before = numbered("before", index);
+            let from = if index == 0 { "\n    FROM " } else { ", " };
+            out.sql(&format!("{from}(SELECT count(*) FROM {before}) AS {}", numbered("locked_first", index)));
+        }
+        out.sql("\n),\n");
+    }
+
+    /// A missing or non-boolean `success` and an unknown code raise, which rolls everything back.
+    fn answer(&self, out: &mut Parts<'_>, images: usize) {
+        out.sql("answer AS MATERIALIZED (\n    SELECT ");
+        for index in 0..images {
+            out.sql(&format!("{}, ", numbered("image", index)));
+        }
+        out.sql("response,\n        CASE");
+        for (success, codes) in [("true", self.success_codes), ("false", self.error_codes)] {
+            if codes.is_empty() {
+                continue;
+            }
+            let codes = codes.iter().map(|code| literal(code)).collect::<Vec<_>>().join(", ");
+            out.sql(&format!(
+                "\n            WHEN response -> 'success' = '{success}' AND response ->> 'code' IN ({codes}) THEN {success}"
+            ));
+        }
+        let violation = format!("{}.contract_violation", identifier(self.log_schema));
+        out.sql(&format!("\n            ELSE {violation}({}, response)", literal(self.function)));
+        out.sql("\n        END AS success\n    FROM call\n)\n");
+    }
+
+    fn log(&self, out: &mut Parts<'_>, event: &EventPlan<'_>, image: Option<String>) {
+        let EventPlan { event_type, entity, operation, .. } = event;
+        out.sql(&format!(
+            "\n        {}.log_cdc_event({}, {}, ",
+            identifier(self.log_schema),
+            literal(event_type),
+            literal(entity)
+        ));
+        out.uuid(event.id);
+        out.sql(&format!(", '{}', {}, ", operation.as_str(), image.as_deref().unwrap_or("NULL")));
+        match event.after {
+            Some(after) => out.json(after),
+            None => out.sql("NULL"),
+        }
+        out.sql(", ");
+        if event.metadata.is_empty() {
+            out.sql("NULL");
+        } else {
+            out.sql("jsonb_build_object(");
+            for (index, (key, path)) in event.metadata.iter().enumerate() {
+                out.sql(&format!("{}{}, ", if index == 0 { "" } else { ", " }, literal(key)));
+                out.json(path);
+            }
+            out.sql(")");
+        }
+        out.sql(")");
+    }
+}
+
+/// `before`, `before_2`, ...
+fn numbered(name: &str, index: usize) -> String {
+    if index == 0 { name.to_owned() } else { format!("{name}_{}", index + 1) }
+}
+
+/// The statement under construction.
+struct Parts<'a> {
+    arguments: &'a [Argument],
+    parts: Vec<Part>,
+    text: String,
+}
+
+impl Parts<'_> {
+    fn sql(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn flush(&mut self) {
+        if !self.text.is_empty() {
+            self.parts.push(Part::Text(std::mem::take(&mut self.text)));
+        }
+    }
+
+    fn optional(&mut self, argument: usize, before: String, after: String) {
+        self.flush();
+        self.parts.push(Part::Optional { argument, before, after });
+    }
+
+    /// The value that a path starts from.
+    fn root(&mut self, path: &Path) {
+        let Root::Argument(name) = &path.root else { return self.sql("response") };
+        let Some(index) = self.arguments.iter().position(|argument| argument.name == *name) else {
+            // The contract has resolved every path; an unresolved one never comes here.
+            return self.sql("NULL");
+        };
+        if self.arguments.get(index).is_some_and(|argument| argument.optional) {
+            self.flush();
+            self.parts.push(Part::Value(index));
+        } else {
+            self.sql(&format!("${}", index + 1));
+        }
+    }
+
+    /// The path's value as jsonb, or as it is where the path is an argument alone.
+    fn json(&mut self, path: &Path) {
+        self.root(path);
+        for key in &path.keys {
+            self.sql(&format!(" -> {}", literal(key)));
+        }
+    }
+
+    fn text_of(&mut self, path: &Path) {
+        self.root(path);
+        let last = path.keys.len().saturating_sub(1);
+        for (index, key) in path.keys.iter().enumerate() {
+            let arrow = if index == last { "->>" } else { "->" };
+            self.sql(&format!(" {arrow} {}", literal(key)));
+        }
+    }
+
+    /// The path's value as a uuid; an answer that holds none is a broken contract and raises.
+    fn uuid(&mut self, path: &Path) {
+        if path.keys.is_empty() {
+            return self.root(path);
+        }
+        self.sql("(");
+        self.text_of(path);
+        self.sql(")::uuid");
+    }
+
+    /// The path's value as a uuid, NULL where it is none: the function has yet to answer bad input with an error of its own.
+    fn safe_uuid(&mut self, path: &Path) {
+        if path.keys.is_empty() {
+            return self.root(path);
+        }
+        self.sql("CASE WHEN ");
+        self.text_of(path);
+        self.sql(&format!(" ~ {} THEN (", literal(UUID_PATTERN)));
+        self.text_of(path);
+        self.sql(")::uuid END");
+    }
+
+    fn finish(mut self) -> Vec<Part> {
+        self.flush();
+        self.parts
+    }
+}

@@ -1,0 +1,226 @@
+//! The manifest's types: every name resolved, every type as the transform and Rust will see it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Value};
+use super::scalar;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{self, Field, Manifest, Name, TypeRef};
+use crate::naming::{camel_case, is_rust_identifier};
+use crate::source::Span;
+use crate::suggest;
+
+/// What a name of the manifest stands for.
+#[derive(Clone, Copy)]
+pub(super) enum Named<'m> {
+    Scalar(scalar::Scalar<'m>),
+    Enum(&'m manifest::Enum),
+    Object(&'m manifest::Object),
+    Union(&'m manifest::Union),
+    Input(&'m manifest::Object),
+}
+
+impl Named<'_> {
+    fn what(self) -> &'static str {
+        match self {
+            Named::Scalar(_) => "a scalar",
+            Named::Enum(_) => "an enum",
+            Named::Object(_) => "an output type",
+            Named::Union(_) => "a union",
+            Named::Input(_) => "an input",
+        }
+    }
+}
+
+/// Every name of the manifest.
+pub(super) struct Types<'m> {
+    by_name: HashMap<&'m str, (Named<'m>, Option<Span>)>,
+}
+
+/// Whether a type is answered or taken in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Output,
+    Input,
+}
+
+impl<'m> Types<'m> {
+    /// Collects the names; two types of one name are reported.
+    pub(super) fn collect(manifest: &'m Manifest, diagnostics: &mut Vec<Diagnostic>) -> Self {
+        let mut by_name: HashMap<&str, (Named<'_>, Option<Span>)> =
+            scalar::BUILT_IN.iter().map(|(name, scalar)| (*name, (Named::Scalar(*scalar), None))).collect();
+        let custom = manifest.scalars.iter().map(|scalar| (&scalar.name, Named::Scalar(scalar::Scalar::Custom(scalar))));
+        let enums = manifest.enums.iter().map(|definition| (&definition.name, Named::Enum(definition)));
+        let objects = manifest.types.iter().map(|object| (&object.name, Named::Object(object)));
+        let unions = manifest.unions.iter().map(|union| (&union.name, Named::Union(union)));
+        let inputs = manifest.inputs.iter().map(|input| (&input.name, Named::Input(input)));
+        for (name, named) in custom.chain(enums).chain(objects).chain(unions).chain(inputs) {
+            check_name(name, diagnostics);
+            let Some((_, Some(first))) = by_name.insert(&name.text, (named, Some(name.span))) else { continue };
+            diagnostics.push(
+                Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("two types are called `{}`", name.text))
+                    .at(name.span, "declared again here")
+                    .and(first, "declared first here")
+                    .help("types, inputs, enums, unions and scalars share one set of names, as in GraphQL"),
+            );
+        }
+        Self { by_name }
+    }
+
+    /// What `name` stands for, if it may stand here.
+    pub(super) fn find(
+        &self,
+        type_ref: &TypeRef,
+        direction: Direction,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Named<'m>> {
+        let (name, span) = type_ref.named();
+        let Some((named, _)) = self.by_name.get(name) else {
+            let diagnostic = Diagnostic::new(Code::UNKNOWN_TYPE, format!("type `{name}` does not exist"))
+                .at(span, "not declared in this manifest");
+            let candidates = self.by_name.iter().filter(|(_, (named, _))| fits(*named, direction));
+            let mut candidates = candidates.map(|(name, _)| *name).collect::<Vec<_>>();
+            candidates.sort_unstable();
+            diagnostics.push(suggest::did_you_mean(diagnostic, suggest::nearest(name, candidates)));
+            return None;
+        };
+        if !fits(*named, direction) {
+            let (holder, expected) = match direction {
+                Direction::Output => ("an answer", "a scalar, an enum, an output type or a union"),
+                Direction::Input => ("an argument or input field", "a scalar, an enum or an input"),
+            };
+            diagnostics.push(
+                Diagnostic::new(Code::MISPLACED_TYPE, format!("`{name}` is {}, which {holder} cannot hold", named.what()))
+                    .at(span, format!("{expected} is expected here")),
+            );
+            return None;
+        }
+        Some(*named)
+    }
+
+    /// What a field of an answer holds.
+    pub(super) fn value(&self, type_ref: &TypeRef, diagnostics: &mut Vec<Diagnostic>) -> Value {
+        let inner = match self.find(type_ref, Direction::Output, diagnostics) {
+            Some(Named::Scalar(scalar)) if scalar.is_json() => Value::Opaque,
+            Some(Named::Object(object)) => Value::Object(object.name.text.clone()),
+            Some(Named::Union(union)) => Value::Union(union.name.text.clone()),
+            Some(Named::Scalar(_) | Named::Enum(_) | Named::Input(_)) | None => Value::Scalar,
+        };
+        wrap(type_ref, inner, |element, nullable| Value::List { element: Box::new(element), nullable })
+    }
+
+    /// The Rust type of an argument or input field, without its outermost nullability.
+    pub(super) fn rust(&self, type_ref: &TypeRef, diagnostics: &mut Vec<Diagnostic>) -> Rust {
+        let inner = match self.find(type_ref, Direction::Input, diagnostics) {
+            Some(Named::Scalar(scalar)) => scalar.rust(),
+            Some(Named::Enum(definition)) => Rust::Contract(definition.name.text.clone()),
+            Some(Named::Input(input)) => Rust::Contract(input.name.text.clone()),
+            Some(Named::Object(_) | Named::Union(_)) | None => Rust::Runtime("RawJson"),
+        };
+        wrap(type_ref, inner, |element, nullable| Rust::List(Box::new(element), nullable))
+    }
+
+    /// The fields of an answer in jsonb key order; names that collide are reported.
+    pub(super) fn object_fields(&self, fields: &[Field], diagnostics: &mut Vec<Diagnostic>) -> Vec<ObjectField> {
+        let mut names: BTreeMap<String, &Field> = BTreeMap::new();
+        let mut out = Vec::with_capacity(fields.len());
+        for field in fields {
+            let name = field.name.as_ref().map_or_else(|| camel_case(&field.key.text), |name| name.text.clone());
+            if let Some(first) = names.insert(name.clone(), field) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::NAME_COLLISION,
+                        format!("`{}` and `{}` are both called `{name}`", first.key.text, field.key.text),
+                    )
+                    .at(field.key.span, format!("this is `{name}` for clients"))
+                    .and(first.key.span, "and so is this")
+                    .help("give one of them a name of its own: { \"type\": ..., \"name\": \"...\" }"),
+                );
+                continue;
+            }
+            let value = self.value(&field.type_ref, diagnostics);
+            let nullable = field.type_ref.is_nullable();
+            out.push(ObjectField { key: field.key.text.clone(), name, value, nullable });
+        }
+        jsonb_order(&mut out);
+        out
+    }
+
+    /// An input type.
+    pub(super) fn input(&self, input: &manifest::Object, diagnostics: &mut Vec<Diagnostic>) -> Input {
+        let fields = input.fields.iter().map(|field| InputField {
+            key: field.key.text.clone(),
+            docs: docs(field.description.as_deref()),
+            rust: self.rust(&field.type_ref, diagnostics),
+            nullable: field.type_ref.is_nullable(),
+        });
+        let fields = fields.collect();
+        Input { name: input.name.text.clone(), docs: docs(input.description.as_deref()), fields }
+    }
+}
+
+/// Sorts fields as jsonb sorts keys: by length in bytes, then by bytes.
+pub(super) fn jsonb_order(fields: &mut [ObjectField]) {
+    fields.sort_by(|a, b| a.key.len().cmp(&b.key.len()).then_with(|| a.key.as_bytes().cmp(b.key.as_bytes())));
+}
+
+/// An output type.
+pub(super) fn object(types: &Types<'_>, object: &manifest::Object, diagnostics: &mut Vec<Diagnostic>) -> Object {
+    Object { typename: object.name.text.clone(), fields: types.object_fields(&object.fields, diagnostics) }
+}
+
+/// A union; its members are output types.
+pub(super) fn union(types: &Types<'_>, union: &manifest::Union, diagnostics: &mut Vec<Diagnostic>) -> Union {
+    let mut members = Vec::new();
+    for (value, member) in &union.members {
+        let type_ref = TypeRef::Named { name: member.text.clone(), span: member.span, nullable: false };
+        match types.find(&type_ref, Direction::Output, diagnostics) {
+            Some(Named::Object(object)) => members.push((value.text.clone(), object.name.text.clone())),
+            Some(other) => diagnostics.push(
+                Diagnostic::new(Code::MISPLACED_TYPE, format!("`{}` cannot be a member of a union", member.text))
+                    .at(member.span, format!("this is {}, an output type is expected", other.what())),
+            ),
+            None => {}
+        }
+    }
+    Union { name: union.name.text.clone(), discriminator: union.discriminator.text.clone(), members }
+}
+
+/// An enum.
+pub(super) fn enumeration(definition: &manifest::Enum) -> Enum {
+    Enum {
+        name: definition.name.text.clone(),
+        docs: docs(definition.description.as_deref()),
+        values: definition.values.iter().map(|value| value.text.clone()).collect(),
+    }
+}
+
+pub(super) fn docs(description: Option<&str>) -> Vec<String> {
+    description.map(|text| text.lines().map(|line| line.trim_end().to_owned()).collect()).unwrap_or_default()
+}
+
+/// A name that becomes a Rust type must be one.
+fn check_name(name: &Name, diagnostics: &mut Vec<Diagnostic>) {
+    if !is_rust_identifier(&name.text) || name.text == "Self" {
+        diagnostics.push(
+            Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` cannot be the name of a type", name.text))
+                .at(name.span, "letters, digits and `_` are expected, and no digit first"),
+        );
+    }
+}
+
+fn fits(named: Named<'_>, direction: Direction) -> bool {
+    match named {
+        Named::Scalar(_) | Named::Enum(_) => true,
+        Named::Object(_) | Named::Union(_) => direction == Direction::Output,
+        Named::Input(_) => direction == Direction::Input,
+    }
+}
+
+/// Puts the lists of `type_ref` around what is inside them.
+fn wrap<T>(type_ref: &TypeRef, inner: T, list: impl Fn(T, bool) -> T + Copy) -> T {
+    match type_ref {
+        TypeRef::Named { .. } => inner,
+        TypeRef::List { element, .. } => list(wrap(element, inner, list), element.is_nullable()),
+    }
+}

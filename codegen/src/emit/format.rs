@@ -1,0 +1,45 @@
+//! Tokens to text as a person would format it.
+
+use proc_macro2::{Literal, TokenStream};
+
+/// A whole file: the header, then the items.
+pub(super) fn file(header: &str, items: TokenStream) -> String {
+    let text = match syn::parse2::<syn::File>(items.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        // Only a Rust type that the manifest names can be no Rust: rustc says so, with the place.
+        Err(_) => items.to_string(),
+    };
+    format!("{header}{text}")
+}
+
+/// An expression as a file of its own, for `include!`.
+pub(super) fn expression(header: &str, block: &TokenStream) -> String {
+    let wrapped = quote::quote!(const WRAPPED: () = #block;);
+    let text = file("", wrapped);
+    let body = text.trim_start_matches("const WRAPPED: () = ").trim_end().trim_end_matches(';');
+    format!("{header}{body}\n")
+}
+
+/// A string that is easier to read over several lines: a raw literal.
+pub(super) fn block(text: &str) -> Literal {
+    let hashes = (0..).map(|count| "#".repeat(count)).find(|hashes| !text.contains(&format!("\"{hashes}")));
+    let raw = |hashes: String| format!("r{hashes}\"{text}\"{hashes}").parse::<Literal>();
+    // A raw literal cannot hold a bare carriage return.
+    if text.contains('\r') || !text.contains(['\n', '"', '\\']) {
+        return Literal::string(text);
+    }
+    hashes.and_then(|hashes| raw(hashes).ok()).unwrap_or_else(|| Literal::string(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_hold_any_text() {
+        for text in ["plain", "two\nlines", "a \"quoted\" word", "hash \"# inside", "back\\slash", "cr\r\nlf", ""] {
+            let literal: syn::LitStr = syn::parse_str(&block(text).to_string()).unwrap();
+            assert_eq!(literal.value(), text);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Input structs and enums: what travels inside a jsonb argument.
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Emitter, docs};
+use crate::contract::{Enum, Input, InputField};
+use crate::naming::{is_rust_identifier, pascal_case, rust_identifier};
+
+impl Emitter<'_> {
+    pub(super) fn input(&self, input: &Input) -> TokenStream {
+        let runtime = self.runtime;
+        let name = rust_identifier(&input.name);
+        let docs = docs(input.docs.iter().map(String::as_str));
+        let fields = input.fields.iter().enumerate().map(|(index, field)| self.input_field(index, field));
+        let default = input.fields.iter().all(|field| field.nullable).then(|| quote!(, ::core::default::Default));
+        let renamed = self.renamed.then(|| quote!(#[input(crate = #runtime)]));
+        quote! {
+            #docs
+            #[derive(::core::clone::Clone, ::core::fmt::Debug #default, ::core::cmp::PartialEq, #runtime::Input)]
+            #renamed
+            pub struct #name { #(#fields),* }
+        }
+    }
+
+    fn input_field(&self, index: usize, field: &InputField) -> TokenStream {
+        let runtime = self.runtime;
+        let usable = is_rust_identifier(&field.key);
+        let ident = if usable { rust_identifier(&field.key) } else { format_ident!("field_{}", index + 1) };
+        let plain = ident.to_string().trim_start_matches("r#") == field.key;
+        let key = &field.key;
+        let key = (!plain).then(|| quote!(#[input(key = #key)]));
+        let rust = self.rust(&field.rust, 0);
+        let rust = if field.nullable { quote!(#runtime::Patch<#rust>) } else { rust };
+        let docs = docs(field.docs.iter().map(String::as_str));
+        quote! {
+            #docs
+            #key
+            pub #ident: #rust
+        }
+    }
+
+    pub(super) fn enumeration(&self, definition: &Enum) -> TokenStream {
+        let runtime = self.runtime;
+        let name = rust_identifier(&definition.name);
+        let type_docs = docs(definition.docs.iter().map(String::as_str));
+        let mut taken = HashSet::new();
+        let variants = definition.values.iter().enumerate().map(|(index, value)| {
+            let variant = variant(value).filter(|variant| taken.insert(variant.clone()));
+            variant.unwrap_or_else(|| format!("Value{}", index + 1))
+        });
+        let variants = variants.map(|variant| rust_identifier(&variant)).collect::<Vec<_>>();
+        let values = &definition.values;
+        let variant_docs = values.iter().map(|value| docs([format!("`{value}`").as_str()]));
+        quote! {
+            #type_docs
+            #[derive(
+                ::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq,
+                ::core::hash::Hash
+            )]
+            pub enum #name { #(#variant_docs #variants),* }
+
+            impl #name {
+                /// The value as it travels.
+                pub const fn as_str(self) -> &'static str {
+                    match self { #(Self::#variants => #values),* }
+                }
+            }
+
+            impl #runtime::json::WriteJson for #name {
+                fn write_json(
+                    &self,
+                    out: &mut #runtime::json::Writer<'_>,
+                ) {
+                    #runtime::json::WriteJson::write_json(self.as_str(), out)
+                }
+            }
+
+            impl #runtime::Parameter<#runtime::sql::Text> for #name {
+                fn encode(
+                    &self,
+                    out: &mut #runtime::bytes::BytesMut,
+                ) -> ::core::result::Result<#runtime::Encoded, #runtime::BindError> {
+                    #runtime::Parameter::<#runtime::sql::Text>::encode(self.as_str(), out)
+                }
+            }
+        }
+    }
+}
+
+/// `OUT_OF_STOCK` and `out-of-stock` as `OutOfStock`.
+fn variant(value: &str) -> Option<String> {
+    let words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = words.map(|word| if word.chars().all(|c| !c.is_lowercase()) { word.to_lowercase() } else { word.to_owned() });
+    let variant: String = words.map(|word| pascal_case(&word)).collect();
+    is_rust_identifier(&variant).then_some(variant)
+}

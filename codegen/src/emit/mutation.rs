@@ -1,0 +1,65 @@
+//! A struct for each mutation: its fields are the function's arguments.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Emitter, docs};
+use crate::contract::{Argument, Mutation};
+use crate::naming::{pascal_case, rust_identifier, screaming_case};
+
+impl Emitter<'_> {
+    pub(super) fn mutation(&self, mutation: &Mutation) -> TokenStream {
+        let runtime = self.runtime;
+        let name = rust_identifier(&pascal_case(&mutation.name));
+        let contract = format_ident!("{}", screaming_case(&mutation.name));
+        let signature = signature(mutation);
+        let separator = (!mutation.docs.is_empty()).then_some("");
+        let docs = docs(mutation.docs.iter().map(String::as_str).chain(separator).chain([signature.as_str()]));
+        let fields = mutation.arguments.iter().map(|argument| self.argument(argument)).collect::<Vec<_>>();
+        let renamed = self.crate_attribute();
+        let body = if fields.is_empty() { quote!(;) } else { quote!({ #(#fields),* }) };
+        quote! {
+            #docs
+            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq, #runtime::Mutation)]
+            #[mutation(contract = super::contracts::#contract #renamed)]
+            pub struct #name #body
+        }
+    }
+
+    /// `, crate = path` for the derives, where the runtime goes by another name.
+    pub(super) fn crate_attribute(&self) -> Option<TokenStream> {
+        let runtime = self.runtime;
+        self.renamed.then(|| quote!(, crate = #runtime))
+    }
+
+    fn argument(&self, argument: &Argument) -> TokenStream {
+        let runtime = self.runtime;
+        let field = rust_identifier(&argument.name);
+        let rust = self.rust(&argument.rust, 1);
+        let rust = match (argument.optional, argument.nullable) {
+            (true, true) => quote!(#runtime::Patch<#rust>),
+            (true, false) | (false, true) => quote!(::std::option::Option<#rust>),
+            (false, false) => rust,
+        };
+        // The generator wrote the marker: it is a path with at most one argument in angle brackets.
+        let marker: TokenStream = argument.marker.parse().unwrap_or_default();
+        let optional = argument.optional.then(|| quote!(, optional));
+        let default = argument.optional.then_some("Left out, the SQL default applies.");
+        let docs = docs(argument.docs.iter().map(String::as_str).chain(default));
+        let name = (field != argument.name.as_str() && field.to_string().trim_start_matches("r#") != argument.name)
+            .then(|| argument.name.as_str())
+            .map(|name| quote!(, name = #name));
+        quote! {
+            #docs
+            #[argument(sql = #marker #optional #name)]
+            pub #field: #rust
+        }
+    }
+}
+
+/// `app.create_order(input_payload jsonb)`, file:line.
+fn signature(mutation: &Mutation) -> String {
+    let arguments = mutation.arguments.iter().map(|argument| format!("{} {}", argument.name, argument.sql_type));
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    format!("SQL: `{}({arguments})`, {}", mutation.function, mutation.source)
+}

@@ -1,0 +1,40 @@
+//! Mutations that cannot be called: a name for editors while the mistake is mended.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Emitter;
+use crate::contract::Skeleton;
+use crate::naming::{is_rust_identifier, pascal_case, rust_identifier};
+
+impl Emitter<'_> {
+    pub(super) fn skeleton(&self, skeleton: &Skeleton) -> TokenStream {
+        let runtime = self.runtime;
+        let name = pascal_case(&skeleton.name);
+        if !is_rust_identifier(&name) {
+            return TokenStream::new();
+        }
+        let name = rust_identifier(&name);
+        let fields = skeleton.arguments.iter().filter(|(name, _)| is_rust_identifier(name)).map(|(name, rust)| {
+            let (name, rust) = (rust_identifier(name), self.rust(rust, 1));
+            quote!(#[allow(missing_docs)] pub #name: #rust)
+        });
+        let docs = format!(" `{}` cannot be called: the SQL and the manifest disagree about it.", skeleton.function);
+        quote! {
+            #[doc = #docs]
+            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            pub struct #name { #(#fields),* }
+
+            impl #runtime::Mutation for #name {
+                const CONTRACT: &'static #runtime::contract::Contract = &#runtime::contract::SKELETON;
+
+                fn bind(
+                    &self,
+                    _arguments: &mut #runtime::Arguments,
+                ) -> ::core::result::Result<(), #runtime::BindError> {
+                    ::core::result::Result::Ok(())
+                }
+            }
+        }
+    }
+}

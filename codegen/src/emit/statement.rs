@@ -1,0 +1,68 @@
+//! Contracts: what the runtime is handed of each mutation.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Emitter, format};
+use crate::contract::{Mutation, Part};
+use crate::naming::screaming_case;
+
+impl Emitter<'_> {
+    /// The module of all contracts.
+    pub(super) fn contracts_module(&self) -> TokenStream {
+        if self.contract.mutations.is_empty() {
+            return TokenStream::new();
+        }
+        let runtime = self.runtime;
+        let arguments = self.contract.mutations.iter().any(|mutation| !mutation.arguments.is_empty());
+        let argument = arguments.then(|| quote!(Argument,));
+        let contracts = self.contract.mutations.iter().map(|mutation| {
+            let name = format_ident!("{}", screaming_case(&mutation.name));
+            let contract = self.contract(mutation, &quote!(super::objects::));
+            quote!(pub(super) static #name: Contract = #contract;)
+        });
+        quote! {
+            mod contracts {
+                use #runtime::contract::{#argument Contract, Part};
+                #(#contracts)*
+            }
+        }
+    }
+
+    /// The contract of one mutation; `objects` is the path of the tables.
+    pub(super) fn contract(&self, mutation: &Mutation, objects: &TokenStream) -> TokenStream {
+        let Mutation { name, function, source, .. } = mutation;
+        let log_schema = &self.contract.log_schema;
+        let arguments = mutation.arguments.iter().map(|argument| {
+            let (name, sql_type, optional) = (&argument.name, &argument.sql_type, argument.optional);
+            quote!(Argument { name: #name, sql_type: #sql_type, optional: #optional })
+        });
+        let parts = mutation.statement.iter().map(|part| match part {
+            Part::Text(text) => {
+                let text = format::block(text);
+                quote!(Part::Text(#text))
+            }
+            Part::Optional { argument, before, after } => {
+                let argument = proc_macro2::Literal::usize_unsuffixed(*argument);
+                quote!(Part::Optional { argument: #argument, before: #before, after: #after })
+            }
+            Part::Value(argument) => {
+                let argument = proc_macro2::Literal::usize_unsuffixed(*argument);
+                quote!(Part::Value(#argument))
+            }
+        });
+        let [success, error] = [&mutation.success, &mutation.error].map(|name| format_ident!("{}", screaming_case(name)));
+        quote! {
+            Contract {
+                name: #name,
+                function: #function,
+                source: #source,
+                log_schema: #log_schema,
+                arguments: &[#(#arguments),*],
+                statement: &[#(#parts),*],
+                success: &#objects #success,
+                error: &#objects #error,
+            }
+        }
+    }
+}
