@@ -73,7 +73,7 @@ impl Emitter<'_> {
                 fn write_json(
                     &self,
                     out: &mut #runtime::json::Writer<'_>,
-                ) {
+                ) -> ::core::result::Result<(), #runtime::BindError> {
                     #runtime::json::WriteJson::write_json(self.as_str(), out)
                 }
             }
@@ -93,7 +93,8 @@ impl Emitter<'_> {
 /// `OUT_OF_STOCK` and `out-of-stock` as `OutOfStock`.
 fn variant(value: &str) -> Option<String> {
     let words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let words = words.map(|word| if word.chars().all(|c| !c.is_lowercase()) { word.to_lowercase() } else { word.to_owned() });
+    let words =
+        words.map(|word| if word.chars().all(|c| !c.is_lowercase()) { word.to_lowercase() } else { word.to_owned() });
     let variant: String = words.map(|word| pascal_case(&word)).collect();
     is_rust_identifier(&variant).then_some(variant)
 }

@@ -71,11 +71,8 @@ fn missing(error: &DbError, contract: &'static Contract) -> (ErrorKind, Option<C
 }
 
 fn names_event_log(text: &str, contract: &Contract) -> bool {
-    EVENT_LOG.iter().any(|name| text.contains(name))
-        || text.contains("before_") && {
-            let image_function = format!("{}.before_", contract.log_schema);
-            text.contains(&image_function)
-        }
+    let image_function = format!("{}.before_", contract.log_schema);
+    EVENT_LOG.iter().any(|name| text.contains(name)) || text.contains(&image_function)
 }
 
 /// Whether the server did not understand the statement itself, rather than SQL inside a function.
