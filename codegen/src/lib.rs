@@ -10,6 +10,8 @@ pub mod diagnostic;
 #[cfg(feature = "generator")]
 pub mod emit;
 #[cfg(feature = "generator")]
+pub mod event_log;
+#[cfg(feature = "generator")]
 pub mod manifest;
 #[cfg(feature = "generator")]
 pub mod naming;
@@ -20,8 +22,3 @@ pub mod sql;
 #[cfg(feature = "generator")]
 mod sql_text;
 mod suggest;
-
-#[cfg(feature = "generator")]
-pub mod event_log;
-#[cfg(feature = "generator")]
-mod sql_text;

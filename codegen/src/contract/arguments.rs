@@ -169,7 +169,8 @@ fn declared_type(
         // A type that travels as text is fed from any scalar that Rust holds as one.
         (Rust::Std("String"), _) if binding.rust == Rust::Std("String") => rust,
         _ => {
-            let what = format!("`{}` is not what PostgreSQL calls {}", field.type_ref, context.catalog.display(&input.ty.ty));
+            let what =
+                format!("`{}` is not what PostgreSQL calls {}", field.type_ref, context.catalog.display(&input.ty.ty));
             diagnostics.push(mismatch(context, function, input, field, &what));
             binding.rust.clone()
         }

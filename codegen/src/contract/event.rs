@@ -1,9 +1,9 @@
 //! The events of a mutation: their entities, and where their parts are found.
 
+use super::Context;
 use super::model::Argument;
 use super::statement::{EventPlan, ImagePlan};
 use super::types::{Direction, Named};
-use super::Context;
 use crate::catalog::{Function, Relation, Security};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Event, LoggedBy, Name, Operation, Path, Root, TypeRef};
@@ -71,9 +71,7 @@ pub(super) fn plan<'a>(
         }
         let image = match (event.operation, event.logged_by) {
             (Operation::Create, _) | (_, LoggedBy::Function) => None,
-            (Operation::Update | Operation::Delete, LoggedBy::Runtime) => {
-                image(event, entity, function, diagnostics)
-            }
+            (Operation::Update | Operation::Delete, LoggedBy::Runtime) => image(event, entity, function, diagnostics),
         };
         check_after(event, diagnostics);
         Some(EventPlan {
@@ -90,11 +88,7 @@ pub(super) fn plan<'a>(
     plans.collect()
 }
 
-fn entity<'a>(
-    context: &Context<'a>,
-    event: &Event,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<&'a manifest::Entity> {
+fn entity<'a>(context: &Context<'a>, event: &Event, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a manifest::Entity> {
     let name = &event.entity;
     let found = context.manifest.entities.iter().find(|entity| entity.name.text == name.text);
     if found.is_none() {
@@ -180,8 +174,11 @@ fn check_path(
         Root::Argument(name) => {
             let Some(argument) = arguments.iter().find(|argument| argument.name == *name) else {
                 let names = arguments.iter().map(|argument| argument.name.as_str());
-                let mut diagnostic =
-                    unknown(format!("function `{}`", function.name), &format!("${name}"), suggest::nearest(name, names));
+                let mut diagnostic = unknown(
+                    format!("function `{}`", function.name),
+                    &format!("${name}"),
+                    suggest::nearest(name, names),
+                );
                 if let Some(spans) = function.spans {
                     diagnostic = diagnostic.and(spans.name, "its arguments");
                 }

@@ -13,9 +13,7 @@ mod scalar;
 mod statement;
 mod types;
 
-pub use model::{
-    Argument, Contract, Enum, Input, InputField, Mutation, Object, ObjectField, Part, Rust, Union, Value,
-};
+pub use model::{Argument, Contract, Enum, Input, InputField, Mutation, Object, ObjectField, Part, Rust, Union, Value};
 
 use std::collections::HashMap;
 
@@ -81,10 +79,13 @@ pub fn check(sources: &SourceMap, catalog: &Catalog, manifest: &Manifest) -> Che
             Some((mutation, objects)) => {
                 if let Some(first) = callers.insert(mutation.function.clone(), declared.function.span) {
                     diagnostics.push(
-                        Diagnostic::new(Code::FUNCTION_USED_TWICE, format!("two mutations call `{}`", mutation.function))
-                            .at(declared.function.span, "called again here")
-                            .and(first, "called first here")
-                            .help("a function is the mutation that calls it: give the other a function of its own"),
+                        Diagnostic::new(
+                            Code::FUNCTION_USED_TWICE,
+                            format!("two mutations call `{}`", mutation.function),
+                        )
+                        .at(declared.function.span, "called again here")
+                        .and(first, "called first here")
+                        .help("a function is the mutation that calls it: give the other a function of its own"),
                     );
                 }
                 contract.objects.extend(objects);

@@ -88,8 +88,7 @@ pub(super) struct ArgumentBinding {
 
 /// Binds an argument of the type `ty`.
 pub(super) fn bind(catalog: &Catalog, ty: &Type) -> ArgumentBinding {
-    let composite =
-        |ty: &Type| matches!(ty, Type::Defined(id) if matches!(catalog.type_def(*id).kind, TypeKind::Composite(_) | TypeKind::Row(_)));
+    let composite = |ty: &Type| matches!(ty, Type::Defined(id) if matches!(catalog.type_def(*id).kind, TypeKind::Composite(_) | TypeKind::Row(_)));
     let scalar = |ty: &Type| match catalog.base_type(ty) {
         Type::Builtin(builtin) => {
             let binding = binding(*builtin);

@@ -43,8 +43,7 @@ pub(super) enum ImagePlan<'a> {
 }
 
 /// A UUID in every form that PostgreSQL reads, so that a cast behind it cannot fail where the function would not.
-const UUID_PATTERN: &str =
-    r"^(([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}|\{([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}\})$";
+const UUID_PATTERN: &str = r"^(([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}|\{([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}\})$";
 
 impl StatementPlan<'_> {
     /// Writes the statement.
@@ -58,19 +57,24 @@ impl StatementPlan<'_> {
         }
         self.call(&mut out, images.len());
         self.answer(&mut out, images.len());
-        out.sql("SELECT response, success");
+        out.sql("SELECT response, success,");
         let mut image = 0;
-        let mut logs = stitched().peekable();
-        if logs.peek().is_some() {
-            out.sql(",\n    CASE WHEN success THEN ARRAY[");
-            let mut separator = "";
-            for event in logs {
-                out.sql(separator);
-                separator = ",";
-                self.log(&mut out, event, event.image.as_ref().map(|_| numbered("image", image)));
-                image += usize::from(event.image.is_some());
+        match stitched().count() {
+            0 => out.sql(" NULL::bigint AS event_id"),
+            count => {
+                // An array is evaluated from left to right: the events are numbered in the manifest's order.
+                out.sql(if count > 1 {
+                    "\n    CASE WHEN success THEN (ARRAY["
+                } else {
+                    "\n    CASE WHEN success THEN"
+                });
+                for (index, event) in stitched().enumerate() {
+                    out.sql(if index == 0 { "" } else { "," });
+                    self.log(&mut out, event, event.image.as_ref().map(|_| numbered("image", image)));
+                    image += usize::from(event.image.is_some());
+                }
+                out.sql(if count > 1 { "\n    ])[1] END AS event_id" } else { "\n    END AS event_id" });
             }
-            out.sql("\n    ] END AS event_ids");
         }
         out.sql("\nFROM answer");
         out.finish()

@@ -49,7 +49,8 @@ impl<'m> Types<'m> {
     pub(super) fn collect(manifest: &'m Manifest, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut by_name: HashMap<&str, (Named<'_>, Option<Span>)> =
             scalar::BUILT_IN.iter().map(|(name, scalar)| (*name, (Named::Scalar(*scalar), None))).collect();
-        let custom = manifest.scalars.iter().map(|scalar| (&scalar.name, Named::Scalar(scalar::Scalar::Custom(scalar))));
+        let custom =
+            manifest.scalars.iter().map(|scalar| (&scalar.name, Named::Scalar(scalar::Scalar::Custom(scalar))));
         let enums = manifest.enums.iter().map(|definition| (&definition.name, Named::Enum(definition)));
         let objects = manifest.types.iter().map(|object| (&object.name, Named::Object(object)));
         let unions = manifest.unions.iter().map(|union| (&union.name, Named::Union(union)));
@@ -90,8 +91,11 @@ impl<'m> Types<'m> {
                 Direction::Input => ("an argument or input field", "a scalar, an enum or an input"),
             };
             diagnostics.push(
-                Diagnostic::new(Code::MISPLACED_TYPE, format!("`{name}` is {}, which {holder} cannot hold", named.what()))
-                    .at(span, format!("{expected} is expected here")),
+                Diagnostic::new(
+                    Code::MISPLACED_TYPE,
+                    format!("`{name}` is {}, which {holder} cannot hold", named.what()),
+                )
+                .at(span, format!("{expected} is expected here")),
             );
             return None;
         }

@@ -74,7 +74,7 @@ impl Emitter<'_> {
                     &self,
                     out: &mut #runtime::json::Writer<'_>,
                 ) -> ::core::result::Result<(), #runtime::BindError> {
-                    #runtime::json::WriteJson::write_json(self.as_str(), out)
+                    out.string(self.as_str())
                 }
             }
 

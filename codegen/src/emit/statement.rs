@@ -51,7 +51,8 @@ impl Emitter<'_> {
                 quote!(Part::Value(#argument))
             }
         });
-        let [success, error] = [&mutation.success, &mutation.error].map(|name| format_ident!("{}", screaming_case(name)));
+        let [success, error] =
+            [&mutation.success, &mutation.error].map(|name| format_ident!("{}", screaming_case(name)));
         quote! {
             Contract {
                 name: #name,
