@@ -46,7 +46,9 @@ impl Generate {
         }
         let line = present.lines().zip(text.lines()).take_while(|(present, text)| present == text).count() + 1;
         let name = self.out.display();
-        eprintln!("error: `{name}` is out of date, from line {line} on\nhelp: run `pgmutate generate` without --check and commit the file");
+        eprintln!(
+            "error: `{name}` is out of date, from line {line} on\nhelp: run `pgmutate generate` without --check and commit the file"
+        );
         Ok(ExitCode::FAILURE)
     }
 }

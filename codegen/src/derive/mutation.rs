@@ -129,12 +129,16 @@ fn bind_generated(
         return None;
     };
     let marker = quote!(#runtime::sql::#marker);
-    Some(push(ident, &marker, attribute.optional))
+    Some(push(ident, &argument_name(ident, &attribute), &marker, attribute.optional))
 }
 
-fn push(ident: &Ident, marker: &TokenStream, optional: bool) -> TokenStream {
+/// The argument that a field stands for.
+fn argument_name(ident: &Ident, attribute: &ArgumentAttribute) -> String {
+    attribute.name.as_ref().map_or_else(|| ident.to_string().trim_start_matches("r#").to_owned(), LitStr::value)
+}
+
+fn push(ident: &Ident, name: &str, marker: &TokenStream, optional: bool) -> TokenStream {
     let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
-    let name = LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span());
     quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident)?;)
 }
 
@@ -215,10 +219,7 @@ fn expand_checked(
     let mut checks = TokenStream::new();
     for (field, ident) in fields {
         let attribute = ArgumentAttribute::read(&field.attrs, errors);
-        let name = attribute
-            .name
-            .as_ref()
-            .map_or_else(|| ident.to_string().trim_start_matches("r#").to_owned(), |name| name.value());
+        let name = argument_name(ident, &attribute);
         let Some(index) = contract.arguments.iter().position(|argument| argument.name == name) else {
             let near = nearest_argument(&name, contract);
             errors.at_span(
@@ -240,7 +241,7 @@ fn expand_checked(
     for (argument, ident) in contract.arguments.iter().zip(by_argument) {
         let marker = marker(argument, runtime);
         match ident {
-            Some(ident) => bind.extend(push(ident, &marker, argument.optional)),
+            Some(ident) => bind.extend(push(ident, &argument.name, &marker, argument.optional)),
             None if argument.optional => bind.extend(quote!(arguments.leave_out();)),
             None if misnamed.contains(&argument.name.as_str()) => {}
             None => errors.at(

@@ -112,23 +112,47 @@ fn every_mistake_in_the_fields_is_reported_with_the_line_of_sql() {
 
 #[test]
 fn an_unknown_or_broken_function_says_what_there_is() {
-    let (errors, _) = derive(quote!(#[mutation(function = "app.update_custommer")] struct A;));
+    let (errors, _) = derive(quote!(
+        #[mutation(function = "app.update_custommer")]
+        struct A;
+    ));
     assert_eq!(
         errors,
-        ["no mutation of the manifest calls a function `app.update_custommer`\nhelp: did you mean `app.update_customer`?"]
+        [
+            "no mutation of the manifest calls a function `app.update_custommer`\nhelp: did you mean `app.update_customer`?"
+        ]
     );
-    let (errors, _) = derive(quote!(#[mutation(function = "app.broken")] struct A;));
+    let (errors, _) = derive(quote!(
+        #[mutation(function = "app.broken")]
+        struct A;
+    ));
     assert_eq!(errors, ["`app.broken` cannot be called: a key is missing"]);
 }
 
 #[test]
 fn what_is_no_struct_with_named_fields_is_refused() {
     for tokens in [
-        quote!(#[mutation(function = "app.update_customer")] struct A(Uuid);),
-        quote!(#[mutation(function = "app.update_customer")] enum A { B }),
-        quote!(struct A;),
-        quote!(#[mutation(funktion = "app.update_customer")] struct A;),
-        quote!(#[mutation(function = "a", contract = b)] struct A;),
+        quote!(
+            #[mutation(function = "app.update_customer")]
+            struct A(Uuid);
+        ),
+        quote!(
+            #[mutation(function = "app.update_customer")]
+            enum A {
+                B,
+            }
+        ),
+        quote!(
+            struct A;
+        ),
+        quote!(
+            #[mutation(funktion = "app.update_customer")]
+            struct A;
+        ),
+        quote!(
+            #[mutation(function = "a", contract = b)]
+            struct A;
+        ),
     ] {
         let (errors, text) = derive(tokens.clone());
         assert!(!errors.is_empty(), "{tokens}: {text}");
@@ -137,7 +161,10 @@ fn what_is_no_struct_with_named_fields_is_refused() {
 
 #[test]
 fn without_a_build_script_the_derive_says_how_to_add_one() {
-    let struct_ = quote!(#[mutation(function = "app.update_customer")] struct A;);
+    let struct_ = quote!(
+        #[mutation(function = "app.update_customer")]
+        struct A;
+    );
     let missing = errors(derive_mutation(struct_.clone(), None));
     assert!(missing[0].contains("build.rs") && missing.len() == 1, "{missing:?}");
     let folder = tempfile::tempdir().unwrap();
@@ -159,5 +186,13 @@ fn inputs_write_their_fields_under_their_keys() {
     let text = prettyplease::unparse(&syn::parse2(tokens).unwrap());
     assert!(text.contains("object.field(\"type\", &self.r#type)?;"), "{text}");
     assert!(text.contains("object.field(\"unit-price\", &self.unit_price)?;"), "{text}");
-    assert_eq!(errors(derive_input(quote!(enum A { B }))).len(), 1);
+    assert_eq!(
+        errors(derive_input(quote!(
+            enum A {
+                B,
+            }
+        )))
+        .len(),
+        1
+    );
 }

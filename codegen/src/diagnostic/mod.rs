@@ -3,8 +3,8 @@
 mod code;
 mod render;
 
-pub use code::Code;
 pub use annotate_snippets::Renderer;
+pub use code::Code;
 pub use render::{one_line, render, render_plain};
 
 use crate::source::Span;

@@ -45,7 +45,11 @@ pub struct UnknownKey {
 
 impl std::fmt::Display for UnknownKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "no SQL file defines the table `{}` with a column `{}`: run `pgmutate check`", self.table, self.column)
+        write!(
+            f,
+            "no SQL file defines the table `{}` with a column `{}`: run `pgmutate check`",
+            self.table, self.column
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 //! SQL text to statements: which files there are, and what each statement says.
 
 pub mod cursor;
-pub mod input;
 pub mod embedded;
+pub mod input;
 pub mod lexer;
 pub mod name;

@@ -37,7 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let show = show::Show::new(&client);
     let email = "alan@example.com".to_owned();
-    let alan = CreateCustomer { email, first_name: "Alan".into(), last_name: Patch::Value("Turing".into()), locale: None };
+    let alan =
+        CreateCustomer { email, first_name: "Alan".into(), last_name: Patch::Value("Turing".into()), locale: None };
     show.mutation("a new customer; the function leaves its event itself", &alan).await?;
     show.mutation("the same again: the email is taken", &alan).await?;
 
@@ -61,7 +62,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let input = UpdateProductInput { price: Patch::Value("13.50".parse()?), ..Default::default() };
     show.mutation("a price keeps its digits", &UpdateProduct { product_id: shop::TEA, input }).await?;
     let input = RawJson::new(r#"{"price": -1}"#)?;
-    show.mutation("a hand-written struct, and a constraint that says no", &Reprice { product_id: shop::TEA, input }).await?;
+    show.mutation("a hand-written struct, and a constraint that says no", &Reprice { product_id: shop::TEA, input })
+        .await?;
 
     show.mutation("a customer who has no orders", &DeleteCustomer { customer_id: shop::ZOE }).await?;
     show.mutation("a customer who has", &DeleteCustomer { customer_id: shop::ADA }).await?;

@@ -59,7 +59,8 @@ impl<'a> Show<'a> {
         }
         for event in events {
             self.last_event.set(event.get(0));
-            let [event_type, entity, id, operation, payload]: [&str; 5] = [1, 2, 3, 4, 5].map(|column| event.get(column));
+            let [event_type, entity, id, operation, payload]: [&str; 5] =
+                [1, 2, 3, 4, 5].map(|column| event.get(column));
             println!("   event {}: {event_type}, {operation} of {entity} {id}", self.last_event.get());
             println!("{}", document(payload));
         }
