@@ -4,3 +4,6 @@ pub mod cursor;
 pub mod input;
 pub mod lexer;
 pub mod name;
+pub mod script;
+pub mod statement;
+pub mod type_name;
