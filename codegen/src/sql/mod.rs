@@ -5,3 +5,6 @@ pub mod embedded;
 pub mod input;
 pub mod lexer;
 pub mod name;
+pub mod script;
+pub mod statement;
+pub mod type_name;
