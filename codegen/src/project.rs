@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::Catalog;
+use crate::catalog::{self, Catalog};
 use crate::contract;
 use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
@@ -50,11 +50,11 @@ impl Project {
     /// Reads, checks and writes down, in memory.
     pub fn generate(&self) -> Generated {
         let mut sources = SourceMap::relative_to(self.root.clone());
-        let (files, mut diagnostics) = self.inputs.load(&mut sources);
+        let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
         let manifest = self.read_manifest(&mut sources);
         let log_schema = manifest.as_ref().map_or("app", |manifest| &manifest.log_schema);
-        let log = event_log::source(&mut sources, log_schema);
-        let (catalog, mistakes) = Catalog::read(&sources, files.iter().chain(&log));
+        files.extend(event_log::source(&mut sources, log_schema));
+        let (catalog, mistakes) = catalog::read(&sources, &files);
         diagnostics.extend(mistakes);
         let manifest = match manifest {
             Ok(manifest) => manifest,
