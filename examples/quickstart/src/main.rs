@@ -11,7 +11,7 @@ mod show;
 use std::error::Error;
 
 use pgmutate::types::{RawJson, Uuid};
-use pgmutate::{Mutation, Patch};
+use pgmutate::Patch;
 use pgmutate_test_support::Server;
 
 // The generated code: one module for each SQL schema, and the inputs.
