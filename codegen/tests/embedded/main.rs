@@ -1,5 +1,7 @@
 //! How statements of SQL are read: PostgreSQL's syntax where sqlparser alone reads another or none.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at once")]
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Every construct of PL/pgSQL: the functions of `fixtures/plpgsql`, all of which a server accepts, and their trees.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at once")]
+
 mod dump;
 
 use std::fs;
