@@ -20,8 +20,24 @@ pub enum Engine {
 
 pub(super) fn forward<B: Buffer>(transform: &Transform, document: &[u8], out: &mut B) -> Result<(), Error> {
     let done = match transform.engine {
-        Engine::Fastest | Engine::Portable => canonical::run(Portable, transform, document, out),
+        Engine::Fastest => fastest(transform, document, out),
+        Engine::Portable => portable(transform, document, out),
         Engine::General => false,
     };
     if done { Ok(()) } else { Walk::<Forward, _>::run(transform, document, out) }
+}
+
+#[inline]
+fn fastest<B: Buffer>(transform: &Transform, document: &[u8], out: &mut B) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(lanes) = canonical::Avx2::detect() {
+        return lanes.run(transform, document, out);
+    }
+    portable(transform, document, out)
+}
+
+/// A function of its own, so that the main loop is compiled once.
+#[inline(never)]
+fn portable<B: Buffer>(transform: &Transform, document: &[u8], out: &mut B) -> bool {
+    canonical::run(Portable, transform, document, out)
 }

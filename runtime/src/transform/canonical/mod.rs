@@ -17,5 +17,7 @@ mod stack;
 mod tree;
 mod walk;
 
+#[cfg(target_arch = "x86_64")]
+pub(super) use lanes::avx2::Avx2;
 pub(super) use lanes::portable::Portable;
 pub(super) use walk::run;

@@ -1,5 +1,7 @@
 //! The few questions that the canonical engine asks about 32 bytes, answered with what the machine has.
 
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx2;
 pub(super) mod portable;
 
 use super::reader::Window;
