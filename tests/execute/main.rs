@@ -1,5 +1,12 @@
 //! Mutations executed on a real PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
 
+mod concurrency;
 mod errors;
 mod events;
 mod rights;
