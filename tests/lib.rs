@@ -9,6 +9,7 @@
 pub mod calls;
 #[allow(missing_docs, reason = "a manifest need not describe every field")]
 pub mod mutations;
+pub mod old_server;
 pub mod proxy;
 pub mod shop;
 pub mod unruly;

@@ -7,6 +7,7 @@ use pgmutate::{Arguments, BindError, Error, ErrorKind, Mutation, Patch, Request}
 use pgmutate_tests::calls::{order, rename};
 use pgmutate_tests::mutations::UpdateProductInput;
 use pgmutate_tests::mutations::app::UpdateProduct;
+use pgmutate_tests::old_server;
 use pgmutate_tests::proxy::{Condition, Proxy};
 use pgmutate_tests::shop::{Shop, TEA, id};
 use pgmutate_tests::unruly::{self, PLAIN, Refuse, Respond, Wait};
@@ -336,4 +337,18 @@ async fn a_call_that_is_dropped_leaves_no_answer() {
     }
 
     assert_eq!(body, b"before");
+}
+
+#[tokio::test]
+async fn a_server_that_is_too_old_says_so() {
+    let client = old_server::connect().await;
+
+    let error = rename("A").execute(&client).await.unwrap_err();
+
+    assert_eq!((error.kind(), error.sqlstate()), (ErrorKind::ServerVersion, Some("42601")));
+    assert_eq!(
+        error.to_string(),
+        "`app.update_customer` cannot run: the server is PostgreSQL 13.23; 14 or newer is needed; \
+         ERROR 42601: syntax error at or near \"(\""
+    );
 }
