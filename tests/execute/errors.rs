@@ -258,7 +258,7 @@ async fn a_value_without_representation_is_not_sent() {
 
     let error = Refuse { reason: "tea\0".to_owned() }.execute(&shop.client).await.unwrap_err();
 
-    assert_eq!(error.kind(), ErrorKind::Bind);
+    assert_eq!((error.kind(), error.function()), (ErrorKind::Bind, Some("app.refuse")));
     assert_eq!(
         error.to_string(),
         "argument `reason` of `app.refuse` has a NUL character, which a PostgreSQL text cannot hold"
