@@ -232,7 +232,7 @@ async fn a_terminated_backend_is_a_lost_connection() {
 #[tokio::test]
 async fn an_answer_without_its_proof_is_no_answer() {
     let shop = Shop::open().await;
-    let direct = shop.database.tcp_config().unwrap();
+    let direct = shop.database.config();
     let proxy = Proxy::start(&direct).await.unwrap();
     let (client, connection) = proxy.config(&direct).connect(NoTls).await.unwrap();
     tokio::spawn(connection);
