@@ -32,4 +32,4 @@ sql() { psql -X -q -v ON_ERROR_STOP=1 "$@" >/dev/null; }
 sql -d postgres -c 'CREATE DATABASE shop'
 sql -d shop -1 -f "$shop/event_log.sql"
 for file in "$shop"/sql/*.sql; do sql -d shop -f "$file" 2>/dev/null; done
-sql -d shop -f "$here/seed.sql" -f "$here/patch.sql" -c 'CREATE TABLE public.cpu (run integer, ns bigint)' -c 'VACUUM ANALYZE'
+sql -d shop -f "$here/seed.sql" -f "$here/patch.sql" -c 'VACUUM ANALYZE'

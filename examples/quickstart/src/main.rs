@@ -10,8 +10,8 @@ mod show;
 
 use std::error::Error;
 
-use pgmutate::types::{RawJson, Uuid};
 use pgmutate::Patch;
+use pgmutate::types::{RawJson, Uuid};
 use pgmutate_test_support::Server;
 
 // The generated code: one module for each SQL schema, and the inputs.
