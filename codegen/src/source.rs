@@ -1,6 +1,7 @@
 //! Source files and positions in them: one form for SQL and for the manifest.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// A file of a [`SourceMap`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -87,12 +88,23 @@ pub struct FileTooLarge;
 #[derive(Debug, Default)]
 pub struct SourceMap {
     files: Vec<SourceFile>,
+    root: Option<PathBuf>,
 }
 
 impl SourceMap {
     /// An empty map.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty map whose names are relative to `root` where the files are below it.
+    pub fn relative_to(root: Option<PathBuf>) -> Self {
+        Self { files: Vec::new(), root }
+    }
+
+    fn name(&self, name: &str) -> String {
+        let below = self.root.as_ref().and_then(|root| Path::new(name).strip_prefix(root).ok());
+        below.map_or(name.to_owned(), |below| below.display().to_string()).replace('\\', "/")
     }
 
     /// Adds a file under the name that messages show.
@@ -107,7 +119,8 @@ impl SourceMap {
         let line_starts =
             std::iter::once(0).chain(text.bytes().enumerate().filter(|&(_, b)| b == b'\n').map(|(i, _)| i as u32 + 1));
         let line_starts = line_starts.collect();
-        self.files.push(SourceFile { name: name.into().replace('\\', "/"), text, line_starts });
+        let name = self.name(&name.into());
+        self.files.push(SourceFile { name, text, line_starts });
         Ok(FileId(id))
     }
 

@@ -31,3 +31,7 @@ pub use json::Input;
 pub use mutation::Mutation;
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
 pub use patch::Patch;
+pub use pgmutate_macros::{Input, Mutation};
+
+/// The buffers that [`Parameter::encode`] writes to.
+pub use bytes;

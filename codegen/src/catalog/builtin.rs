@@ -182,7 +182,6 @@ builtins! {
 /// The names that the SQL grammar itself maps to a type of another name, without those of several words.
 const ALIASES: &[(&str, Builtin)] = &[
     ("bigint", Builtin::INT8),
-    ("bigserial", Builtin::INT8),
     ("boolean", Builtin::BOOL),
     ("character", Builtin::BPCHAR),
     ("dec", Builtin::NUMERIC),
@@ -192,12 +191,7 @@ const ALIASES: &[(&str, Builtin)] = &[
     ("integer", Builtin::INT4),
     ("nchar", Builtin::BPCHAR),
     ("real", Builtin::FLOAT4),
-    ("serial", Builtin::INT4),
-    ("serial2", Builtin::INT2),
-    ("serial4", Builtin::INT4),
-    ("serial8", Builtin::INT8),
     ("smallint", Builtin::INT2),
-    ("smallserial", Builtin::INT2),
 ];
 
 impl Builtin {

@@ -1,19 +1,22 @@
 //! The catalogue: what the server would know after running the user's SQL, read from the files alone.
 
+mod build;
 mod builtin;
 mod function;
 mod name;
 mod relation;
+pub mod render;
 mod types;
 
 use std::collections::BTreeMap;
 
+pub use build::read;
 pub use builtin::{Builtin, Category};
 pub use function::{
     Argument, Body, Function, FunctionId, FunctionKind, FunctionSpans, Mode, Parallel, ReturnKind, Returns, Security,
     Setting, Volatility,
 };
-pub use name::{Name, QualifiedName, Quoted};
+pub use name::{ObjectName, QualifiedName, Quoted};
 pub use relation::{
     Column, Constraint, ConstraintKind, Generated, IndexKey, Relation, RelationId, RelationKind, UniqueIndex,
 };

@@ -26,14 +26,14 @@ impl fmt::Display for QualifiedName {
 
 /// A name as SQL writes it, that may say its schema or leave it to the search path.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Name {
+pub struct ObjectName {
     /// The schema, if it is written.
     pub schema: Option<String>,
     /// The name.
     pub name: String,
 }
 
-impl Name {
+impl ObjectName {
     /// A name without a schema.
     pub fn bare(name: impl Into<String>) -> Self {
         Self { schema: None, name: name.into() }
@@ -45,7 +45,7 @@ impl Name {
     }
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for ObjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(schema) = &self.schema {
             write!(f, "{}.", Quoted(schema))?;
@@ -76,6 +76,6 @@ mod tests {
     fn quotes_only_where_needed() {
         assert_eq!(QualifiedName::new("app", "create_order").to_string(), "app.create_order");
         assert_eq!(QualifiedName::new("App", "a\"b").to_string(), "\"App\".\"a\"\"b\"");
-        assert_eq!(Name::bare("1st").to_string(), "\"1st\"");
+        assert_eq!(ObjectName::bare("1st").to_string(), "\"1st\"");
     }
 }

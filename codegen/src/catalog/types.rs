@@ -1,6 +1,6 @@
 //! Types: how a column or an argument names one, and what the schema defines.
 
-use super::{Builtin, Catalog, Name, Origin, QualifiedName, RelationId, Text};
+use super::{Builtin, Catalog, ObjectName, Origin, QualifiedName, RelationId, Text};
 use crate::source::Span;
 
 /// A type that the sources, an extension or a stub define, in [`Catalog::types`](super::Catalog::types).
@@ -17,7 +17,7 @@ pub enum Type {
     /// An array of any number of dimensions; its element is never an array.
     Array(Box<Type>),
     /// A name that no source defines: it may come from an extension or a schema that was not read.
-    Unknown(Name),
+    Unknown(ObjectName),
 }
 
 impl Type {

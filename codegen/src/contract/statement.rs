@@ -95,12 +95,15 @@ impl StatementPlan<'_> {
                 out.sql(&format!("{lock} AS MATERIALIZED (\n    SELECT FROM {table} WHERE {key} = "));
                 out.safe_uuid(event.id);
                 out.sql(" FOR NO KEY UPDATE\n),\n");
+                // Counting gives one row even where none was locked, so that the function runs and can answer NOT_FOUND.
                 out.sql(&format!(
-                    "{name} AS MATERIALIZED (\n    SELECT current.image\n    FROM (SELECT count(*) AS rows FROM {lock}) AS locked\n    \
-                     CROSS JOIN LATERAL (\n        SELECT {image_column} AS image FROM {image_table} WHERE locked.rows >= 0 AND {image_key} = "
+                    "{name} AS MATERIALIZED (\n    SELECT (\n        SELECT {image_column} FROM {image_table}\n        \
+                     WHERE locked.rows >= 0 AND {image_key} = "
                 ));
                 out.safe_uuid(event.id);
-                out.sql(" FOR NO KEY UPDATE\n    ) AS current\n),\n");
+                out.sql(&format!(
+                    "\n        FOR NO KEY UPDATE\n    ) AS image\n    FROM (SELECT count(*) AS rows FROM {lock}) AS locked\n),\n"
+                ));
             }
         }
     }
@@ -109,7 +112,7 @@ impl StatementPlan<'_> {
         out.sql("call AS MATERIALIZED (\n    SELECT ");
         for index in 0..images {
             let (before, image) = (numbered("before", index), numbered("image", index));
-            out.sql(&format!("(SELECT image FROM {before}) AS {image}, "));
+            out.sql(&if index == 0 { format!("{before}.{image}, ") } else { format!("{before}.image AS {image}, ") });
         }
         out.sql(self.function);
         out.sql("(");
@@ -123,11 +126,9 @@ impl StatementPlan<'_> {
             }
         }
         out.sql(") AS response");
-        // Counting gives one row even where there is no image, so that the function runs and can answer NOT_FOUND.
         for index in 0..images {
-            let before = numbered("before", index);
             let from = if index == 0 { "\n    FROM " } else { ", " };
-            out.sql(&format!("{from}(SELECT count(*) FROM {before}) AS {}", numbered("locked_first", index)));
+            out.sql(&format!("{from}{}", numbered("before", index)));
         }
         out.sql("\n),\n");
     }

@@ -8,6 +8,8 @@ mod attribute;
 mod contract_file;
 mod input;
 mod mutation;
+#[cfg(all(test, feature = "generator"))]
+mod tests;
 
 pub use contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
 pub use input::derive_input;

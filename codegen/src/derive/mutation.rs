@@ -129,12 +129,16 @@ fn bind_generated(
         return None;
     };
     let marker = quote!(#runtime::sql::#marker);
-    Some(push(ident, &marker, attribute.optional))
+    Some(push(ident, &argument_name(ident, &attribute), &marker, attribute.optional))
 }
 
-fn push(ident: &Ident, marker: &TokenStream, optional: bool) -> TokenStream {
+/// The argument that a field stands for.
+fn argument_name(ident: &Ident, attribute: &ArgumentAttribute) -> String {
+    attribute.name.as_ref().map_or_else(|| ident.to_string().trim_start_matches("r#").to_owned(), LitStr::value)
+}
+
+fn push(ident: &Ident, name: &str, marker: &TokenStream, optional: bool) -> TokenStream {
     let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
-    let name = LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span());
     quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident)?;)
 }
 
@@ -211,18 +215,19 @@ fn expand_checked(
         errors.at(typename, format!("a successful `{function}` answers a `{actual}` ({source})"));
     }
     let mut by_argument: Vec<Option<&Ident>> = vec![None; contract.arguments.len()];
+    let mut misnamed = Vec::new();
     let mut checks = TokenStream::new();
     for (field, ident) in fields {
         let attribute = ArgumentAttribute::read(&field.attrs, errors);
-        let name = attribute
-            .name
-            .as_ref()
-            .map_or_else(|| ident.to_string().trim_start_matches("r#").to_owned(), |name| name.value());
+        let name = argument_name(ident, &attribute);
         let Some(index) = contract.arguments.iter().position(|argument| argument.name == name) else {
+            let near = nearest_argument(&name, contract);
             errors.at_span(
                 attribute.name.as_ref().map_or(ident.span(), Spanned::span),
-                unknown_argument(&name, contract),
+                unknown_argument(&name, near, contract),
             );
+            // It was meant, so it is not missing as well.
+            misnamed.extend(near);
             continue;
         };
         if let Some(first) = by_argument.get_mut(index).and_then(|slot| slot.replace(ident)) {
@@ -236,8 +241,9 @@ fn expand_checked(
     for (argument, ident) in contract.arguments.iter().zip(by_argument) {
         let marker = marker(argument, runtime);
         match ident {
-            Some(ident) => bind.extend(push(ident, &marker, argument.optional)),
+            Some(ident) => bind.extend(push(ident, &argument.name, &marker, argument.optional)),
             None if argument.optional => bind.extend(quote!(arguments.leave_out();)),
+            None if misnamed.contains(&argument.name.as_str()) => {}
             None => errors.at(
                 &input.ident,
                 format!(
@@ -257,13 +263,17 @@ fn marker(argument: &ArgumentLine, runtime: &TokenStream) -> TokenStream {
     quote!(#runtime::sql::#marker)
 }
 
-fn unknown_argument(name: &str, contract: &ContractFile) -> String {
+fn nearest_argument<'a>(name: &str, contract: &'a ContractFile) -> Option<&'a str> {
+    suggest::nearest(name, contract.arguments.iter().map(|argument| argument.name.as_str()))
+}
+
+fn unknown_argument(name: &str, near: Option<&str>, contract: &ContractFile) -> String {
     let mut message = format!("`{}` has no argument `{name}` ({})", contract.function, contract.source);
-    let names = || contract.arguments.iter().map(|argument| argument.name.as_str());
-    match suggest::nearest(name, names()) {
+    let names = contract.arguments.iter().map(|argument| argument.name.as_str());
+    match near {
         Some(near) => message.push_str(&format!("\nhelp: did you mean `{near}`?")),
         None if contract.arguments.is_empty() => message.push_str("\nnote: it has no arguments at all"),
-        None => message.push_str(&format!("\nnote: its arguments: `{}`", names().collect::<Vec<_>>().join("`, `"))),
+        None => message.push_str(&format!("\nnote: its arguments: `{}`", names.collect::<Vec<_>>().join("`, `"))),
     }
     message
 }

@@ -3,8 +3,9 @@
 mod code;
 mod render;
 
+pub use annotate_snippets::Renderer;
 pub use code::Code;
-pub use render::render;
+pub use render::{one_line, render, render_plain};
 
 use crate::source::Span;
 

@@ -43,6 +43,28 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer)
     renderer.render(&[group])
 }
 
+/// The same without colours.
+pub fn render_plain(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    render(diagnostic, sources, &Renderer::plain())
+}
+
+/// A diagnostic in one line, for cargo, which gives every line a prefix of its own: `file:line:column: message (label; help)`.
+pub fn one_line(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let mut line = String::new();
+    if let Some(label) = &diagnostic.primary {
+        let file = sources.file(label.span.file);
+        let position = file.position(label.span.start as usize);
+        line = format!("{}:{}:{}: ", file.name(), position.line, position.column);
+    }
+    line.push_str(&format!("[{}] {}", diagnostic.code, diagnostic.message));
+    let label = diagnostic.primary.iter().map(|label| &label.text).filter(|text| !text.is_empty());
+    let more = label.chain(&diagnostic.notes).chain(&diagnostic.help).map(String::as_str).collect::<Vec<_>>();
+    if !more.is_empty() {
+        line.push_str(&format!(" ({})", more.join("; ")));
+    }
+    line.replace('\n', " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

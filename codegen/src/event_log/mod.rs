@@ -6,11 +6,15 @@
 //! Tables change in numbered steps, each applied once to a log that is older; functions, comments, entities and rights are brought
 //! to what this version says on every run. So a script may run again at any time.
 
+mod definitions;
 mod entities;
 mod error;
+mod from_manifest;
 mod template;
 
+pub use definitions::{definitions, source};
 pub use error::Error;
+pub use from_manifest::{UnknownKey, entities};
 
 use crate::sql_text::{identifier, literal};
 use template::Template;

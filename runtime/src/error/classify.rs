@@ -9,6 +9,9 @@ use crate::contract::Contract;
 
 /// Raised by the event log's `contract_violation`.
 const CONTRACT_VIOLATION: &str = "PGM01";
+/// Raised by the event log where an event is not as the log's tables want it, such as an entity that they do not know.
+const EVENT_REFUSED: &str = "PGM02";
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
 const UNDEFINED_FUNCTION: &str = "42883";
 const UNDEFINED_TABLE: &str = "42P01";
 const UNDEFINED_COLUMN: &str = "42703";
@@ -20,12 +23,17 @@ const TRANSACTION_TIMEOUT: &str = "25P04";
 const IDLE_IN_TRANSACTION_TIMEOUT: &str = "25P03";
 
 /// What the server says when the event log is missing names one of these.
-const EVENT_LOG: [&str; 4] = ["log_cdc_event", "contract_violation", "mutation_events", "mutation_entities"];
+const EVENT_LOG: [&str; 5] =
+    ["log_cdc_event", "contract_violation", "mutation_events", "mutation_entities", "mutation_log"];
 
 /// The kind, and what to do where the server cannot know it.
 pub(super) fn classify(error: &DbError, contract: Option<&'static Contract>) -> (ErrorKind, Option<Cow<'static, str>>) {
     let kind = match error.code().code() {
         CONTRACT_VIOLATION => ErrorKind::Contract,
+        EVENT_REFUSED => ErrorKind::EventLog,
+        INSUFFICIENT_PRIVILEGE if contract.is_some_and(|contract| names_event_log(error.message(), contract)) => {
+            return (ErrorKind::EventLog, Some("the caller's role needs EXECUTE on the event log's functions".into()));
+        }
         TRANSACTION_TIMEOUT => ErrorKind::Timeout,
         IDLE_IN_TRANSACTION_TIMEOUT => ErrorKind::Connection,
         // The server has one code for both and tells them apart by its message only, in English where it was not told otherwise.
@@ -46,12 +54,10 @@ pub(super) fn classify(error: &DbError, contract: Option<&'static Contract>) -> 
 fn missing(error: &DbError, contract: &'static Contract) -> (ErrorKind, Option<Cow<'static, str>>) {
     let Contract { log_schema, function, source, .. } = contract;
     let message = error.message();
-    let in_event_log = |text: &str| EVENT_LOG.iter().any(|name| text.contains(name));
     // Where the log's own function does not find something, its name is in the innermost line of the context.
     let context = error.where_().and_then(|context| context.lines().next()).unwrap_or_default();
-    if in_event_log(message)
-        || in_event_log(context)
-        || message.contains(&format!("{log_schema}.before_"))
+    if names_event_log(message, contract)
+        || names_event_log(context, contract)
         || (error.code().code() == UNDEFINED_SCHEMA && message.contains(&format!("\"{log_schema}\"")))
     {
         let note = format!("the event log in schema `{log_schema}` is missing or outdated: run `pgmutate install`");
@@ -62,6 +68,11 @@ fn missing(error: &DbError, contract: &'static Contract) -> (ErrorKind, Option<C
         return (ErrorKind::Contract, Some(note.into()));
     }
     (ErrorKind::Database, None)
+}
+
+fn names_event_log(text: &str, contract: &Contract) -> bool {
+    let image_function = format!("{}.before_", contract.log_schema);
+    EVENT_LOG.iter().any(|name| text.contains(name)) || text.contains(&image_function)
 }
 
 /// Whether the server did not understand the statement itself, rather than SQL inside a function.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Input, WriteJson, Writer};
 use crate::error::BindError;
 use crate::patch::Patch;
-use crate::types::{Numeric, RawJson};
+use crate::types::{Bytes, Numeric, RawJson};
 
 impl WriteJson for bool {
     fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
@@ -79,6 +79,18 @@ impl WriteJson for char {
 impl WriteJson for uuid::Uuid {
     fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
         out.string(self.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()))
+    }
+}
+
+/// `"\\x00ff"`, which PostgreSQL reads back as `bytea`.
+impl WriteJson for Bytes {
+    fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
+        out.raw(r#""\\x"#);
+        for byte in self {
+            out.number(format_args!("{byte:02x}"));
+        }
+        out.raw("\"");
+        Ok(())
     }
 }
 

@@ -3,6 +3,8 @@
 mod numeric;
 mod raw_json;
 
+/// Bytes: a `bytea`.
+pub use bytes::Bytes;
 pub use numeric::{InvalidNumeric, Numeric};
 pub use raw_json::RawJson;
 /// A uuid.

@@ -1,0 +1,61 @@
+//! `pgmutate install`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use pgmutate_codegen::event_log;
+use tokio_postgres::NoTls;
+
+use crate::project::ProjectArgs;
+use crate::report::{self, Failure};
+
+/// Print the SQL of the event log, or apply it to a database.
+#[derive(Args)]
+pub(crate) struct Install {
+    #[command(flatten)]
+    project: ProjectArgs,
+    /// A role that calls mutations: it may run the log's functions, and write no table.
+    #[arg(long = "writer-role", value_name = "ROLE")]
+    writers: Vec<String>,
+    /// A role that reads events.
+    #[arg(long = "reader-role", value_name = "ROLE")]
+    readers: Vec<String>,
+    /// Apply the SQL instead of printing it, in one transaction.
+    #[arg(long)]
+    apply: bool,
+    /// Where to apply it.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, requires = "apply")]
+    database_url: Option<String>,
+}
+
+impl Install {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let generated = self.project.project().generate();
+        let Some(manifest) = &generated.manifest else {
+            report::print(&generated.diagnostics, &generated.sources);
+            return Err("the entities are not known: mend the manifest first".into());
+        };
+        let settings =
+            event_log::Settings { schema: manifest.log_schema.clone(), writers: self.writers, readers: self.readers };
+        let script = event_log::script(&settings, &event_log::entities(manifest, &generated.catalog)?)?;
+        if !self.apply {
+            print!("{script}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        let url = self.database_url.ok_or("say where to apply it: --database-url URL, or DATABASE_URL")?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(apply(&url, &script))?;
+        eprintln!("event log version {} is installed in schema `{}`", event_log::VERSION, manifest.log_schema);
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn apply(url: &str, script: &str) -> Result<(), Failure> {
+    let connected = tokio_postgres::connect(url, NoTls).await;
+    let (mut client, connection) = connected.map_err(|error| report::database("connect", &error))?;
+    tokio::spawn(connection);
+    let failed = |error: tokio_postgres::Error| report::database("install the event log", &error);
+    let transaction = client.transaction().await.map_err(failed)?;
+    transaction.batch_execute(script).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)
+}

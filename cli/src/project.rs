@@ -1,0 +1,32 @@
+//! The options that say where a project's SQL and manifest are.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use pgmutate_codegen::project::Project;
+use pgmutate_codegen::sql::input::{Inputs, MigrationFolder};
+
+/// Where the SQL and the manifest are.
+#[derive(Args)]
+pub(crate) struct ProjectArgs {
+    /// Schema files: files, folders or patterns.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    sql: Vec<PathBuf>,
+    /// Folders of migrations.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    migrations: Vec<PathBuf>,
+    /// Stubs: declarations of what other schemas and extensions bring.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    external: Vec<PathBuf>,
+    /// The manifest.
+    #[arg(long, value_name = "FILE", default_value = "mutations.json")]
+    manifest: PathBuf,
+}
+
+impl ProjectArgs {
+    pub(crate) fn project(self) -> Project {
+        let migrations = self.migrations.into_iter().map(|path| MigrationFolder { path, tool: None }).collect();
+        let inputs = Inputs { schema: self.sql, migrations, external: self.external };
+        Project { inputs, manifest: self.manifest, ..Project::default() }
+    }
+}

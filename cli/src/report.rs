@@ -1,0 +1,34 @@
+//! Diagnostics on a terminal, errors of a database in full.
+
+use std::error::Error;
+use std::io::IsTerminal;
+
+use pgmutate_codegen::diagnostic::{Diagnostic, Renderer, render};
+use pgmutate_codegen::source::SourceMap;
+
+/// What a command fails with.
+pub(crate) type Failure = Box<dyn Error>;
+
+/// Prints every diagnostic, in colour where a person reads it.
+pub(crate) fn print(diagnostics: &[Diagnostic], sources: &SourceMap) {
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    for diagnostic in diagnostics {
+        eprintln!("{}\n", render(diagnostic, sources, &renderer));
+    }
+}
+
+/// A database's error with everything that the server said.
+pub(crate) fn database(action: &str, error: &tokio_postgres::Error) -> Failure {
+    let Some(server) = error.as_db_error() else {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        return format!("cannot {action}: {error}{cause}").into();
+    };
+    let mut text = format!("cannot {action}: {} (SQLSTATE {})", server.message(), server.code().code());
+    for (word, more) in [("detail", server.detail()), ("hint", server.hint()), ("where", server.where_())] {
+        if let Some(more) = more {
+            text.push_str(&format!("\n  {word}: {more}"));
+        }
+    }
+    text.into()
+}

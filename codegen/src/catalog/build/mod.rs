@@ -1,0 +1,99 @@
+//! Statements to the catalogue.
+
+mod alter;
+mod batch;
+mod comment;
+mod drop;
+mod function;
+mod inherit;
+mod lookup;
+mod read;
+mod relation;
+mod types;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use read::read;
+
+use super::{Catalog, Column, Origin, Relation, RelationId, Unknown};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::sql::statement::{Query, Statement};
+
+/// A search path as SET gives it.
+type SearchPath = Arc<[String]>;
+
+/// One statement with what its meaning depends on.
+struct Item {
+    statement: Statement,
+    /// The search path where it stands.
+    path: SearchPath,
+    /// The whole statement.
+    span: Span,
+    /// Whether it stands in a DO block, which makes an object only where there is none.
+    conditional: bool,
+}
+
+/// A view or table whose columns come from a query that has not been looked at.
+#[expect(dead_code, reason = "read by the inference of columns")]
+struct PendingQuery {
+    relation: RelationId,
+    query: Query,
+    /// The names that are written behind the relation's.
+    columns: Vec<String>,
+    path: SearchPath,
+}
+
+/// The catalogue while it grows.
+#[derive(Default)]
+struct Builder {
+    catalog: Catalog,
+    diagnostics: Vec<Diagnostic>,
+    origin: Option<Origin>,
+    /// Queries that are looked at when all they may name is there.
+    pending: Vec<PendingQuery>,
+    /// What each view reads, so that it goes with it.
+    reads: BTreeMap<RelationId, Vec<RelationId>>,
+    /// The tables that inherit from a table, or are its partitions.
+    children: BTreeMap<RelationId, Vec<RelationId>>,
+    /// Where each object was defined by a schema file, to tell a second definition.
+    defined: BTreeMap<(&'static str, String), Span>,
+}
+
+impl Builder {
+    fn origin(&self) -> Origin {
+        self.origin.clone().unwrap_or(Origin::Source)
+    }
+
+    fn unknown(&mut self, span: Span, reason: impl Into<String>) {
+        self.catalog.unknown.push(Unknown { span, reason: reason.into() });
+    }
+
+    /// Notes a definition in a schema file; another one in another file is a mistake.
+    fn defines(&mut self, kind: &'static str, object: String, span: Span) {
+        match self.defined.get(&(kind, object.clone())) {
+            Some(&first) if first.file != span.file => {
+                let message = format!("{kind} `{object}` is defined twice");
+                self.diagnostics.push(
+                    Diagnostic::new(Code::DUPLICATE_DEFINITION, message)
+                        .at(span, "defined again here")
+                        .and(first, "first defined here")
+                        .note("the order of schema files means nothing, so nothing tells which one counts")
+                        .help("remove one of them; or, if the files are applied in order, give them as migrations"),
+                );
+            }
+            _ => {
+                self.defined.insert((kind, object), span);
+            }
+        }
+    }
+
+    fn relation_mut(&mut self, id: RelationId) -> &mut Relation {
+        &mut self.catalog.relations[id.0 as usize]
+    }
+
+    fn column_mut(&mut self, id: RelationId, name: &str) -> Option<&mut Column> {
+        self.relation_mut(id).columns.iter_mut().find(|column| column.name == name)
+    }
+}

@@ -1,0 +1,198 @@
+//! The derives as functions from tokens to tokens: what they accept, and every mistake at its token.
+
+use std::fs;
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{ArgumentLine, ContractFile, FOLDER, derive_input, derive_mutation, file_stem};
+
+fn contract() -> ContractFile {
+    let argument = |name: &str, sql_type: &str, marker: &str, optional, line| ArgumentLine {
+        name: name.into(),
+        sql_type: sql_type.into(),
+        marker: marker.into(),
+        optional,
+        source: format!("sql/customer.sql:{line}"),
+    };
+    ContractFile {
+        version: env!("CARGO_PKG_VERSION").into(),
+        mutation: "updateCustomer".into(),
+        function: "app.update_customer".into(),
+        source: "sql/customer.sql:3".into(),
+        typename: "UpdateCustomerSuccess".into(),
+        arguments: vec![
+            argument("customer_id", "uuid", "Uuid", false, 4),
+            argument("type", "text", "Text", false, 5),
+            argument("note", "text", "Text", true, 6),
+        ],
+    }
+}
+
+/// An OUT_DIR in which the build script has left one contract.
+fn out_dir() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let contracts = folder.path().join(FOLDER);
+    fs::create_dir(&contracts).unwrap();
+    let stem = file_stem("app.update_customer");
+    fs::write(contracts.join(format!("{stem}.contract")), contract().render()).unwrap();
+    fs::write(contracts.join(format!("{}.broken", file_stem("app.broken"))), "a key is missing\n").unwrap();
+    folder
+}
+
+/// The messages of all `compile_error!`s, in order.
+fn errors(tokens: TokenStream) -> Vec<String> {
+    let file: syn::File = syn::parse2(tokens).unwrap();
+    let messages = file.items.iter().filter_map(|item| match item {
+        syn::Item::Macro(item) if item.mac.path.segments.last()?.ident == "compile_error" => {
+            syn::parse2::<syn::LitStr>(item.mac.tokens.clone()).ok().map(|message| message.value())
+        }
+        _ => None,
+    });
+    messages.collect()
+}
+
+fn derive(tokens: TokenStream) -> (Vec<String>, String) {
+    let folder = out_dir();
+    let expanded = derive_mutation(tokens, Some(folder.path()));
+    let text = prettyplease::unparse(&syn::parse2(expanded.clone()).unwrap());
+    (errors(expanded), text.replace(&folder.path().display().to_string(), "OUT_DIR"))
+}
+
+#[test]
+fn a_struct_that_fits_is_bound_in_the_contracts_order() {
+    let (errors, text) = derive(quote! {
+        #[mutation(function = "app.update_customer", typename = "UpdateCustomerSuccess")]
+        struct Update<'a> {
+            note: Option<&'a str>,
+            r#type: String,
+            #[argument(name = "customer_id")]
+            id: Uuid,
+        }
+    });
+    assert_eq!(errors, Vec::<String>::new());
+    let dense = text.split_whitespace().collect::<String>();
+    assert_eq!(dense.matches("arguments.push::<").count(), 2, "{text}");
+    assert_eq!(dense.matches("arguments.push_optional::<").count(), 1, "{text}");
+    assert!(text.find("\"customer_id\"").unwrap() < text.find("\"type\"").unwrap(), "{text}");
+    assert!(text.find("\"type\"").unwrap() < text.find("\"note\"").unwrap(), "{text}");
+    assert!(dense.contains("include!(\"OUT_DIR/pgmutate/app.update_customer.rs\")"), "{text}");
+    assert!(text.contains("(sql/customer.sql:4)"), "{text}");
+}
+
+#[test]
+fn an_optional_argument_may_be_left_out_of_the_struct() {
+    let (errors, text) = derive(quote! {
+        #[mutation(function = "app.update_customer")]
+        struct Update { customer_id: Uuid, r#type: String }
+    });
+    assert_eq!(errors, Vec::<String>::new());
+    assert!(text.contains("arguments.leave_out();"), "{text}");
+}
+
+#[test]
+fn every_mistake_in_the_fields_is_reported_with_the_line_of_sql() {
+    let (errors, text) = derive(quote! {
+        #[mutation(function = "app.update_customer", typename = "Customer")]
+        struct Update { custmer_id: Uuid, color: String }
+    });
+    assert_eq!(
+        errors,
+        [
+            "a successful `app.update_customer` answers a `UpdateCustomerSuccess` (sql/customer.sql:3)",
+            "`app.update_customer` has no argument `custmer_id` (sql/customer.sql:3)\nhelp: did you mean `customer_id`?",
+            "`app.update_customer` has no argument `color` (sql/customer.sql:3)\n\
+             note: its arguments: `customer_id`, `type`, `note`",
+            "`app.update_customer` needs the argument `type text` (sql/customer.sql:5)",
+        ]
+    );
+    assert!(text.contains("contract::SKELETON"), "one mistake must stay one error: {text}");
+}
+
+#[test]
+fn an_unknown_or_broken_function_says_what_there_is() {
+    let (errors, _) = derive(quote!(
+        #[mutation(function = "app.update_custommer")]
+        struct A;
+    ));
+    assert_eq!(
+        errors,
+        [
+            "no mutation of the manifest calls a function `app.update_custommer`\nhelp: did you mean `app.update_customer`?"
+        ]
+    );
+    let (errors, _) = derive(quote!(
+        #[mutation(function = "app.broken")]
+        struct A;
+    ));
+    assert_eq!(errors, ["`app.broken` cannot be called: a key is missing"]);
+}
+
+#[test]
+fn what_is_no_struct_with_named_fields_is_refused() {
+    for tokens in [
+        quote!(
+            #[mutation(function = "app.update_customer")]
+            struct A(Uuid);
+        ),
+        quote!(
+            #[mutation(function = "app.update_customer")]
+            enum A {
+                B,
+            }
+        ),
+        quote!(
+            struct A;
+        ),
+        quote!(
+            #[mutation(funktion = "app.update_customer")]
+            struct A;
+        ),
+        quote!(
+            #[mutation(function = "a", contract = b)]
+            struct A;
+        ),
+    ] {
+        let (errors, text) = derive(tokens.clone());
+        assert!(!errors.is_empty(), "{tokens}: {text}");
+    }
+}
+
+#[test]
+fn without_a_build_script_the_derive_says_how_to_add_one() {
+    let struct_ = quote!(
+        #[mutation(function = "app.update_customer")]
+        struct A;
+    );
+    let missing = errors(derive_mutation(struct_.clone(), None));
+    assert!(missing[0].contains("build.rs") && missing.len() == 1, "{missing:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let silent = errors(derive_mutation(struct_.clone(), Some(folder.path())));
+    assert!(silent[0].contains("has left no contracts"), "{silent:?}");
+    let other = Path::new(FOLDER).join("app.update_customer.contract");
+    fs::create_dir(folder.path().join(FOLDER)).unwrap();
+    let older = ContractFile { version: "0.0.1".into(), ..contract() };
+    fs::write(folder.path().join(other), older.render()).unwrap();
+    let older = errors(derive_mutation(struct_, Some(folder.path())));
+    assert!(older[0].contains("another version of pgmutate-codegen"), "{older:?}");
+}
+
+#[test]
+fn inputs_write_their_fields_under_their_keys() {
+    let tokens = derive_input(quote! {
+        struct Item { r#type: String, #[input(key = "unit-price")] unit_price: Numeric }
+    });
+    let text = prettyplease::unparse(&syn::parse2(tokens).unwrap());
+    assert!(text.contains("object.field(\"type\", &self.r#type)?;"), "{text}");
+    assert!(text.contains("object.field(\"unit-price\", &self.unit_price)?;"), "{text}");
+    assert_eq!(
+        errors(derive_input(quote!(
+            enum A {
+                B,
+            }
+        )))
+        .len(),
+        1
+    );
+}

@@ -1,0 +1,92 @@
+//! A project: where its SQL and its manifest are, and everything that is made of them.
+
+use std::path::PathBuf;
+
+use crate::catalog::{self, Catalog};
+use crate::contract;
+use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
+use crate::emit::{self, Files};
+use crate::event_log;
+use crate::manifest::{self, Manifest};
+use crate::source::{FileId, SourceMap};
+use crate::sql::input::Inputs;
+
+/// Where a project's SQL and manifest are, and how its code is to be written.
+#[derive(Clone, Default, Debug)]
+pub struct Project {
+    /// The SQL.
+    pub inputs: Inputs,
+    /// The manifest.
+    pub manifest: PathBuf,
+    /// The folder that names in messages and in generated code are relative to.
+    pub root: Option<PathBuf>,
+    /// How code is written.
+    pub settings: emit::Settings,
+}
+
+/// Everything that one run made of a project.
+#[derive(Debug)]
+pub struct Generated {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// What the SQL says.
+    pub catalog: Catalog,
+    /// What the manifest says; `None` where it could not be read.
+    pub manifest: Option<Manifest>,
+    /// Every mistake, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The generated files; none where the manifest could not be read. Mistakes are in them, as `compile_error!`.
+    pub files: Files,
+}
+
+impl Generated {
+    /// Whether a diagnostic fails the build.
+    pub fn is_broken(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny)
+    }
+}
+
+impl Project {
+    /// Reads, checks and writes down, in memory.
+    pub fn generate(&self) -> Generated {
+        let mut sources = SourceMap::relative_to(self.root.clone());
+        let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
+        let manifest = self.read_manifest(&mut sources);
+        let log_schema = manifest.as_ref().map_or("app", |manifest| &manifest.log_schema);
+        files.extend(event_log::source(&mut sources, log_schema));
+        let (catalog, mistakes) = catalog::read(&sources, &files);
+        diagnostics.extend(mistakes);
+        let manifest = match manifest {
+            Ok(manifest) => manifest,
+            Err(mistakes) => {
+                diagnostics.extend(mistakes);
+                return Generated { sources, catalog, manifest: None, diagnostics, files: Files::new() };
+            }
+        };
+        let checked = contract::check(&sources, &catalog, &manifest);
+        diagnostics.extend(checked.diagnostics.iter().cloned());
+        diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
+        let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
+        let mistakes = denied.map(|diagnostic| render_plain(diagnostic, &sources)).collect::<Vec<_>>();
+        let files = emit::emit(&checked, &mistakes, &self.settings);
+        Generated { sources, catalog, manifest: Some(manifest), diagnostics, files }
+    }
+
+    fn read_manifest(&self, sources: &mut SourceMap) -> Result<Manifest, Vec<Diagnostic>> {
+        let file = self.load_manifest(sources).map_err(|diagnostic| vec![*diagnostic])?;
+        manifest::read(sources, file)
+    }
+
+    fn load_manifest(&self, sources: &mut SourceMap) -> Result<FileId, Box<Diagnostic>> {
+        let name = self.manifest.display().to_string();
+        let unreadable = |what: String| {
+            Box::new(
+                Diagnostic::new(Code::UNREADABLE_FILE, format!("cannot read the manifest `{name}`: {what}"))
+                    .help("correct its path, or write one: `pgmutate infer` drafts it from the SQL"),
+            )
+        };
+        let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8: {error}")))?;
+        sources.add(&name, text).map_err(|_| unreadable("it is larger than 4 GiB".to_owned()))
+    }
+}

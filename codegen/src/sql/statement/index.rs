@@ -1,0 +1,83 @@
+//! CREATE UNIQUE INDEX.
+
+use super::table::{self, IndexKeyClause};
+use super::{Misread, Parsed, Statement, piece};
+use crate::catalog::Text;
+use crate::source::Span;
+use crate::sql::cursor::Cursor;
+use crate::sql::lexer::TokenKind;
+use crate::sql::name::{Name, Path};
+
+/// CREATE UNIQUE INDEX
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IndexStatement {
+    /// Its name.
+    pub name: Option<Name>,
+    /// The table.
+    pub table: Path,
+    /// Its keys, in order.
+    pub keys: Vec<IndexKeyClause>,
+    /// NULLS NOT DISTINCT
+    pub nulls_not_distinct: bool,
+    /// WHERE
+    pub predicate: Option<Text>,
+    /// From the name to the end.
+    pub span: Span,
+}
+
+/// Reads what follows CREATE UNIQUE INDEX.
+pub(super) fn create_unique(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
+    cursor.eat_word("concurrently");
+    piece::if_not_exists(cursor);
+    let start = cursor.index();
+    let name = if cursor.is_word("on") { None } else { Some(piece::name(cursor)?) };
+    piece::expect_word(cursor, "on")?;
+    cursor.eat_word("only");
+    let table = piece::path(cursor)?;
+    if cursor.eat_word("using") {
+        piece::name(cursor)?;
+    }
+    piece::expect(cursor, TokenKind::LeftParen, "`(`")?;
+    let keys = piece::comma_list(cursor, key)?;
+    piece::expect(cursor, TokenKind::RightParen, "`)`")?;
+    let (mut nulls_not_distinct, mut predicate) = (false, None);
+    while !cursor.is_at_end() {
+        if cursor.eat_word("where") {
+            predicate = Some(piece::expression(cursor, |_| false)?);
+        } else if cursor.is_word("nulls") {
+            nulls_not_distinct = table::nulls_not_distinct(cursor);
+        } else if cursor.eat_word("include") || cursor.eat_word("with") {
+            piece::parenthesized(cursor)?;
+        } else if cursor.eat_word("tablespace") {
+            piece::name(cursor)?;
+        } else {
+            return Err(Misread::at(cursor, "this clause of CREATE INDEX is not known"));
+        }
+    }
+    let span = cursor.span_from(start);
+    Ok(Statement::UniqueIndex(Box::new(IndexStatement { name, table, keys, nulls_not_distinct, predicate, span })))
+}
+
+fn key(cursor: &mut Cursor<'_>) -> Parsed<IndexKeyClause> {
+    let start = cursor.index();
+    let column = cursor.name().filter(|_| !matches!(cursor.kind(), Some(TokenKind::LeftParen | TokenKind::Dot)));
+    let key = match column {
+        Some(name) => IndexKeyClause::Column(name),
+        None => {
+            cursor.seek(start);
+            let is_call = !cursor.is(TokenKind::LeftParen);
+            if is_call {
+                piece::path(cursor)?;
+            }
+            piece::parenthesized(cursor)?;
+            IndexKeyClause::Expression(piece::text(cursor, start..cursor.index()))
+        }
+    };
+    // COLLATE, operator class, ASC, NULLS FIRST: none of them changes what is unique.
+    while !matches!(cursor.kind(), None | Some(TokenKind::Comma | TokenKind::RightParen)) {
+        if !piece::skip_parenthesized(cursor)? {
+            cursor.advance();
+        }
+    }
+    Ok(key)
+}
