@@ -7,7 +7,35 @@
 //! In the trees, identifiers are folded as PostgreSQL folds them, quoted or not; strings are without quotes and escapes,
 //! whichever way they were written.
 
+mod convert;
+mod dialect;
+mod guard;
+mod keyword;
+mod parse;
+mod rewrite;
+mod stack;
+
+pub use convert::place;
+pub use parse::{command, expression};
+pub use stack::with_deep_stack;
+
 use crate::source::Span;
+
+/// The prefix of an argument that is spread: `f(VARIADIC list)` is an `Expr::Prefixed` with this name.
+pub const VARIADIC: &str = "variadic";
+
+/// The prefix of a cursor's name in `WHERE CURRENT OF cursor`, which is an `Expr::Prefixed` with this name.
+pub const CURRENT_OF: &str = "current of";
+
+/// The prefix of an operand in `COLLATION FOR (operand)`, which is an `Expr::Prefixed` with this name.
+pub const COLLATION_FOR: &str = "collation for";
+
+/// The quoted field in `(row).*`: an `Expr::CompoundFieldAccess` that ends with this field has one column for each field.
+pub const EVERY_FIELD: &str = "*";
+
+/// That a `SELECT` stands before the tokens, in the place of the word at this span.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Select(pub Span);
 
 /// What was not understood, where, and why. It is no error in itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
