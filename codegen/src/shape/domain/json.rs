@@ -149,12 +149,19 @@ impl Json {
         self
     }
 
-    /// How many levels it has.
-    pub fn depth(&self) -> usize {
-        let array = self.array.iter().map(|element| element.depth());
-        let fields =
-            self.objects.values().flat_map(|object| object.fields.values()).map(|field| field.value.depth());
-        1 + array.chain(fields).max().unwrap_or_default()
+    /// The same with so many levels; what is deeper is `opaque`.
+    pub fn cut(mut self, levels: usize, opaque: Opaque) -> Self {
+        if levels == 0 {
+            let is_leaf = self.array.is_none() && self.objects.is_empty();
+            return if is_leaf { self } else { Self { null: self.null, ..Self::opaque(opaque) } };
+        }
+        self.array = self.array.map(|element| Box::new(element.cut(levels - 1, opaque)));
+        self.map_objects(|mut object| {
+            for field in object.fields.values_mut() {
+                field.value = std::mem::take(&mut field.value).cut(levels - 1, opaque);
+            }
+            object
+        })
     }
 }
 

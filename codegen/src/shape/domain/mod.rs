@@ -55,6 +55,3 @@ impl<T: Ord> Join for std::collections::BTreeSet<T> {
         self
     }
 }
-
-#[cfg(test)]
-mod tests;

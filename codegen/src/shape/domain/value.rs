@@ -184,3 +184,21 @@ impl Join for Content {
         }
     }
 }
+
+impl Value {
+    /// The same with documents of so many levels; what is deeper is `opaque`.
+    pub fn cut(mut self, levels: usize, opaque: Opaque) -> Self {
+        self.content = match self.content {
+            Content::Json(json) => Content::Json(json.cut(levels, opaque)),
+            Content::Row(mut row) => {
+                for (_, column) in &mut row.columns {
+                    *column = std::mem::take(column).cut(levels, opaque);
+                }
+                Content::Row(row)
+            }
+            Content::Array(element) => Content::Array(Box::new(element.cut(levels, opaque))),
+            content => content,
+        };
+        self
+    }
+}

@@ -1,7 +1,6 @@
 //! Calls of functions that the sources define.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use super::function::Given;
 use super::state::{Argument, Event, State, Summary, Trace};
@@ -47,7 +46,7 @@ impl Frame<'_> {
         let mut trace: Option<Trace> = None;
         for (id, arguments) in fitting {
             self.note_types(id, &arguments, span);
-            let summary = self.analysis.summary(id, arguments.clone());
+            let summary = self.analysis.call(id, arguments.clone());
             self.collected.absorb(&summary);
             let mut happened = summary.trace();
             if let Some(event) = self.event(id, &arguments, &given, span) {
@@ -194,80 +193,7 @@ fn agreement(analysis: &Analysis<'_>, value: &Value, ty: &Type) -> i32 {
     }
 }
 
-/// What is being worked on: to meet it again is recursion.
-pub(super) struct Active {
-    pub(super) id: FunctionId,
-    pub(super) arguments: Vec<Value>,
-    /// What is known of its result so far.
-    pub(super) so_far: Rc<Summary>,
-    /// Whether it was met again.
-    pub(super) met: bool,
-}
-
-/// Calls in calls are followed so deep.
-const MAX_CALLS: usize = 40;
-
-/// A recursion is followed so often before its result is given up.
-const MAX_ROUNDS: usize = 6;
-
 impl Analysis<'_> {
-    /// What a function gives and does for these arguments.
-    pub(super) fn summary(&self, id: FunctionId, arguments: Vec<Value>) -> Rc<Summary> {
-        let key = (id, arguments);
-        if let Some(known) = self.summaries.borrow().get(&key) {
-            return Rc::clone(known);
-        }
-        let (id, arguments) = key;
-        let function = self.catalog.function(id);
-        {
-            let mut active = self.active.borrow_mut();
-            let again = active.iter().position(|active| active.id == id && active.arguments == arguments);
-            if let Some(at) = again {
-                self.depend_on(at);
-                if let Some(active) = active.get_mut(at) {
-                    active.met = true;
-                    return Rc::clone(&active.so_far);
-                }
-            }
-            let nested = active.iter().filter(|active| active.id == id).count();
-            if active.len() >= MAX_CALLS || nested >= MAX_ROUNDS {
-                return Rc::new(self.opaque_summary(function, Reason::TooLarge));
-            }
-            active.push(Active { id, arguments: arguments.clone(), so_far: Rc::default(), met: false });
-        }
-        let at = self.active.borrow().len() - 1;
-        let outer = self.lowest.replace(usize::MAX);
-        let mut summary = Rc::new(self.run(id, &arguments));
-        for round in 0.. {
-            let mut active = self.active.borrow_mut();
-            let Some(current) = active.get_mut(at) else { break };
-            if !current.met || *current.so_far == *summary {
-                break;
-            }
-            if round >= MAX_ROUNDS {
-                summary = Rc::new(self.opaque_summary(function, Reason::TooLarge));
-                break;
-            }
-            let joined = (*current.so_far).clone().join((*summary).clone());
-            current.so_far = Rc::new(joined);
-            current.met = false;
-            drop(active);
-            summary = Rc::new(self.run(id, &arguments));
-        }
-        self.active.borrow_mut().truncate(at);
-        // What rests on a result that is not final yet must be worked out again.
-        let lowest = self.lowest.get();
-        if lowest >= at {
-            self.summaries.borrow_mut().insert((id, arguments), Rc::clone(&summary));
-        }
-        self.lowest.set(outer.min(if lowest < at { lowest } else { usize::MAX }));
-        summary
-    }
-
-    pub(super) fn depend_on(&self, at: usize) {
-        self.lowest.set(self.lowest.get().min(at));
-    }
-
     /// A function whose body is not followed.
     pub(super) fn opaque_summary(&self, function: &Function, reason: Reason) -> Summary {
         let span = function.spans.map(|spans| spans.name);

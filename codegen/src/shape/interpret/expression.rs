@@ -18,6 +18,11 @@ impl Frame<'_> {
         embedded::place(self.file, tree.span())
     }
 
+    /// The place of a name.
+    pub(super) fn name_place(&self, name: &Ident) -> Option<Span> {
+        embedded::place(self.file, name.span)
+    }
+
     /// The value of an expression of PL/pgSQL.
     pub(super) fn expression(&mut self, state: &mut State, expression: &Expression) -> Value {
         let rows = Rows::default();
@@ -186,7 +191,7 @@ impl Frame<'_> {
         if let Some(value) = column {
             return value;
         }
-        let span = names.first().and_then(|first| self.place(first));
+        let span = names.first().and_then(|first| self.name_place(first));
         if let Some((slot, used)) = self.variables.find(&path) {
             let value = state.variables.get(slot).cloned().unwrap_or_default();
             return path.iter().skip(used).fold(value, |value, field| field_of(&value, field));

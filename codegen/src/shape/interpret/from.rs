@@ -232,7 +232,7 @@ impl Frame<'_> {
                 let value = if is_set { self.elements(&first, false) } else { first };
                 let columns = alias.map(|alias| alias.columns.as_slice()).unwrap_or_default().iter().map(|column| {
                     let key = Value::literal(Literal::Text(column.name.value.clone()), None);
-                    let read = self.member(&value, &key, true, self.place(&column.name));
+                    let read = self.member(&value, &key, true, self.name_place(&column.name));
                     let read = match &column.data_type {
                         Some(ty) => {
                             let ty = self.analysis.data_type(ty, &self.search_path);

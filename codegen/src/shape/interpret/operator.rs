@@ -153,7 +153,7 @@ impl Frame<'_> {
             (Content::Array(list), other) | (other, Content::Array(list)) => {
                 let element = match other {
                     Content::Scalar(ref scalar) if scalar.only().is_some_and(|l| l.text() == "{}") => *list,
-                    other => list.join(Value::new(other).with_null(null)),
+                    other => (*list).join(Value::new(other).with_null(null)),
                 };
                 // NULL beside an array is an empty array or a NULL element.
                 Value::new(Content::Array(Box::new(element)))

@@ -163,7 +163,7 @@ impl Join for Read {
 
 /// What a function gives and does, on all of its paths.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Summary {
+pub(in crate::shape) struct Summary {
     /// What it returns; for a function that returns a set, one of the rows.
     pub result: Value,
     /// What happened on the paths that return, told apart by what they answer.
@@ -174,6 +174,8 @@ pub struct Summary {
     pub(super) fills: BTreeMap<(RelationId, String), Value>,
     /// Whether it writes to tables, and its first statement that does.
     pub writes: Option<Span>,
+    /// Calls of functions that are not there, in schemas that the sources define.
+    pub undefined: BTreeSet<(Span, String)>,
 }
 
 impl Summary {
@@ -197,6 +199,7 @@ impl Join for Summary {
             reads: self.reads.join(other.reads),
             fills: self.fills.join(other.fills),
             writes,
+            undefined: self.undefined.join(other.undefined),
         }
     }
 }
