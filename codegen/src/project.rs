@@ -67,7 +67,7 @@ impl Project {
         diagnostics.extend(checked.diagnostics.iter().cloned());
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
-        let mistakes = denied.map(|diagnostic| render_plain(diagnostic, &sources)).collect::<Vec<_>>();
+        let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
         let files = emit::emit(&checked, &mistakes, &self.settings);
         Generated { sources, catalog, manifest: Some(manifest), diagnostics, files }
     }
@@ -88,5 +88,14 @@ impl Project {
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8: {error}")))?;
         sources.add(&name, text).map_err(|_| unreadable("it is larger than 4 GiB".to_owned()))
+    }
+}
+
+/// A diagnostic as the text of a `compile_error!`, in front of which rustc writes `error: `.
+fn mistake(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let rendered = render_plain(diagnostic, sources);
+    match rendered.strip_prefix(&format!("error[{}]: ", diagnostic.code)) {
+        Some(text) => format!("[{}] {text}", diagnostic.code),
+        None => rendered,
     }
 }

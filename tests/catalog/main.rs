@@ -1,0 +1,158 @@
+//! The catalogue that is read from files is the one that a real server has after running them.
+
+mod ours;
+mod run;
+mod servers;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use pgmutate_codegen::catalog::{self, Catalog};
+use pgmutate_codegen::diagnostic::Diagnostic;
+use pgmutate_codegen::source::SourceMap;
+use pgmutate_codegen::sql::input::{Inputs, MigrationFolder, Source, SourceKind};
+
+/// A folder of the repository.
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The entries of a folder, by name.
+fn entries(path: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut entries: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    assert!(!entries.is_empty(), "{path} is empty");
+    entries
+}
+
+/// One set of sources that is read, run and compared.
+struct Case {
+    name: String,
+    map: SourceMap,
+    sources: Vec<Source>,
+    catalog: Catalog,
+}
+
+impl Case {
+    fn new(path: &Path, inputs: &Inputs) -> Self {
+        let mut map = SourceMap::new();
+        let (sources, mistakes) = inputs.load(&mut map);
+        none(&map, &mistakes);
+        let (catalog, mistakes) = catalog::read(&map, &sources);
+        none(&map, &mistakes);
+        Self { name: path.file_name().unwrap().to_string_lossy().into_owned(), map, sources, catalog }
+    }
+
+    fn schema(path: &Path) -> Self {
+        Self::new(path, &Inputs { schema: vec![path.to_owned()], ..Inputs::default() })
+    }
+
+    fn migrations(path: &Path) -> Self {
+        let migrations = vec![MigrationFolder { path: path.to_owned(), tool: None }];
+        Self::new(path, &Inputs { migrations, ..Inputs::default() })
+    }
+
+    /// Runs the sources on a database of their own, and tells where its catalogue is not ours.
+    async fn differences(&self) -> String {
+        let database = pgmutate_test_support::database().await.unwrap();
+        let client = database.connect().await.unwrap();
+        if let Err(error) = run::sources(&client, &self.map, &self.sources).await {
+            return format!("== {}\n{error}\n", self.name);
+        }
+        let servers = numbered(servers::catalog(&client).await);
+        let ours = numbered(ours::catalog(&self.catalog));
+        let mut differences = String::new();
+        for line in servers.difference(&ours) {
+            differences.push_str(&format!("server: {line}\n"));
+        }
+        for line in ours.difference(&servers) {
+            differences.push_str(&format!("  ours: {line}\n"));
+        }
+        match differences.is_empty() {
+            true => String::new(),
+            false => format!("== {}\n{differences}\n", self.name),
+        }
+    }
+}
+
+/// Lines that may come more than once, each with its number among its like.
+fn numbered(mut lines: Vec<String>) -> BTreeSet<String> {
+    lines.sort();
+    let mut numbered = BTreeSet::new();
+    for line in lines {
+        let number = (1..).find(|n| !numbered.contains(&format!("{line} #{n}"))).unwrap();
+        numbered.insert(format!("{line} #{number}"));
+    }
+    numbered
+}
+
+fn none(map: &SourceMap, mistakes: &[Diagnostic]) {
+    let texts: Vec<String> = mistakes.iter().map(|mistake| describe(map, mistake)).collect();
+    assert!(texts.is_empty(), "{}", texts.join("\n"));
+}
+
+fn describe(map: &SourceMap, mistake: &Diagnostic) -> String {
+    let place = mistake.primary.as_ref().map(|label| map.location(label.span)).unwrap_or_default();
+    format!("{place}: {}", mistake.message)
+}
+
+async fn compare(cases: impl IntoIterator<Item = Case>) {
+    let mut differences = String::new();
+    for case in cases {
+        differences.push_str(&case.differences().await);
+    }
+    assert!(differences.is_empty(), "\n{differences}");
+}
+
+#[tokio::test]
+async fn every_construct_is_read_as_the_server_reads_it() {
+    compare(entries("fixtures/sql/constructs").iter().map(|path| Case::schema(path))).await;
+}
+
+#[tokio::test]
+async fn whole_schemas_are_read_as_the_server_reads_them() {
+    compare(entries("fixtures/sql/schemas").iter().map(|path| Case::schema(path))).await;
+}
+
+#[tokio::test]
+async fn the_shop_is_read_as_the_server_reads_it() {
+    compare([Case::schema(&folder("fixtures/shop/sql"))]).await;
+}
+
+#[tokio::test]
+async fn migrations_give_what_the_server_has_after_running_them() {
+    compare(entries("fixtures/sql/migrations").iter().map(|path| Case::migrations(path))).await;
+}
+
+/// Reads the files of a folder in this order.
+fn read_in_order(paths: &[PathBuf]) -> String {
+    let mut map = SourceMap::new();
+    let files: Vec<_> = paths
+        .iter()
+        .map(|path| {
+            map.add(path.file_name().unwrap().to_string_lossy(), std::fs::read_to_string(path).unwrap()).unwrap()
+        })
+        .collect();
+    let sources: Vec<_> = files.into_iter().map(|file| Source::whole(&map, file, SourceKind::Schema)).collect();
+    let (catalog, mistakes) = catalog::read(&map, &sources);
+    none(&map, &mistakes);
+    catalog::render::json(&catalog, &map)
+}
+
+#[test]
+fn the_order_of_schema_files_changes_nothing() {
+    let shop: Vec<PathBuf> = entries("fixtures/shop/sql");
+    let folders = entries("fixtures/sql/schemas").into_iter().filter(|path| path.is_dir());
+    let folders = folders.map(|path| entries(path.to_str().unwrap()));
+    for mut paths in folders.chain([shop]) {
+        let expected = read_in_order(&paths);
+        assert!(expected.len() > 1000);
+        for _ in 0..paths.len() {
+            paths.rotate_left(1);
+            assert_eq!(read_in_order(&paths), expected);
+        }
+        paths.reverse();
+        assert_eq!(read_in_order(&paths), expected);
+    }
+}
