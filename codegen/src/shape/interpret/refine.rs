@@ -4,8 +4,8 @@ use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value as Constant};
 
 use super::Frame;
 use super::query::is_strict;
-use super::state::State;
-use crate::shape::domain::{Content, Literal, Literals, Nullness, Row, Value};
+use super::state::{Comparison, State};
+use crate::shape::domain::{Content, Join, Literal, Literals, Nullness, Row, Value};
 use crate::sql::embedded::{Expression, ExpressionTree};
 
 impl Frame<'_> {
@@ -109,7 +109,45 @@ impl Frame<'_> {
             (Some(wanted), None) => (right, wanted),
             _ => return,
         };
+        if equal {
+            let other = if std::ptr::eq(variable, left) { right } else { left };
+            self.note_comparison(state, variable, other, &wanted);
+        }
         self.keep(state, variable, |literal| *literal == wanted || literal.text() == wanted.text(), equal);
+    }
+
+    /// Notes whether a variable that holds what another function gave can be `wanted`.
+    fn note_comparison(&self, state: &State, variable: &Expr, other: &Expr, wanted: &Literal) {
+        let (Some(asked), Some(place), Literal::Text(constant)) = (self.asked, self.place(other), wanted) else {
+            return;
+        };
+        let path = match variable {
+            Expr::Identifier(name) => vec![name.value.as_str()],
+            Expr::CompoundIdentifier(names) => names.iter().map(|name| name.value.as_str()).collect(),
+            _ => return,
+        };
+        let Some((slot, used)) = self.variables.find(&path) else { return };
+        let value = state.variables.get(slot).cloned().unwrap_or_default();
+        let value = path.iter().skip(used).fold(value, |value, name| super::expression::field_of(&value, name));
+        let known = match &value.content {
+            Content::Scalar(scalar) => match &scalar.literals {
+                Literals::Of(literals) => literals.clone(),
+                Literals::Any => Default::default(),
+            },
+            _ => Default::default(),
+        };
+        let is_inside =
+            |span: &crate::source::Span| span.file == asked.file && asked.start <= span.start && span.end <= asked.end;
+        // A function's own constants may be settings of it.
+        let is_foreign = !known.is_empty() && !known.values().flatten().any(is_inside);
+        let comparison = Comparison {
+            constant: constant.clone(),
+            may_hold: !is_foreign || known.keys().any(|literal| literal.text() == constant),
+            known: known.into_iter().map(|(literal, places)| (literal.text().to_owned(), places)).collect(),
+        };
+        let mut comparisons = self.collected.comparisons.borrow_mut();
+        let joined = comparisons.remove(&place).join(Some(comparison));
+        comparisons.extend(joined.map(|comparison| (place, comparison)));
     }
 
     /// Keeps the constants of a variable that fit, or those that do not.

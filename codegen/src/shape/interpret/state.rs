@@ -157,6 +157,23 @@ impl Join for Read {
     }
 }
 
+/// A comparison of what another function gave with a constant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Comparison {
+    /// The constant.
+    pub constant: String,
+    /// Whether it may hold.
+    pub may_hold: bool,
+    /// What was given, where that is known, with the places where it is written.
+    pub known: BTreeMap<String, Places>,
+}
+
+impl Join for Comparison {
+    fn join(self, other: Self) -> Self {
+        Self { constant: self.constant, may_hold: self.may_hold || other.may_hold, known: self.known.join(other.known) }
+    }
+}
+
 /// What a function gives and does, on all of its paths.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(in crate::shape) struct Summary {
@@ -172,6 +189,8 @@ pub(in crate::shape) struct Summary {
     pub writes: Option<Span>,
     /// Calls of functions that are not there, in schemas that the sources define.
     pub undefined: BTreeSet<(Span, String)>,
+    /// Comparisons with constants, of what another function gave.
+    pub comparisons: BTreeMap<Span, Comparison>,
 }
 
 impl Summary {
@@ -196,6 +215,7 @@ impl Join for Summary {
             fills: self.fills.join(other.fills),
             writes,
             undefined: self.undefined.join(other.undefined),
+            comparisons: self.comparisons.join(other.comparisons),
         }
     }
 }
