@@ -18,6 +18,8 @@ pub mod naming;
 #[cfg(feature = "generator")]
 pub mod plpgsql;
 #[cfg(feature = "generator")]
+pub mod resolve;
+#[cfg(feature = "generator")]
 pub mod source;
 #[cfg(feature = "generator")]
 pub mod sql;

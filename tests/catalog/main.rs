@@ -62,6 +62,7 @@ impl Case {
         }
         let servers = numbered(servers::catalog(&client).await);
         let ours = numbered(ours::catalog(&self.catalog));
+        assert!(!servers.is_empty(), "{} defines nothing", self.name);
         let mut differences = String::new();
         for line in servers.difference(&ours) {
             differences.push_str(&format!("server: {line}\n"));
