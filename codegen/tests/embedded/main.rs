@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
 
+mod precedence;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
