@@ -1,4 +1,5 @@
 //! The generated code of the shop is checked in, next to what it was made from.
+#![allow(clippy::expect_used, reason = "a test may stop at once when its set-up fails")]
 
 use std::fs;
 use std::path::Path;

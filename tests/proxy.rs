@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_postgres::Config;
@@ -68,13 +69,13 @@ impl Transcript {
 }
 
 impl Proxy {
-    /// Listens in front of the server that `config` names by host and port.
+    /// Listens in front of the server that `config` names.
     ///
     /// # Errors
     ///
-    /// The proxy cannot listen, or `config` names no TCP host.
+    /// The proxy cannot listen, or `config` names no server.
     pub async fn start(config: &Config) -> io::Result<Self> {
-        let server = tcp_address(config)?;
+        let server = Address::of(config)?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let transcript = Arc::new(Mutex::new(Transcript::default()));
@@ -140,41 +141,63 @@ fn lock(transcript: &Mutex<Transcript>) -> MutexGuard<'_, Transcript> {
     transcript.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn tcp_address(config: &Config) -> io::Result<(String, u16)> {
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(host)) => host.clone(),
-        _ => return Err(io::Error::other("a proxy needs a server that listens on TCP")),
-    };
-    Ok((host, config.get_ports().first().copied().unwrap_or(5432)))
+/// Where a server listens.
+#[derive(Clone)]
+enum Address {
+    Tcp(String, u16),
+    Unix(PathBuf),
 }
+
+impl Address {
+    fn of(config: &Config) -> io::Result<Self> {
+        let port = config.get_ports().first().copied().unwrap_or(5432);
+        match config.get_hosts().first() {
+            Some(Host::Tcp(host)) => Ok(Self::Tcp(host.clone(), port)),
+            Some(Host::Unix(folder)) => Ok(Self::Unix(folder.join(format!(".s.PGSQL.{port}")))),
+            None => Err(io::Error::other("a proxy needs a server to stand in front of")),
+        }
+    }
+
+    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        match self {
+            Self::Tcp(host, port) => {
+                let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                stream.set_nodelay(true)?;
+                Ok(Box::new(stream))
+            }
+            Self::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
+        }
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 async fn forward(
     client: TcpStream,
-    server: (String, u16),
+    server: Address,
     transcript: Arc<Mutex<Transcript>>,
     mut condition: watch::Receiver<Condition>,
 ) -> io::Result<()> {
-    let server = TcpStream::connect(server).await?;
     client.set_nodelay(true)?;
-    server.set_nodelay(true)?;
     let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
-    let recorder = Arc::clone(&transcript);
+    let (mut from_server, mut to_server) = tokio::io::split(server.connect().await?);
     let upstream = async {
-        let mut messages = Messages::new(Side::Client, true);
+        let mut messages = Messages::new(Side::Client);
         let mut bytes = [0; 16 * 1024];
         loop {
             let length = from_client.read(&mut bytes).await?;
             if length == 0 {
                 return to_server.shutdown().await;
             }
-            messages.record(&bytes[..length], &recorder);
+            messages.record(&bytes[..length], &transcript);
             to_server.write_all(&bytes[..length]).await?;
         }
     };
     let mut seen = condition.clone();
     let downstream = async {
-        let mut messages = Messages::new(Side::Server, false);
+        let mut messages = Messages::new(Side::Server);
         let mut bytes = [0; 16 * 1024];
         loop {
             let length = from_server.read(&mut bytes).await?;
@@ -205,8 +228,8 @@ struct Messages {
 }
 
 impl Messages {
-    fn new(side: Side, without_letter: bool) -> Self {
-        Self { side, without_letter, header: Vec::with_capacity(5), body: 0 }
+    fn new(side: Side) -> Self {
+        Self { side, without_letter: side == Side::Client, header: Vec::with_capacity(5), body: 0 }
     }
 
     fn record(&mut self, mut bytes: &[u8], transcript: &Mutex<Transcript>) {

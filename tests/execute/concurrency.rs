@@ -68,7 +68,10 @@ fn product(row: usize) -> String {
 /// A call by the runtime.
 async fn call(client: &Client, mutation: impl Mutation) -> Result<(), String> {
     match mutation.execute(client).await {
-        Ok(answer) => Ok(assert!(answer.is_success(), "{answer}")),
+        Ok(answer) => {
+            assert!(answer.is_success(), "{answer}");
+            Ok(())
+        }
         Err(error) => Err(error.sqlstate().unwrap_or_else(|| panic!("{error}")).to_owned()),
     }
 }
@@ -77,7 +80,10 @@ async fn call(client: &Client, mutation: impl Mutation) -> Result<(), String> {
 async fn plain(client: &Client, function: &str) -> Result<(), String> {
     let response = client.query_one(&format!("SELECT ({function} ->> 'success')::boolean"), &[]).await;
     match response {
-        Ok(row) => Ok(assert!(row.get::<_, bool>(0))),
+        Ok(row) => {
+            assert!(row.get::<_, bool>(0), "{function}");
+            Ok(())
+        }
         Err(error) => Err(error.code().unwrap_or_else(|| panic!("{error}")).code().to_owned()),
     }
 }

@@ -232,7 +232,7 @@ async fn a_terminated_backend_is_a_lost_connection() {
 #[tokio::test]
 async fn an_answer_without_its_proof_is_no_answer() {
     let shop = Shop::open().await;
-    let direct = shop.database.tcp_config().unwrap();
+    let direct = shop.database.config();
     let proxy = Proxy::start(&direct).await.unwrap();
     let (client, connection) = proxy.config(&direct).connect(NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -258,7 +258,7 @@ async fn a_value_without_representation_is_not_sent() {
 
     let error = Refuse { reason: "tea\0".to_owned() }.execute(&shop.client).await.unwrap_err();
 
-    assert_eq!(error.kind(), ErrorKind::Bind);
+    assert_eq!((error.kind(), error.function()), (ErrorKind::Bind, Some("app.refuse")));
     assert_eq!(
         error.to_string(),
         "argument `reason` of `app.refuse` has a NUL character, which a PostgreSQL text cannot hold"

@@ -19,7 +19,7 @@ fn assert_one_flight(transcript: &Transcript, what: &str) {
 #[tokio::test]
 async fn one_round_trip() {
     let shop = Shop::open().await;
-    let direct = shop.database.tcp_config().unwrap();
+    let direct = shop.database.config();
     let proxy = Proxy::start(&direct).await.unwrap();
     let connect = || async {
         let (client, connection) = proxy.config(&direct).connect(NoTls).await.unwrap();
@@ -53,7 +53,7 @@ async fn one_round_trip() {
 #[tokio::test]
 async fn one_round_trip_in_a_transaction() {
     let shop = Shop::open().await;
-    let direct = shop.database.tcp_config().unwrap();
+    let direct = shop.database.config();
     let proxy = Proxy::start(&direct).await.unwrap();
     let (mut client, connection) = proxy.config(&direct).connect(NoTls).await.unwrap();
     tokio::spawn(connection);

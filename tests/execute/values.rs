@@ -189,3 +189,38 @@ async fn a_buffer_is_appended_to() {
     let body: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(body["data"]["echo"]["echo"], 1);
 }
+
+/// A struct of one's own, checked against the SQL when it compiles.
+#[derive(Mutation)]
+#[mutation(function = "app.update_product")]
+struct ReviseProduct<'a> {
+    input: RawJson,
+    #[argument(name = "product_id")]
+    product: &'a Uuid,
+}
+
+#[tokio::test]
+async fn a_struct_of_ones_own_does_the_same() {
+    let shop = Shop::open().await;
+    let input = UpdateProductInput { price: Patch::Value("13.10".parse().unwrap()), ..Default::default() };
+
+    let mut answers = Vec::new();
+    for own in [false, true] {
+        shop.client
+            .batch_execute("UPDATE core.product SET price = 12.50; SELECT core.refresh_product(id) FROM core.product")
+            .await
+            .unwrap();
+        answers.push(if own {
+            ReviseProduct { input: r#"{"price": 13.10}"#.parse().unwrap(), product: &id(TEA) }
+                .execute(&shop.client)
+                .await
+        } else {
+            UpdateProduct { product_id: id(TEA), input: input.clone() }.execute(&shop.client).await
+        });
+    }
+
+    let [generated, own] = answers.try_into().unwrap();
+    assert_eq!(generated.unwrap().as_str(), own.unwrap().as_str());
+    let [first, second] = shop.events().await.try_into().unwrap();
+    assert_eq!((first.before, first.after), (second.before, second.after));
+}

@@ -47,9 +47,10 @@ impl Emitter<'_> {
         let default = argument.default.as_ref().map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
         let declared = format!("`{} {}{default}`", argument.name, argument.sql_type);
         let docs = docs(argument.docs.iter().map(String::as_str).chain([declared.as_str()]));
-        let name = (field != argument.name.as_str() && field.to_string().trim_start_matches("r#") != argument.name)
-            .then(|| argument.name.as_str())
-            .map(|name| quote!(, name = #name));
+        // `self` cannot be a field even as a raw identifier, so the field has another name than the argument.
+        let renamed = field.to_string().trim_start_matches("r#") != argument.name;
+        let name = &argument.name;
+        let name = renamed.then(|| quote!(, name = #name));
         quote! {
             #docs
             #[argument(sql = #marker #optional #name)]
