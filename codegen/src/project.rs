@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::catalog::Catalog;
+use crate::catalog::{self, Catalog};
 use crate::contract;
 use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
@@ -50,11 +50,11 @@ impl Project {
     /// Reads, checks and writes down, in memory.
     pub fn generate(&self) -> Generated {
         let mut sources = SourceMap::relative_to(self.root.clone());
-        let (files, mut diagnostics) = self.inputs.load(&mut sources);
+        let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
         let manifest = self.read_manifest(&mut sources);
         let log_schema = manifest.as_ref().map_or("app", |manifest| &manifest.log_schema);
-        let log = event_log::source(&mut sources, log_schema);
-        let (catalog, mistakes) = Catalog::read(&sources, files.iter().chain(&log));
+        files.extend(event_log::source(&mut sources, log_schema));
+        let (catalog, mistakes) = catalog::read(&sources, &files);
         diagnostics.extend(mistakes);
         let manifest = match manifest {
             Ok(manifest) => manifest,
@@ -67,7 +67,7 @@ impl Project {
         diagnostics.extend(checked.diagnostics.iter().cloned());
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
-        let mistakes = denied.map(|diagnostic| render_plain(diagnostic, &sources)).collect::<Vec<_>>();
+        let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
         let files = emit::emit(&checked, &mistakes, &self.settings);
         Generated { sources, catalog, manifest: Some(manifest), diagnostics, files }
     }
@@ -88,5 +88,14 @@ impl Project {
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
         let text = String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8: {error}")))?;
         sources.add(&name, text).map_err(|_| unreadable("it is larger than 4 GiB".to_owned()))
+    }
+}
+
+/// A diagnostic as the text of a `compile_error!`, in front of which rustc writes `error: `.
+fn mistake(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let rendered = render_plain(diagnostic, sources);
+    match rendered.strip_prefix(&format!("error[{}]: ", diagnostic.code)) {
+        Some(text) => format!("[{}] {text}", diagnostic.code),
+        None => rendered,
     }
 }

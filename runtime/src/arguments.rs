@@ -133,17 +133,15 @@ impl Arguments {
     }
 
     /// The values that are sent, with their types, in the order of their placeholders.
-    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = (Bound<'_>, Type)> {
-        let values: Vec<_> = self
-            .slots
-            .iter()
-            .filter_map(|slot| match &slot.state {
-                State::Absent => None,
-                State::Null => Some((Bound(None), slot.sql_type.clone())),
-                State::Value(range) => Some((Bound(Some(&self.buffer[range.clone()])), slot.sql_type.clone())),
-            })
-            .collect();
-        values.into_iter()
+    pub(crate) fn values(&self) -> impl Iterator<Item = (Bound<'_>, Type)> {
+        self.slots.iter().filter_map(|slot| {
+            let value = match &slot.state {
+                State::Absent => return None,
+                State::Null => Bound(None),
+                State::Value(range) => Bound(Some(&self.buffer[range.clone()])),
+            };
+            Some((value, slot.sql_type.clone()))
+        })
     }
 }
 
@@ -191,4 +189,94 @@ impl ToSql for Bound<'_> {
     }
 
     to_sql_checked!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::{Argument, SKELETON};
+    use crate::patch::Patch;
+    use crate::sql;
+
+    static CONTRACT: Contract = Contract {
+        function: "app.f",
+        arguments: &[
+            Argument { name: "a", sql_type: "integer", optional: false },
+            Argument { name: "b", sql_type: "text", optional: true },
+            Argument { name: "c", sql_type: "text", optional: true },
+        ],
+        ..SKELETON
+    };
+
+    fn values(arguments: &Arguments) -> Vec<(Option<Vec<u8>>, Type)> {
+        arguments.values().map(|(value, sql_type)| (value.0.map(<[u8]>::to_vec), sql_type)).collect()
+    }
+
+    #[test]
+    fn only_what_is_given_is_sent() {
+        let mut arguments = Arguments::new(&CONTRACT);
+        arguments.push::<sql::Int4, _>("a", &1).unwrap();
+        arguments.push_optional::<sql::Text, _>("b", &None::<String>).unwrap();
+        arguments.push_optional::<sql::Text, _>("c", &Patch::<String>::Null).unwrap();
+        arguments.check_complete().unwrap();
+
+        assert_eq!(values(&arguments), [(Some(vec![0, 0, 0, 1]), Type::INT4), (None, Type::TEXT)]);
+        assert_eq!([0, 1, 2, 3].map(|argument| arguments.placeholder(argument)), [Some(1), None, Some(2), None]);
+        assert_eq!(format!("{arguments:?}"), r#"{"a": 4 bytes, "b": absent, "c": null}"#);
+    }
+
+    #[test]
+    fn it_is_used_again_for_another_call() {
+        let mut arguments = Arguments::new(&CONTRACT);
+        arguments.push::<sql::Int4, _>("a", &1).unwrap();
+        arguments.reset(&CONTRACT);
+        arguments.push::<sql::Int4, _>("a", &2).unwrap();
+        arguments.push_optional::<sql::Text, _>("b", &Some("")).unwrap();
+        arguments.leave_out();
+        arguments.check_complete().unwrap();
+
+        assert_eq!(values(&arguments), [(Some(vec![0, 0, 0, 2]), Type::INT4), (Some(vec![]), Type::TEXT)]);
+    }
+
+    #[test]
+    fn an_argument_out_of_place_is_an_error() {
+        let error = |bind: fn(&mut Arguments) -> Result<(), BindError>| {
+            let mut arguments = Arguments::new(&CONTRACT);
+            let error = bind(&mut arguments).and_then(|()| arguments.check_complete()).unwrap_err();
+            error.to_string()
+        };
+        assert_eq!(
+            error(|arguments| arguments.push::<sql::Text, _>("b", "")),
+            "argument `b` of `app.f` is bound where `a` is due"
+        );
+        assert_eq!(error(|_| Ok(())), "argument `a` of `app.f` was not bound");
+        assert_eq!(
+            error(|arguments| {
+                (0..3).for_each(|_| arguments.leave_out());
+                Ok(())
+            }),
+            "argument `a` of `app.f` was left out and has no DEFAULT"
+        );
+        let mut arguments = Arguments::new(&CONTRACT);
+        arguments.push::<sql::Int4, _>("a", &1).unwrap();
+        (0..2).for_each(|_| arguments.leave_out());
+        let error = arguments.push::<sql::Text, _>("d", "").unwrap_err();
+        assert_eq!(error.to_string(), "argument `d` of `app.f` is bound after the last argument");
+        arguments.leave_out();
+        assert_eq!(
+            arguments.check_complete().unwrap_err().to_string(),
+            "a call of `app.f` has 4 values for 3 arguments"
+        );
+    }
+
+    #[test]
+    fn an_error_names_the_place_in_an_array() {
+        let mut arguments = Arguments::new(&CONTRACT);
+        let error = arguments.push::<sql::Array<sql::Text>, _>("a", &["x", "y\0"]).unwrap_err();
+        assert_eq!((error.argument(), error.path()), (Some("a"), "[1]"));
+        assert_eq!(
+            error.to_string(),
+            "argument `a[1]` of `app.f` has a NUL character, which a PostgreSQL text cannot hold"
+        );
+    }
 }

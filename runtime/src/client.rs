@@ -30,7 +30,28 @@ impl<'a> Request<'a> {
 
 /// Something that can run a mutation's statement: [`tokio_postgres::Client`], a [`tokio_postgres::Transaction`], a reference to either.
 ///
-/// A pool implements it by taking a connection and handing over to it; the connection is free again when `run` has returned.
+/// A pool implements it by taking a connection and handing over to it; the connection is free again when `run` has returned:
+///
+/// ```
+/// use pgmutate::{Client, Error, Request};
+/// use tokio_postgres::Row;
+///
+/// struct Pool { /* ... */ }
+///
+/// impl Pool {
+///     async fn take(&self) -> Result<Box<tokio_postgres::Client>, std::io::Error> {
+/// #       Err(std::io::Error::other("empty"))
+///         // ...
+///     }
+/// }
+///
+/// impl Client for Pool {
+///     async fn run(&self, request: &Request<'_>, rows: &mut (dyn FnMut(&Row) + Send)) -> Result<(), Error> {
+///         let client = self.take().await.map_err(Error::connection)?;
+///         client.run(request, rows).await
+///     }
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot run mutations",
     label = "not a client",

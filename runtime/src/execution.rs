@@ -9,7 +9,7 @@ use crate::answer::{Outcome, Timing};
 use crate::arguments::Arguments;
 use crate::client::{Client, Request};
 use crate::contract::Contract;
-use crate::error::{BindError, Error};
+use crate::error::Error;
 use crate::mutation::Mutation;
 use crate::row::ResultRow;
 use crate::server;
@@ -17,17 +17,17 @@ use crate::statement;
 use crate::transform::transform;
 
 /// Encodes a mutation's arguments, before anything waits: so the future need not hold the mutation.
-pub(crate) fn bind<M: Mutation + ?Sized>(mutation: &M) -> Result<Arguments, BindError> {
+pub(crate) fn bind<M: Mutation + ?Sized>(mutation: &M) -> Result<Arguments, Error> {
     let mut arguments = Arguments::new(M::CONTRACT);
-    mutation.bind(&mut arguments)?;
-    arguments.check_complete()?;
+    let bound = mutation.bind(&mut arguments).and_then(|()| arguments.check_complete());
+    bound.map_err(|error| Error::from(error).of(M::CONTRACT))?;
     Ok(arguments)
 }
 
 /// Runs the call in one flight and appends the client's JSON to `body`; on an error, or dropped on its way, it leaves `body` as it was.
 pub(crate) async fn run<C: Client + ?Sized>(
     client: &C,
-    arguments: Result<Arguments, BindError>,
+    arguments: Result<Arguments, Error>,
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
     let arguments = arguments?;

@@ -1,6 +1,13 @@
 //! What generated code begins with, and how it gets into a crate.
 
 /// Says which version of the generator wrote the code that follows; another one than the runtime's is one clear error.
+///
+/// ```
+/// pgmutate::generated_by!("0.1.0");
+/// ```
+/// ```compile_fail
+/// pgmutate::generated_by!("0.0.9");
+/// ```
 #[macro_export]
 macro_rules! generated_by {
     ("0.1.0") => {};

@@ -65,3 +65,30 @@ impl<T> From<Option<T>> for Patch<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_is_a_value_or_null() {
+        assert_eq!(Patch::from(Some(1)), Patch::Value(1));
+        assert_eq!(Patch::<i32>::from(None), Patch::Null);
+        assert_eq!(Patch::from(1), Patch::Value(1));
+        assert_eq!(Patch::<i32>::default(), Patch::Absent);
+    }
+
+    #[test]
+    fn its_state_is_kept() {
+        let states = [Patch::Absent, Patch::Null, Patch::Value(1)];
+        assert_eq!(
+            states.map(|patch| patch.as_ref().map(|value| value + 1)),
+            [Patch::Absent, Patch::Null, Patch::Value(2)]
+        );
+        assert_eq!(states.map(Patch::value), [None, None, Some(1)]);
+        assert_eq!(
+            states.map(|patch| (patch.is_absent(), patch.is_null())),
+            [(true, false), (false, true), (false, false)]
+        );
+    }
+}

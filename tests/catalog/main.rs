@@ -1,5 +1,7 @@
 //! The catalogue that is read from files is the one that a real server has after running them.
 
+#![cfg(test)]
+
 mod ours;
 mod run;
 mod servers;

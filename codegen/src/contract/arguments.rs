@@ -60,6 +60,7 @@ pub(super) fn bind(
             rust,
             nullable: field.is_some_and(|field| field.type_ref.is_nullable()),
             optional: input.default.is_some(),
+            default: input.default.as_ref().map(|default| default.text.clone()),
             source: input.span.map(|span| context.sources.location(span)).unwrap_or_default(),
             docs: types::docs(field.and_then(|field| field.description.as_deref())),
         });

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Manifest};
-use crate::naming::{is_rust_identifier, pascal_case};
+use crate::naming::pascal_case;
 use crate::source::{SourceMap, Span};
 use types::Types;
 
@@ -161,12 +161,7 @@ fn check_mutation_names(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) 
     let mut seen: HashMap<String, Span> = HashMap::new();
     for mutation in &manifest.mutations {
         let name = &mutation.name;
-        if !is_rust_identifier(&name.text) {
-            diagnostics.push(
-                Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` cannot be the name of a mutation", name.text))
-                    .at(name.span, "letters, digits and `_` are expected, and no digit first"),
-            );
-        }
+        types::check_name(name, diagnostics);
         let rust = pascal_case(&name.text);
         if let Some(first) = seen.insert(rust.clone(), name.span) {
             diagnostics.push(

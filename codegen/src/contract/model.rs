@@ -88,6 +88,8 @@ pub struct InputField {
     pub key: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
+    /// Its type as the manifest has it.
+    pub graphql: String,
     /// Its type.
     pub rust: Rust,
     /// Whether it may be left out or null: a `Patch`.
@@ -162,6 +164,8 @@ pub struct Argument {
     pub nullable: bool,
     /// Whether it has a DEFAULT, so that a call may leave it out.
     pub optional: bool,
+    /// The DEFAULT as it is written.
+    pub default: Option<String>,
     /// `file:line` of the argument.
     pub source: String,
     /// Its documentation, line by line.

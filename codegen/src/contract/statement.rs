@@ -144,9 +144,10 @@ impl StatementPlan<'_> {
             if codes.is_empty() {
                 continue;
             }
-            let codes = codes.iter().map(|code| literal(code)).collect::<Vec<_>>().join(", ");
+            let literals = codes.iter().map(|code| literal(code)).collect::<Vec<_>>().join(", ");
+            let is_known = if codes.len() == 1 { format!("= {literals}") } else { format!("IN ({literals})") };
             out.sql(&format!(
-                "\n            WHEN response -> 'success' = '{success}' AND response ->> 'code' IN ({codes}) THEN {success}"
+                "\n            WHEN response -> 'success' = '{success}' AND response ->> 'code' {is_known} THEN {success}"
             ));
         }
         let violation = format!("{}.contract_violation", identifier(self.log_schema));
@@ -157,13 +158,13 @@ impl StatementPlan<'_> {
     fn log(&self, out: &mut Parts<'_>, event: &EventPlan<'_>, image: Option<String>) {
         let EventPlan { event_type, entity, operation, .. } = event;
         out.sql(&format!(
-            "\n        {}.log_cdc_event({}, {}, ",
+            "\n        {}.log_cdc_event(\n            {}, {}, ",
             identifier(self.log_schema),
             literal(event_type),
             literal(entity)
         ));
         out.uuid(event.id);
-        out.sql(&format!(", '{}', {}, ", operation.as_str(), image.as_deref().unwrap_or("NULL")));
+        out.sql(&format!(", '{}',\n            {}, ", operation.as_str(), image.as_deref().unwrap_or("NULL")));
         match event.after {
             Some(after) => out.json(after),
             None => out.sql("NULL"),
@@ -179,7 +180,7 @@ impl StatementPlan<'_> {
             }
             out.sql(")");
         }
-        out.sql(")");
+        out.sql("\n        )");
     }
 }
 

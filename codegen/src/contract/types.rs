@@ -6,7 +6,7 @@ use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Va
 use super::scalar;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Field, Manifest, Name, TypeRef};
-use crate::naming::{camel_case, is_rust_identifier};
+use crate::naming::{camel_case, is_rust_identifier, pascal_case};
 use crate::source::Span;
 use crate::suggest;
 
@@ -56,7 +56,10 @@ impl<'m> Types<'m> {
         let unions = manifest.unions.iter().map(|union| (&union.name, Named::Union(union)));
         let inputs = manifest.inputs.iter().map(|input| (&input.name, Named::Input(input)));
         for (name, named) in custom.chain(enums).chain(objects).chain(unions).chain(inputs) {
-            check_name(name, diagnostics);
+            // A scalar becomes no type of its own in Rust.
+            if !matches!(named, Named::Scalar(_)) {
+                check_name(name, diagnostics);
+            }
             let Some((_, Some(first))) = by_name.insert(&name.text, (named, Some(name.span))) else { continue };
             diagnostics.push(
                 Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("two types are called `{}`", name.text))
@@ -155,6 +158,7 @@ impl<'m> Types<'m> {
         let fields = input.fields.iter().map(|field| InputField {
             key: field.key.text.clone(),
             docs: docs(field.description.as_deref()),
+            graphql: field.type_ref.to_string(),
             rust: self.rust(&field.type_ref, diagnostics),
             nullable: field.type_ref.is_nullable(),
         });
@@ -203,12 +207,21 @@ pub(super) fn docs(description: Option<&str>) -> Vec<String> {
     description.map(|text| text.lines().map(|line| line.trim_end().to_owned()).collect()).unwrap_or_default()
 }
 
-/// A name that becomes a Rust type must be one.
-fn check_name(name: &Name, diagnostics: &mut Vec<Diagnostic>) {
-    if !is_rust_identifier(&name.text) || name.text == "Self" {
+/// Names that generated code means the standard library's types by.
+const TAKEN: [&str; 9] = ["Clone", "Debug", "Default", "Option", "PartialEq", "Result", "Self", "String", "Vec"];
+
+/// A name that becomes a Rust type must be one, and must not hide another.
+pub(super) fn check_name(name: &Name, diagnostics: &mut Vec<Diagnostic>) {
+    if !is_rust_identifier(&name.text) {
         diagnostics.push(
-            Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` cannot be the name of a type", name.text))
+            Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` cannot be a name in Rust", name.text))
                 .at(name.span, "letters, digits and `_` are expected, and no digit first"),
+        );
+    } else if TAKEN.contains(&pascal_case(&name.text).as_str()) {
+        diagnostics.push(
+            Diagnostic::new(Code::NAME_COLLISION, format!("`{}` would hide a type of Rust's own", name.text))
+                .at(name.span, "generated code needs this name")
+                .help("choose another"),
         );
     }
 }

@@ -8,7 +8,8 @@ mod attribute;
 mod contract_file;
 mod input;
 mod mutation;
-#[cfg(all(test, feature = "generator"))]
+#[cfg(feature = "generator")]
+#[cfg(test)]
 mod tests;
 
 pub use contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};

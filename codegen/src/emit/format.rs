@@ -2,6 +2,21 @@
 
 use proc_macro2::{Literal, TokenStream};
 
+/// Stands between items where the text gets an empty line: tokens know none.
+const EMPTY_LINE: &str = "pgmutate_empty_line!();";
+
+/// Items with an empty line between each two.
+pub(super) fn spaced(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let mut out = TokenStream::new();
+    for item in items.into_iter().filter(|item| !item.is_empty()) {
+        if !out.is_empty() {
+            out.extend(quote::quote!(pgmutate_empty_line!();));
+        }
+        out.extend(item);
+    }
+    out
+}
+
 /// A whole file: the header, then the items.
 pub(super) fn file(header: &str, items: TokenStream) -> String {
     let text = match syn::parse2::<syn::File>(items.clone()) {
@@ -9,7 +24,12 @@ pub(super) fn file(header: &str, items: TokenStream) -> String {
         // Only a Rust type that the manifest names can be no Rust: rustc says so, with the place.
         Err(_) => items.to_string(),
     };
-    format!("{header}{text}")
+    let mut out = String::from(header);
+    for line in text.lines() {
+        out.push_str(if line.trim() == EMPTY_LINE { "" } else { line });
+        out.push('\n');
+    }
+    out
 }
 
 /// An expression as a file of its own, for `include!`.

@@ -13,13 +13,14 @@ impl Emitter<'_> {
     pub(super) fn input(&self, input: &Input) -> TokenStream {
         let runtime = self.runtime;
         let name = rust_identifier(&input.name);
-        let docs = docs(input.docs.iter().map(String::as_str));
+        let undescribed = input.docs.is_empty().then(|| format!("The input `{}`.", input.name));
+        let docs = docs(input.docs.iter().chain(&undescribed).map(String::as_str));
         let fields = input.fields.iter().enumerate().map(|(index, field)| self.input_field(index, field));
-        let default = input.fields.iter().all(|field| field.nullable).then(|| quote!(, ::core::default::Default));
+        let default = input.fields.iter().all(|field| field.nullable).then(|| quote!(, Default));
         let renamed = self.renamed.then(|| quote!(#[input(crate = #runtime)]));
         quote! {
             #docs
-            #[derive(::core::clone::Clone, ::core::fmt::Debug #default, ::core::cmp::PartialEq, #runtime::Input)]
+            #[derive(Clone, Debug #default, PartialEq, #runtime::Input)]
             #renamed
             pub struct #name { #(#fields),* }
         }
@@ -32,9 +33,10 @@ impl Emitter<'_> {
         let plain = ident.to_string().trim_start_matches("r#") == field.key;
         let key = &field.key;
         let key = (!plain).then(|| quote!(#[input(key = #key)]));
-        let rust = self.rust(&field.rust, 0);
+        let rust = self.rust(&field.rust);
         let rust = if field.nullable { quote!(#runtime::Patch<#rust>) } else { rust };
-        let docs = docs(field.docs.iter().map(String::as_str));
+        let declared = format!("`{}`: `{}`", field.key, field.graphql);
+        let docs = docs(field.docs.iter().map(String::as_str).chain([declared.as_str()]));
         quote! {
             #docs
             #key
@@ -45,7 +47,8 @@ impl Emitter<'_> {
     pub(super) fn enumeration(&self, definition: &Enum) -> TokenStream {
         let runtime = self.runtime;
         let name = rust_identifier(&definition.name);
-        let type_docs = docs(definition.docs.iter().map(String::as_str));
+        let undescribed = definition.docs.is_empty().then(|| format!("The enum `{}`.", definition.name));
+        let type_docs = docs(definition.docs.iter().chain(&undescribed).map(String::as_str));
         let mut taken = HashSet::new();
         let variants = definition.values.iter().enumerate().map(|(index, value)| {
             let variant = variant(value).filter(|variant| taken.insert(variant.clone()));
@@ -56,10 +59,7 @@ impl Emitter<'_> {
         let variant_docs = values.iter().map(|value| docs([format!("`{value}`").as_str()]));
         quote! {
             #type_docs
-            #[derive(
-                ::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::cmp::PartialEq, ::core::cmp::Eq,
-                ::core::hash::Hash
-            )]
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
             pub enum #name { #(#variant_docs #variants),* }
 
             impl #name {
@@ -73,7 +73,7 @@ impl Emitter<'_> {
                 fn write_json(
                     &self,
                     out: &mut #runtime::json::Writer<'_>,
-                ) -> ::core::result::Result<(), #runtime::BindError> {
+                ) -> Result<(), #runtime::BindError> {
                     out.string(self.as_str())
                 }
             }
@@ -82,7 +82,7 @@ impl Emitter<'_> {
                 fn encode(
                     &self,
                     out: &mut #runtime::bytes::BytesMut,
-                ) -> ::core::result::Result<#runtime::Encoded, #runtime::BindError> {
+                ) -> Result<#runtime::Encoded, #runtime::BindError> {
                     #runtime::Parameter::<#runtime::sql::Text>::encode(self.as_str(), out)
                 }
             }

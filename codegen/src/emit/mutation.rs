@@ -20,7 +20,7 @@ impl Emitter<'_> {
         let body = if fields.is_empty() { quote!(;) } else { quote!({ #(#fields),* }) };
         quote! {
             #docs
-            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq, #runtime::Mutation)]
+            #[derive(Clone, Debug, PartialEq, #runtime::Mutation)]
             #[mutation(contract = super::contracts::#contract #renamed)]
             pub struct #name #body
         }
@@ -35,20 +35,22 @@ impl Emitter<'_> {
     fn argument(&self, argument: &Argument) -> TokenStream {
         let runtime = self.runtime;
         let field = rust_identifier(&argument.name);
-        let rust = self.rust(&argument.rust, 1);
+        let rust = self.rust(&argument.rust);
         let rust = match (argument.optional, argument.nullable) {
             (true, true) => quote!(#runtime::Patch<#rust>),
-            (true, false) | (false, true) => quote!(::std::option::Option<#rust>),
+            (true, false) | (false, true) => quote!(Option<#rust>),
             (false, false) => rust,
         };
         // The generator wrote the marker: it is a path with at most one argument in angle brackets.
         let marker: TokenStream = argument.marker.parse().unwrap_or_default();
         let optional = argument.optional.then(|| quote!(, optional));
-        let default = argument.optional.then_some("Left out, the SQL default applies.");
-        let docs = docs(argument.docs.iter().map(String::as_str).chain(default));
-        let name = (field != argument.name.as_str() && field.to_string().trim_start_matches("r#") != argument.name)
-            .then(|| argument.name.as_str())
-            .map(|name| quote!(, name = #name));
+        let default = argument.default.as_ref().map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
+        let declared = format!("`{} {}{default}`", argument.name, argument.sql_type);
+        let docs = docs(argument.docs.iter().map(String::as_str).chain([declared.as_str()]));
+        // `self` cannot be a field even as a raw identifier, so the field has another name than the argument.
+        let renamed = field.to_string().trim_start_matches("r#") != argument.name;
+        let name = &argument.name;
+        let name = renamed.then(|| quote!(, name = #name));
         quote! {
             #docs
             #[argument(sql = #marker #optional #name)]

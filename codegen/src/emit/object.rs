@@ -19,12 +19,8 @@ impl Emitter<'_> {
         }
         let imports = self.imports(&reached);
         let statics = self.tables(&reached, &quote!(pub(super)));
-        quote! {
-            mod objects {
-                #imports
-                #statics
-            }
-        }
+        let items = format::spaced([imports, statics]);
+        quote!(mod objects { #items })
     }
 
     /// What the derive includes for a hand-written struct: the contract and its tables as one expression.
@@ -78,7 +74,7 @@ impl Emitter<'_> {
         let objects = objects.map(|object| object_table(object, visibility));
         let unions = self.contract.unions.iter().filter(|union| reached.contains(union.name.as_str()));
         let unions = unions.map(|union| union_table(union, visibility));
-        quote!(#(#objects)* #(#unions)*)
+        format::spaced(objects.chain(unions))
     }
 }
 

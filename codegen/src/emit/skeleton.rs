@@ -16,13 +16,13 @@ impl Emitter<'_> {
         }
         let name = rust_identifier(&name);
         let fields = skeleton.arguments.iter().filter(|(name, _)| is_rust_identifier(name)).map(|(name, rust)| {
-            let (name, rust) = (rust_identifier(name), self.rust(rust, 1));
+            let (name, rust) = (rust_identifier(name), self.rust(rust));
             quote!(#[allow(missing_docs)] pub #name: #rust)
         });
         let docs = format!(" `{}` cannot be called: the SQL and the manifest disagree about it.", skeleton.function);
         quote! {
             #[doc = #docs]
-            #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
+            #[derive(Clone, Debug, PartialEq)]
             pub struct #name { #(#fields),* }
 
             impl #runtime::Mutation for #name {
@@ -31,8 +31,8 @@ impl Emitter<'_> {
                 fn bind(
                     &self,
                     _arguments: &mut #runtime::Arguments,
-                ) -> ::core::result::Result<(), #runtime::BindError> {
-                    ::core::result::Result::Ok(())
+                ) -> Result<(), #runtime::BindError> {
+                    Ok(())
                 }
             }
         }

@@ -21,12 +21,9 @@ impl Emitter<'_> {
             let contract = self.contract(mutation, &quote!(super::objects::));
             quote!(pub(super) static #name: Contract = #contract;)
         });
-        quote! {
-            mod contracts {
-                use #runtime::contract::{#argument Contract, Part};
-                #(#contracts)*
-            }
-        }
+        let imports = quote!(use #runtime::contract::{#argument Contract, Part};);
+        let items = format::spaced(std::iter::once(imports).chain(contracts));
+        quote!(mod contracts { #items })
     }
 
     /// The contract of one mutation; `objects` is the path of the tables.

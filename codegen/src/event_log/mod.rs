@@ -12,7 +12,7 @@ mod error;
 mod from_manifest;
 mod template;
 
-pub use definitions::definitions;
+pub use definitions::{definitions, source};
 pub use error::Error;
 pub use from_manifest::{UnknownKey, entities};
 

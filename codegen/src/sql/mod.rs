@@ -1,5 +1,6 @@
 //! SQL text to statements: which files there are, and what each statement says.
 
+pub mod body;
 pub mod cursor;
 pub mod embedded;
 pub mod input;

@@ -1,8 +1,10 @@
 //! Every construct of PL/pgSQL: the functions of `fixtures/plpgsql`, all of which a server accepts, and their trees.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at once")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
 
 mod dump;
+mod hostile;
+mod random;
 
 use std::fs;
 use std::path::{Path, PathBuf};

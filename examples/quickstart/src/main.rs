@@ -10,8 +10,8 @@ mod show;
 
 use std::error::Error;
 
+use pgmutate::Patch;
 use pgmutate::types::{RawJson, Uuid};
-use pgmutate::{Mutation, Patch};
 use pgmutate_test_support::Server;
 
 // The generated code: one module for each SQL schema, and the inputs.

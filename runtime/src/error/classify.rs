@@ -64,7 +64,7 @@ fn missing(error: &DbError, contract: &'static Contract) -> (ErrorKind, Option<C
         return (ErrorKind::EventLog, Some(note.into()));
     }
     if in_statement(error) && message.contains(&format!("{function}(")) {
-        let note = format!("the function is not deployed as its source has it: deploy {source}");
+        let note = format!("the server has no such function: deploy {source}");
         return (ErrorKind::Contract, Some(note.into()));
     }
     (ErrorKind::Database, None)

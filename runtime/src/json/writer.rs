@@ -137,3 +137,95 @@ impl ListWriter<'_> {
         self.out.raw("]");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::patch::Patch;
+    use crate::types::{Bytes, Numeric, RawJson};
+
+    fn write(value: impl WriteJson) -> Result<String, String> {
+        let mut out = BytesMut::new();
+        value.write_json(&mut Writer::new(&mut out)).map_err(|error| error.to_string())?;
+        Ok(String::from_utf8(out.to_vec()).unwrap())
+    }
+
+    struct Item {
+        price: f64,
+    }
+
+    impl WriteJson for Item {
+        fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
+            let mut object = out.object();
+            object.field("price", &self.price)?;
+            object.end();
+            Ok(())
+        }
+    }
+
+    struct Order {
+        items: Vec<Item>,
+        note: Patch<&'static str>,
+        first: Option<bool>,
+    }
+
+    impl WriteJson for Order {
+        fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
+            let mut object = out.object();
+            object.field("note", &self.note)?;
+            object.field("items", &self.items)?;
+            object.field("first", &self.first)?;
+            object.end();
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn writes_values() {
+        assert_eq!(write(true).unwrap(), "true");
+        assert_eq!(write(i128::MIN).unwrap(), "-170141183460469231731687303715884105728");
+        assert_eq!(
+            write([0.1, -0.0, 1e15, 1e16, 1.5e-7, 1e300]).unwrap(),
+            "[0.1,-0,1000000000000000,1e16,1.5e-7,1e300]"
+        );
+        assert_eq!(write(0.1_f32).unwrap(), "0.1");
+        assert_eq!(write("12.50".parse::<Numeric>().unwrap()).unwrap(), "12.50");
+        assert_eq!(write(Bytes::from_static(&[0, 255])).unwrap(), r#""\\x00ff""#);
+        assert_eq!(write(r#"{"a" : 1}"#.parse::<RawJson>().unwrap()).unwrap(), r#"{"a" : 1}"#);
+        assert_eq!(write("\u{1}\"\\\n\r\t\u{7f}é").unwrap(), "\"\\u0001\\\"\\\\\\n\\r\\t\u{7f}é\"");
+        assert_eq!(write(BTreeMap::from([("a", None), ("b", Some('x'))])).unwrap(), r#"{"a":null,"b":"x"}"#);
+        assert_eq!(write(vec![Patch::Absent, Patch::Value(1)]).unwrap(), "[null,1]");
+    }
+
+    #[test]
+    fn absent_and_null_are_two_things() {
+        let order = |note| Order { items: vec![], note, first: None };
+        assert_eq!(write(order(Patch::Absent)).unwrap(), r#"{"items":[],"first":null}"#);
+        assert_eq!(write(order(Patch::Null)).unwrap(), r#"{"note":null,"items":[],"first":null}"#);
+        assert_eq!(write(order("x".into())).unwrap(), r#"{"note":"x","items":[],"first":null}"#);
+    }
+
+    #[test]
+    fn an_error_names_its_place() {
+        let items = vec![Item { price: 1.0 }, Item { price: f64::NAN }];
+        let error = write(Order { items, note: Patch::Absent, first: None }).unwrap_err();
+        assert_eq!(error, "the value at `.items[1].price` is NaN, which JSON cannot hold");
+        assert!(write(f32::INFINITY).unwrap_err().contains("is inf"));
+        assert!(write("Infinity".parse::<Numeric>().unwrap()).unwrap_err().contains("is Infinity"));
+        assert!(write("\0").is_err() && write(BTreeMap::from([("\0", 1)])).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(text in "[^\0]*", float in any::<f64>().prop_filter("finite", |float| float.is_finite()), integer: u64) {
+            prop_assert_eq!(serde_json::from_str::<String>(&write(text.as_str()).unwrap()).unwrap(), text);
+            prop_assert_eq!(write(float).unwrap().parse::<f64>().unwrap().to_bits(), float.to_bits());
+            prop_assert!(serde_json::from_str::<f64>(&write(float).unwrap()).is_ok());
+            prop_assert_eq!(serde_json::from_str::<u64>(&write(integer).unwrap()).unwrap(), integer);
+        }
+    }
+}

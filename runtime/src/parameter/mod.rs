@@ -25,6 +25,22 @@ pub enum Encoded {
 
 /// A Rust value that can be bound as the SQL type `S`.
 ///
+/// | SQL | Rust |
+/// |---|---|
+/// | `boolean` | `bool` |
+/// | `smallint`, `integer`, `bigint` | `i16`, `i32`, `i64`, and every type of whole numbers that is narrower |
+/// | `real`, `double precision` | `f32`, `f64`; an `f32` is a `double precision` as well |
+/// | `numeric` | [`Numeric`](crate::types::Numeric), whole numbers |
+/// | `text`, `varchar`, `char`, `name` | `str`, `String`, `Cow<str>`, `char` |
+/// | `bytea` | `[u8]`, `Vec<u8>`, `[u8; N]`, [`Bytes`](crate::types::Bytes) |
+/// | `uuid` | `Uuid` (feature `uuid`), `[u8; 16]` |
+/// | `timestamptz` | `SystemTime` |
+/// | `inet` | `IpAddr`, `Ipv4Addr`, `Ipv6Addr` |
+/// | `json`, `jsonb` | an [`Input`](crate::Input): a struct with the derive, lists and maps, [`RawJson`](crate::types::RawJson) for JSON text |
+/// | an array | slices, arrays and `Vec`s of what fits its element; an element that is `None` is NULL |
+///
+/// References, boxes and `Arc`s fit where what they point to fits; `None` is NULL.
+///
 /// A newtype implements it by handing over to what it wraps:
 ///
 /// ```
@@ -41,8 +57,8 @@ pub enum Encoded {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be bound as the SQL type `{S}`",
     label = "does not fit the argument's SQL type",
-    note = "a `jsonb` argument takes a struct with `#[derive(Input)]`, a `Vec` of them, or `RawJson` for JSON text; any other takes the Rust \
-            type of its SQL type",
+    note = "a `jsonb` argument takes a struct with `#[derive(Input)]`, a `Vec` of them, or `RawJson` for JSON text; the table at \
+            `pgmutate::Parameter` says what fits the others",
     note = "a type of your own fits when it implements `pgmutate::Parameter<{S}>`; a newtype hands over to what it wraps"
 )]
 pub trait Parameter<S: SqlType> {

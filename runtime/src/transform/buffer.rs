@@ -3,11 +3,14 @@
 use bytes::BytesMut;
 
 /// A growable run of bytes. Everything in it is initialised, so that no engine needs to handle memory that is not.
-pub(super) trait Buffer {
+pub(super) trait Buffer: Default {
     fn len(&self) -> usize;
     fn truncate(&mut self, len: usize);
     fn append(&mut self, bytes: &[u8]);
     fn push(&mut self, byte: u8);
+    /// Grows or shrinks to `len`; new bytes are zero.
+    fn resize(&mut self, len: usize);
+    fn bytes_mut(&mut self) -> &mut [u8];
 }
 
 impl Buffer for Vec<u8> {
@@ -30,6 +33,16 @@ impl Buffer for Vec<u8> {
     fn push(&mut self, byte: u8) {
         self.push(byte);
     }
+
+    #[inline]
+    fn resize(&mut self, len: usize) {
+        self.resize(len, 0);
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self
+    }
 }
 
 impl Buffer for BytesMut {
@@ -51,5 +64,15 @@ impl Buffer for BytesMut {
     #[inline]
     fn push(&mut self, byte: u8) {
         self.extend_from_slice(&[byte]);
+    }
+
+    #[inline]
+    fn resize(&mut self, len: usize) {
+        self.resize(len, 0);
+    }
+
+    #[inline]
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self
     }
 }

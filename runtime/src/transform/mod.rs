@@ -21,6 +21,8 @@
 //! Malformed input is an error with its byte offset and path, never broken output: [`transform`] leaves `out` as it was.
 
 mod buffer;
+mod canonical;
+mod engine;
 mod error;
 mod general;
 mod index;
@@ -33,6 +35,7 @@ mod settings;
 mod table;
 mod text;
 
+pub use engine::Engine;
 pub use error::{Error, ErrorKind};
 pub use made::{FieldSpec, TableError, TypeSpec, ValueSpec, make_tables};
 pub use policy::{Missing, Unknown};

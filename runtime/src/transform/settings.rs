@@ -2,7 +2,8 @@
 
 use bytes::BytesMut;
 
-use super::general::{Backward, Forward, Walk};
+use super::engine::{self, Engine};
+use super::general::{Backward, Walk};
 use super::{DEPTH_LIMIT, Error, Missing, Object, Unknown};
 
 /// A type and the policies for documents that do not match it.
@@ -22,12 +23,13 @@ pub struct Transform {
     pub(super) unknown: Unknown,
     pub(super) missing: Missing,
     pub(super) depth: usize,
+    pub(super) engine: Engine,
 }
 
 impl Transform {
     /// A transform for documents of this type: unknown keys are dropped, missing fields refused.
     pub const fn new(object: &'static Object) -> Self {
-        Self { object, unknown: Unknown::Drop, missing: Missing::Refuse, depth: DEPTH_LIMIT }
+        Self { object, unknown: Unknown::Drop, missing: Missing::Refuse, depth: DEPTH_LIMIT, engine: Engine::Fastest }
     }
 
     /// What becomes of unknown keys on the way to the client. On the way back they are always refused.
@@ -48,12 +50,18 @@ impl Transform {
         self
     }
 
+    /// Which engine does the work; the result is the same.
+    pub const fn engine(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
+    }
+
     /// Transforms a document from the database and appends the result to `out`.
     ///
     /// # Errors
     /// When the document is not JSON or breaks a policy. `out` is then as it was before the call.
     pub fn run(&self, document: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-        Walk::<Forward, _>::run(self, document, out)
+        engine::forward(self, document, out)
     }
 
     /// The same as [`run`](Self::run), into a [`BytesMut`].
@@ -61,7 +69,7 @@ impl Transform {
     /// # Errors
     /// See [`run`](Self::run).
     pub fn run_into(&self, document: &[u8], out: &mut BytesMut) -> Result<(), Error> {
-        Walk::<Forward, _>::run(self, document, out)
+        engine::forward(self, document, out)
     }
 
     /// Turns an input object from the client into the JSON that the database reads, and appends it to `out`.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::index::NameIndex;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Prefix};
 
 /// A known object type: its `__typename` and its fields.
 ///
@@ -16,6 +16,8 @@ pub struct Object {
     fields: &'static [Field],
     names: NameIndex,
     required: u128,
+    prefix: Prefix,
+    growth: usize,
 }
 
 /// A field of an [`Object`]: its key in the database, its name for the client and what it holds.
@@ -26,6 +28,7 @@ pub struct Field {
     nullable: bool,
     optional: bool,
     hint: Hint,
+    stored: Pattern,
     shown: Pattern,
 }
 
@@ -84,6 +87,8 @@ impl Object {
     pub const fn new(typename: &'static str, fields: &'static [Field]) -> Self {
         assert!(is_name(typename), "a typename must be a GraphQL name: letters, digits and `_`");
         let mut required = 0;
+        // What is copied has room anyway: `{` and `, "key": ` become the prefix and `,"name":`.
+        let mut growth = typename.len() + 32;
         let mut number = 0;
         while number < fields.len() {
             let field = &fields[number];
@@ -101,9 +106,11 @@ impl Object {
             if number < 128 && !field.nullable && !field.optional {
                 required |= 1 << number;
             }
+            growth += field.name.len().saturating_sub(field.key.len());
             number += 1;
         }
-        Self { typename, fields, names: NameIndex::new(fields), required }
+        let prefix = Prefix::new(typename);
+        Self { typename, fields, names: NameIndex::new(fields), required, prefix, growth }
     }
 
     /// The `__typename`.
@@ -123,6 +130,16 @@ impl Object {
     /// A bit for each of the first 128 fields that must be there.
     pub(super) const fn required(&self) -> u128 {
         self.required
+    }
+
+    /// What this type's objects begin with.
+    pub(super) const fn prefix(&self) -> &Prefix {
+        &self.prefix
+    }
+
+    /// How many bytes an object may have more in the output than in canonical text, the values of its fields aside.
+    pub(super) const fn growth(&self) -> usize {
+        self.growth
     }
 
     /// The first field that has to be there and is not, given the fields that were seen.
@@ -165,6 +182,11 @@ impl Field {
         assert!(is_name(name), "a field's name must be a GraphQL name: letters, digits and `_`");
         assert!(!same(name, "__typename"), "`__typename` is written by the transform and cannot be a field's name");
         assert!(is_plain(key), "a key must not be empty or hold quotes, backslashes or control characters");
+        let mut stored = Pattern::key(", \"", key, "\": ");
+        let shown = Pattern::key(",\"", name, "\":");
+        if shown.is_none() {
+            stored = Pattern::NONE;
+        }
         Self {
             key,
             name,
@@ -172,7 +194,8 @@ impl Field {
             nullable: matches!(value, Value::Nullable(_)),
             optional: false,
             hint: Hint::None,
-            shown: Pattern::key(",\"", name, "\":"),
+            stored,
+            shown,
         }
     }
 
@@ -209,6 +232,16 @@ impl Field {
         &self.value
     }
 
+    pub(super) const fn hinted(&self) -> Hint {
+        self.hint
+    }
+
+    /// The key as canonical text has it behind another field. Where it is found, [`shown`](Self::shown) has its text, too.
+    pub(super) const fn stored(&self) -> &Pattern {
+        &self.stored
+    }
+
+    /// The name as it is written behind another field.
     pub(super) const fn shown(&self) -> &Pattern {
         &self.shown
     }

@@ -160,7 +160,7 @@ impl<'a> Quoted<'a> {
 }
 
 const LOW: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(super) const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// How many bytes at the start of `bytes` are neither quotes, backslashes nor control characters, eight at a time; and an OR of words that cover them,
 /// in which a high bit tells that some may not be ASCII.

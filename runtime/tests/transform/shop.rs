@@ -1,6 +1,6 @@
 //! The tables of a small shop, as the generator would write them, and short ways to call the transform.
 
-use pgmutate::transform::{Error, Field, Hint, Object, Transform, Union, Value};
+use pgmutate::transform::{Engine, Error, Field, Hint, Object, Transform, Union, Value};
 
 pub(crate) static CUSTOMER: Object = Object::new(
     "Customer",
@@ -63,11 +63,22 @@ pub(crate) fn shown(document: &str, object: &'static Object) -> Result<String, E
     run(Transform::new(object), document.as_bytes())
 }
 
-/// The document under other policies. What was in the buffer before has to be there afterwards.
+/// The document under other policies. Every engine has to say the same, byte for byte.
 pub(crate) fn run(transform: Transform, document: &[u8]) -> Result<String, Error> {
-    let mut out = b"before".to_vec();
-    let result = transform.run(document, &mut out);
-    finish(result, out)
+    let by = |engine| {
+        let mut out = b"before".to_vec();
+        let result = transform.engine(engine).run(document, &mut out);
+        finish(result, out)
+    };
+    let expected = by(Engine::General);
+    for engine in [Engine::Portable, Engine::Fastest] {
+        let outcome = |result: &Result<String, Error>| match result {
+            Ok(text) => Ok(text.clone()),
+            Err(error) => Err(error.to_string()),
+        };
+        assert_eq!(outcome(&by(engine)), outcome(&expected), "{engine:?}");
+    }
+    expected
 }
 
 /// The way back.

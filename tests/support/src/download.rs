@@ -16,8 +16,8 @@ const FETCH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fetch");
 pub(crate) fn download(major: u32, environment: &Environment) -> Result<Installation, Error> {
     fetch(major, environment).map_err(|cause| {
         Error::new(format!(
-            "PostgreSQL's server is not installed, and downloading PostgreSQL {major} failed ({cause}): install it \
-             (Debian, Ubuntu: `apt-get install postgresql`; Fedora: `dnf install postgresql-server`; macOS: `brew \
+            "no suitable PostgreSQL server is installed, and downloading PostgreSQL {major} failed ({cause}): install \
+             one (Debian, Ubuntu: `apt-get install postgresql`; Fedora: `dnf install postgresql-server`; macOS: `brew \
              install postgresql`) or set `DATABASE_URL` to a server of yours"
         ))
     })
@@ -28,7 +28,7 @@ fn fetch(major: u32, environment: &Environment) -> Result<Installation, String> 
     // Straight to stderr: a test's captured output would leave the reader wondering what takes so long.
     let _ = writeln!(
         io::stderr(),
-        "no PostgreSQL server on this machine: fetching PostgreSQL {major} into `{}`, once; this takes about a minute",
+        "no suitable PostgreSQL server is installed: fetching PostgreSQL {major} into `{}`, once; this takes a minute or two",
         cache.display()
     );
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

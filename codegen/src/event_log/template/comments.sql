@@ -10,6 +10,8 @@ COMMENT ON TABLE {{schema}}.mutation_entities IS 'What the manifest says of enti
 COMMENT ON COLUMN {{schema}}.mutation_entities.key_columns IS 'The key of the table, in its order';
 COMMENT ON COLUMN {{schema}}.mutation_entities.image_function IS 'The function that locks an entity and reads its before image';
 
+COMMENT ON DOMAIN {{schema}}.mutation_operation IS 'What happened to an entity';
+
 COMMENT ON TABLE {{schema}}.mutation_events IS
     'The events that mutations left, each in the transaction of its mutation. Written by log_cdc_event only, never changed';
 COMMENT ON COLUMN {{schema}}.mutation_events.event_id IS

@@ -1,0 +1,1 @@
+-- The event log as `pgmutate install` makes it.

@@ -1,0 +1,1 @@
+-- Nothing: the shipped form once more, for the noise of the method.

@@ -1,0 +1,463 @@
+//! Runs functions on what is known of values instead of on values.
+
+mod body;
+mod call;
+mod document;
+mod document_function;
+mod expression;
+mod from;
+mod function;
+mod operator;
+mod query;
+mod refine;
+mod repeat;
+mod scope;
+mod settle;
+mod source;
+mod state;
+mod types;
+mod write;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use body::Exits;
+use function::Given;
+use scope::{Count, Names, Table, Variables};
+use settle::{Active, Work};
+use source::Code;
+pub(super) use state::Summary;
+pub use state::{Argument, Event, Read, Trace};
+use state::State;
+
+use crate::catalog::{Builtin, Catalog, Function, FunctionId, Mode, RelationId, Type};
+use crate::plpgsql::ast::Block;
+use crate::shape::domain::{Content, InputPath, Join, Json, Nullness, Opaque, Reason, Row, Tag, Value};
+use crate::source::{FileId, SourceMap, Span};
+use crate::sql::embedded::Command;
+
+/// So many expressions are followed for one function and all that it calls.
+const FUEL: u64 = 300_000;
+
+/// What all functions share.
+pub(super) struct Analysis<'a> {
+    catalog: &'a Catalog,
+    sources: &'a SourceMap,
+    /// The schema of the event log.
+    log_schema: &'a str,
+    code: RefCell<HashMap<FunctionId, Rc<Code>>>,
+    settled: RefCell<HashMap<Work, Rc<Summary>>>,
+    active: RefCell<Vec<Active>>,
+    /// The lowest of the active results that the current one rests on.
+    lowest: Cell<usize>,
+    fuel: Cell<u64>,
+    /// The functions that may write to a table, by the table's name.
+    writers: HashMap<String, Vec<FunctionId>>,
+}
+
+/// What is learnt of a function beside its values.
+#[derive(Default)]
+struct Collected {
+    reads: BTreeMap<InputPath, Read>,
+    fills: BTreeMap<(RelationId, String), Value>,
+    writes: Option<Span>,
+    undefined: BTreeSet<(Span, String)>,
+    result: Value,
+    paths: BTreeMap<Tag, Trace>,
+}
+
+impl Collected {
+    fn absorb(&mut self, summary: &Summary) {
+        self.reads = std::mem::take(&mut self.reads).join(summary.reads.clone());
+        self.fills = std::mem::take(&mut self.fills).join(summary.fills.clone());
+        self.writes = self.writes.or(summary.writes);
+        self.undefined.extend(summary.undefined.iter().cloned());
+    }
+}
+
+/// A function that is being run.
+struct Frame<'a> {
+    analysis: &'a Analysis<'a>,
+    /// The file that its trees are of.
+    file: FileId,
+    search_path: Vec<String>,
+    variables: Variables,
+    /// The slots of the inputs, `$1` first.
+    parameters: Vec<usize>,
+    /// Names and slots of the outputs.
+    outputs: Vec<(String, usize)>,
+    /// Whether its result is a row.
+    returns_row: bool,
+    result_type: Type,
+    output_types: Vec<Type>,
+    exits: Vec<Exits>,
+    /// The values that variables had since the innermost block with handlers began.
+    seen: Option<Vec<Value>>,
+    /// The queries of cursors.
+    cursors: BTreeMap<String, Command>,
+    collected: Collected,
+    /// The call that was evaluated last.
+    last_call: Option<Rc<Summary>>,
+}
+
+impl<'a> Analysis<'a> {
+    pub(super) fn new(catalog: &'a Catalog, sources: &'a SourceMap, log_schema: &'a str) -> Self {
+        let mut analysis = Self {
+            catalog,
+            sources,
+            log_schema,
+            code: RefCell::default(),
+            settled: RefCell::default(),
+            active: RefCell::default(),
+            lowest: Cell::new(usize::MAX),
+            fuel: Cell::new(FUEL),
+            writers: HashMap::new(),
+        };
+        let mut writers: HashMap<String, Vec<FunctionId>> = HashMap::new();
+        for (id, function) in catalog.functions().filter(|(_, function)| Self::is_followed(function)) {
+            for table in analysis.written_tables(function) {
+                let known = writers.entry(table).or_default();
+                if known.last() != Some(&id) {
+                    known.push(id);
+                }
+            }
+        }
+        analysis.writers = writers;
+        analysis
+    }
+
+    /// What a function gives to a caller of whom nothing is known.
+    pub(super) fn function(&self, id: FunctionId) -> Rc<Summary> {
+        self.fuel.set(FUEL);
+        self.call(id, self.any_arguments(self.catalog.function(id)))
+    }
+
+    /// Counts an expression; false if there were too many.
+    fn spend(&self) -> bool {
+        let left = self.fuel.get().saturating_sub(1);
+        self.fuel.set(left);
+        left > 0
+    }
+
+    /// What a function gives for these arguments.
+    fn call(&self, id: FunctionId, arguments: Vec<Value>) -> Rc<Summary> {
+        let function = self.catalog.function(id);
+        let given = arguments.clone();
+        self.settle(
+            Work::Call(id, arguments),
+            || {
+                if function.strict && given.iter().any(Value::is_only_null) {
+                    return Summary { result: Value::null(), ..Summary::default() };
+                }
+                self.run(id, function, &given)
+            },
+            |reason| self.opaque_summary(function, reason),
+        )
+    }
+
+    fn code(&self, id: FunctionId, function: &Function) -> Rc<Code> {
+        if let Some(known) = self.code.borrow().get(&id) {
+            return Rc::clone(known);
+        }
+        let code = Rc::new(if Self::is_followed(function) { self.read_code(function) } else { Code::None });
+        self.code.borrow_mut().insert(id, Rc::clone(&code));
+        code
+    }
+
+    fn run(&self, id: FunctionId, function: &Function, arguments: &[Value]) -> Summary {
+        let Some(spans) = function.spans else { return self.opaque_summary(function, Reason::NotFollowed) };
+        let code = self.code(id, function);
+        let mut frame = self.frame(function, spans.name.file);
+        let mut state = State { reachable: true, ..State::default() };
+        frame.declare_parameters(&mut state, function, arguments);
+        match &*code {
+            Code::Plpgsql(body) => match &body.block {
+                Ok(block) => frame.run_block(&mut state, block, function),
+                Err(_) => return self.opaque_summary(function, Reason::NotUnderstood),
+            },
+            Code::Sql(commands) => frame.run_sql(&mut state, commands, function),
+            Code::Expression(expression) => {
+                let value = frame.expression(&mut state, expression);
+                frame.returned_value(value, &state.trace);
+            }
+            Code::None => return self.opaque_summary(function, Reason::NotFollowed),
+        }
+        let collected = frame.collected;
+        let null = if function.strict { Nullness::Unproven } else { Nullness::Never };
+        let may_be_null = arguments.iter().any(|argument| argument.null != Nullness::Never);
+        let result = if may_be_null { collected.result.or_null(null) } else { collected.result };
+        Summary {
+            result,
+            paths: collected.paths,
+            reads: collected.reads,
+            fills: collected.fills,
+            writes: collected.writes,
+            undefined: collected.undefined,
+        }
+    }
+
+    fn frame(&self, function: &Function, file: FileId) -> Frame<'_> {
+        let outputs = function.outputs().collect::<Vec<_>>();
+        let result_type = function.result_type();
+        let any = self.any_of(&result_type, Reason::NotFollowed, None);
+        let search_path = function.fixed_search_path().map_or_else(|| function.search_path.clone(), <[_]>::to_vec);
+        Frame {
+            analysis: self,
+            file,
+            search_path,
+            variables: Variables::default(),
+            parameters: Vec::new(),
+            outputs: Vec::new(),
+            returns_row: outputs.len() > 1 || matches!(any.content, Content::Row(_)) || result_type.is(Builtin::RECORD),
+            result_type,
+            output_types: outputs.iter().map(|output| output.ty.ty.clone()).collect(),
+            exits: Vec::new(),
+            seen: None,
+            cursors: BTreeMap::new(),
+            collected: Collected::default(),
+            last_call: None,
+        }
+    }
+
+    /// A frame for what stands outside of functions.
+    fn outside(&self, file: FileId, search_path: &[String]) -> Frame<'_> {
+        Frame {
+            analysis: self,
+            file,
+            search_path: search_path.to_vec(),
+            variables: Variables::default(),
+            parameters: Vec::new(),
+            outputs: Vec::new(),
+            returns_row: false,
+            result_type: Builtin::VOID.into(),
+            output_types: Vec::new(),
+            exits: Vec::new(),
+            seen: None,
+            cursors: BTreeMap::new(),
+            collected: Collected::default(),
+            last_call: None,
+        }
+    }
+
+    fn find_relation(&self, schema: Option<&str>, name: &str, search_path: &[String]) -> Option<RelationId> {
+        match schema {
+            Some(schema) => self.catalog.find_relation(schema, name),
+            None => search_path.iter().find_map(|schema| self.catalog.find_relation(schema, name)),
+        }
+    }
+
+    /// The rows of a view.
+    fn view(&self, id: RelationId) -> Table {
+        let relation = self.catalog.relation(id);
+        let unknown = |reason| Summary { result: Value::unknown(reason, relation.span), ..Summary::default() };
+        let run = || {
+            let Some(query) = self.view_query(id) else { return unknown(Reason::NotUnderstood) };
+            let mut frame = self.outside(query.span.file, &relation.search_path);
+            let mut state = State { reachable: true, ..State::default() };
+            let mut table = frame.command(&mut state, &query);
+            if relation.columns_known && relation.columns.len() == table.columns.len() {
+                for (column, (name, _)) in relation.columns.iter().zip(&mut table.columns) {
+                    name.clone_from(&column.name);
+                }
+            }
+            Summary { result: table.row(), ..Summary::default() }
+        };
+        let summary = self.settle(Work::View(id), run, unknown);
+        match &summary.result.content {
+            Content::Row(row) => Table { columns: row.columns.clone(), open: None, count: Count::ANY },
+            Content::Unknown(opaque) => Table::unknown(*opaque),
+            _ => Table { columns: Vec::new(), open: None, count: Count::ANY },
+        }
+    }
+
+    /// The rows of a table.
+    fn stored_table(&self, id: RelationId) -> Table {
+        let relation = self.catalog.relation(id);
+        if !relation.columns_known {
+            return Table::unknown(Opaque::new(Reason::NotUnderstood, relation.span));
+        }
+        let columns = relation.columns.iter().map(|column| {
+            let base = self.catalog.base_type(&column.ty.ty);
+            let value = match base.is(Builtin::JSON) || base.is(Builtin::JSONB) {
+                true => self.column(id, &column.name, column.span),
+                false => self.any_of(&column.ty.ty, Reason::Column, column.span),
+            };
+            let null = if column.not_null { Nullness::Never } else { Nullness::Nullable };
+            (column.name.clone(), value.with_null(null))
+        });
+        Table { columns: columns.collect(), open: None, count: Count::ANY }
+    }
+
+    /// The documents that functions write into a column.
+    fn column(&self, id: RelationId, name: &str, span: Option<Span>) -> Value {
+        let opaque = || Value::json(Json::unknown(Reason::Column, span));
+        let key = (id, name.to_owned());
+        let run = || {
+            let table = &self.catalog.relation(id).name.name;
+            let writers = self.writers.get(table).map(Vec::as_slice).unwrap_or_default();
+            let filled = writers.iter().filter_map(|writer| {
+                let arguments = self.any_arguments(self.catalog.function(*writer));
+                self.call(*writer, arguments).fills.get(&key).cloned()
+            });
+            let value = filled.fold(None, |known: Option<Value>, value| known.join(Some(value)));
+            Summary { result: value.unwrap_or_else(opaque), ..Summary::default() }
+        };
+        let give_up = |reason| Summary { result: Value::json(Json::unknown(reason, span)), ..Summary::default() };
+        self.settle(Work::Column(id, name.to_owned()), run, give_up).result.clone()
+    }
+}
+
+impl Frame<'_> {
+    fn declare_parameters(&mut self, state: &mut State, function: &Function, arguments: &[Value]) {
+        self.variables.blocks.push(Names { label: Some(function.name.name.clone()), ..Names::default() });
+        let mut values = arguments.iter();
+        for (i, argument) in function.arguments.iter().enumerate() {
+            let span = argument.span.or(function.spans.map(|spans| spans.name));
+            let Some(span) = span else { continue };
+            let name = argument.name.clone().unwrap_or_else(|| format!("${}", i + 1));
+            let slot = self.variables.declare(&name, span, Some(argument.ty.ty.clone()));
+            let value = match argument.mode.is_input() {
+                true => values.next().cloned().unwrap_or_default(),
+                false => Value::null(),
+            };
+            body::set_slot(state, slot, value);
+            if argument.mode.is_input() {
+                self.parameters.push(slot);
+            }
+            if matches!(argument.mode, Mode::Out | Mode::InOut | Mode::Table) {
+                let name = argument.name.clone().unwrap_or_else(|| format!("column{}", self.outputs.len() + 1));
+                self.outputs.push((name, slot));
+            }
+        }
+    }
+
+    fn run_block(&mut self, state: &mut State, block: &Block, function: &Function) {
+        self.block(state, block);
+        if !state.reachable {
+            return;
+        }
+        // A function that returns a value and comes to its end without RETURN raises.
+        let is_void = self.result_type.is(Builtin::VOID);
+        let is_set = function.returns_set();
+        if is_set {
+            let trace = std::mem::take(&mut state.trace);
+            self.collected.paths = std::mem::take(&mut self.collected.paths).join([(Tag::Other, trace)].into());
+        } else if is_void || !self.outputs.is_empty() {
+            let value = self.outputs(state);
+            self.returned_value(value, &state.trace.clone());
+        }
+    }
+
+    fn run_sql(&mut self, state: &mut State, commands: &[Command], function: &Function) {
+        let mut table = Table { columns: Vec::new(), open: None, count: Count::ANY };
+        for command in commands {
+            table = self.command(state, command);
+        }
+        let value = match self.result_type.is(Builtin::VOID) {
+            true => Value::null(),
+            false if table.columns.len() == 1 && !self.returns_row => table.single(),
+            false => match table.columns.as_slice() {
+                // One column that is the row itself.
+                [(_, value)] if matches!(value.content, Content::Row(_)) && self.output_types.len() != 1 => {
+                    value.clone()
+                }
+                _ => table.row(),
+            },
+        };
+        let sure = table.count.some || function.returns_set() || self.result_type.is(Builtin::VOID);
+        let value = if sure { value } else { value.or_null(Nullness::Unproven) };
+        self.returned_value(value, &state.trace.clone());
+    }
+
+    /// Takes a returned value in, with what happened on the way to it.
+    fn returned_value(&mut self, value: Value, trace: &Trace) {
+        let value = self.as_result(value);
+        let called = self.last_call.take().filter(|call| call.result == value && call.paths.len() > 1);
+        for tag in tags(&value) {
+            let mut happened = trace.clone();
+            // What the callee does for other answers has not happened.
+            if let Some(path) = called.as_ref().and_then(|call| call.paths.get(&tag)) {
+                happened.events.retain(|key, event| {
+                    let of_callee = called.as_ref().is_some_and(|call| {
+                        call.paths.values().any(|path| path.events.contains_key(key))
+                    });
+                    !of_callee || path.events.contains_key(key) || event.always
+                });
+                for (key, event) in &mut happened.events {
+                    event.always |= path.events.get(key).is_some_and(|event| event.always);
+                }
+            }
+            let joined = match self.collected.paths.remove(&tag) {
+                Some(known) => known.join(happened),
+                None => happened,
+            };
+            self.collected.paths.insert(tag, joined);
+        }
+        self.collected.result = std::mem::take(&mut self.collected.result).join(value);
+    }
+
+    /// Takes a row of a set in.
+    fn emit(&mut self, value: Value) {
+        let value = self.as_result(value);
+        self.collected.result = std::mem::take(&mut self.collected.result).join(value);
+    }
+
+    /// A value as one of the function's result type.
+    fn as_result(&mut self, value: Value) -> Value {
+        if self.output_types.len() > 1 {
+            let Content::Row(row) = &value.content else { return value };
+            if row.columns.len() != self.output_types.len() {
+                return Value::unknown(Reason::Mixed, None);
+            }
+            let names = self.outputs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            let typed = row.columns.iter().zip(self.output_types.clone()).zip(names);
+            let columns = typed.map(|(((_, value), ty), name)| (name, self.analysis.coerce(value.clone(), &ty, None)));
+            return Value::new(Content::Row(Row { columns: columns.collect() })).with_null(value.null);
+        }
+        if self.result_type.is(Builtin::VOID) {
+            return Value::null();
+        }
+        let ty = self.result_type.clone();
+        self.read_as(&value, &ty, None);
+        self.analysis.coerce(value, &ty, None)
+    }
+
+    /// Notes that parts of the caller's arguments are read.
+    fn read(&mut self, paths: &BTreeSet<InputPath>, ty: Option<&Type>, span: Option<Span>) {
+        for path in paths.iter().filter(|path| !path.steps.is_empty()) {
+            let read = self.collected.reads.entry(path.clone()).or_default();
+            read.types.extend(ty.cloned());
+            read.places.extend(span);
+        }
+    }
+
+    /// Notes that a part of the caller's arguments is taken for one of `ty`.
+    fn read_as(&mut self, value: &Value, ty: &Type, span: Option<Span>) {
+        if value.from.is_empty() {
+            return;
+        }
+        let ty = self.analysis.catalog.base_type(ty).clone();
+        let is_open = [Builtin::JSON, Builtin::JSONB, Builtin::RECORD, Builtin::VOID].iter().any(|open| ty.is(*open));
+        if !is_open {
+            self.read(&value.from.clone(), Some(&ty), span);
+        }
+    }
+}
+
+/// The tags of the answers that a value may be.
+fn tags(value: &Value) -> Vec<Tag> {
+    match &value.content {
+        Content::Json(Json { objects, opaque: None, scalar: None, array: None, null: Nullness::Never })
+            if !objects.is_empty() =>
+        {
+            objects.keys().copied().collect()
+        }
+        Content::Json(json) => {
+            let mut tags = json.objects.keys().copied().collect::<BTreeSet<_>>();
+            tags.insert(Tag::Other);
+            tags.into_iter().collect()
+        }
+        _ => vec![Tag::Other],
+    }
+}

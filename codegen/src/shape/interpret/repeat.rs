@@ -1,0 +1,157 @@
+//! Loops: their bodies are followed until nothing new is learnt.
+
+use super::Frame;
+use super::body::{Exits, names, set_slot};
+use super::scope::{Count, Names, Table};
+use super::state::{Found, State};
+use crate::catalog::Builtin;
+use crate::plpgsql::ast::{Into, Loop, LoopKind};
+use crate::shape::domain::{Content, Join, Nullness, Opaque, Reason, Value};
+use crate::source::Span;
+
+/// A loop is followed so often before what still changes is given up.
+const MAX_ROUNDS: usize = 6;
+
+impl Frame<'_> {
+    pub(super) fn repeat(&mut self, state: &mut State, repeated: &Loop) {
+        let label = repeated.label.as_ref().map(|label| label.value.to_string());
+        self.variables.blocks.push(Names { label: label.clone(), ..Names::default() });
+        let forever = matches!(repeated.kind, LoopKind::Forever);
+        // What is read once, before the first round.
+        let rows = self.rows_of(state, repeated);
+        // After a FOR loop FOUND says whether there was a round.
+        let sets_found = !matches!(repeated.kind, LoopKind::Forever | LoopKind::While(_));
+        let mut left: Option<State> = None;
+        let mut start = state.clone();
+        for round in 0.. {
+            let mut inside = start.clone();
+            if let LoopKind::While(condition) = &repeated.kind {
+                self.expression(&mut inside, condition);
+                self.refine_expression(&mut inside, condition, true);
+            }
+            self.next_row(&mut inside, repeated, rows.as_ref());
+            self.exits.push(Exits { label: label.clone(), is_loop: true, ..Exits::default() });
+            self.statements(&mut inside, &repeated.statements);
+            let exits = self.exits.pop().unwrap_or_default();
+            left = left.join(exits.left);
+            let mut end = inside;
+            if let Some(continued) = exits.continued {
+                end = end.join(continued);
+            }
+            let mut next = start.clone().join(end);
+            if next == start {
+                break;
+            }
+            if round >= MAX_ROUNDS {
+                if round > 2 * MAX_ROUNDS {
+                    break;
+                }
+                give_up(&start, &mut next, self.place_of(repeated));
+            }
+            start = next;
+        }
+        let mut done = if forever { start.unreachable() } else { start };
+        if let LoopKind::While(condition) = &repeated.kind {
+            self.refine_expression(&mut done, condition, false);
+        }
+        if let Some(left) = left {
+            done = done.join(left);
+        }
+        if sets_found {
+            done.found = Some(Found { row: Vec::new(), may_fail: true });
+        }
+        *state = done;
+        self.variables.blocks.pop();
+    }
+
+    fn place_of(&self, repeated: &Loop) -> Option<Span> {
+        repeated.statements.first().map(|statement| statement.span)
+    }
+
+    fn rows_of(&mut self, state: &mut State, repeated: &Loop) -> Option<Table> {
+        match &repeated.kind {
+            LoopKind::Rows { query, .. } => Some(self.command(state, query)),
+            LoopKind::Cursor { cursor, arguments, .. } => {
+                for argument in arguments {
+                    self.expression(state, &argument.value);
+                }
+                let [cursor] = cursor.names() else { return None };
+                let query = self.cursors.get(&*cursor.value).cloned()?;
+                Some(self.command(state, &query))
+            }
+            LoopKind::Dynamic { query, .. } => {
+                self.expression(state, &query.text);
+                for value in &query.using {
+                    self.expression(state, value);
+                }
+                state.trace.unknown = state.trace.unknown.or(Some(query.text.span));
+                Some(Table::unknown(Opaque::new(Reason::Dynamic, Some(query.text.span))))
+            }
+            LoopKind::Elements { array, slice, .. } => {
+                let value = self.expression(state, array);
+                let element = match (&value.content, slice) {
+                    (Content::Array(element), 0) => (**element).clone(),
+                    (Content::Array(_), _) => value.clone(),
+                    _ => Value::unknown(Reason::NotFollowed, Some(array.span)),
+                };
+                let columns = vec![("element".to_owned(), element)];
+                Some(Table { columns, open: None, count: Count::ANY })
+            }
+            LoopKind::Integers { from, to, step, .. } => {
+                for bound in [Some(from), Some(to), step.as_ref()].into_iter().flatten() {
+                    self.expression(state, bound);
+                }
+                None
+            }
+            LoopKind::Forever | LoopKind::While(_) => None,
+        }
+    }
+
+    /// Gives the loop's variables their values of a round.
+    fn next_row(&mut self, state: &mut State, repeated: &Loop, rows: Option<&Table>) {
+        let one = |table: &Table| Table { count: Count::ONE, ..table.clone() };
+        match (&repeated.kind, rows) {
+            (LoopKind::Integers { variable, .. }, _) => {
+                let slot = self.variables.declare(&variable.value, variable.span, Some(Builtin::INT4.into()));
+                set_slot(state, slot, Value::scalar(Builtin::INT4));
+            }
+            (LoopKind::Cursor { variable, .. }, table) => {
+                let slot = self.variables.declare(&variable.value, variable.span, None);
+                let value = table.map_or_else(|| Value::unknown(Reason::Dynamic, Some(variable.span)), Table::row);
+                set_slot(state, slot, value.with_null(Nullness::Never));
+            }
+            (LoopKind::Rows { targets, .. } | LoopKind::Dynamic { targets, .. }, Some(table)) => {
+                let Some(first) = targets.first() else { return };
+                let into = Into { span: first.span(), strict: true, targets: targets.clone() };
+                self.store(state, &into, &one(table));
+            }
+            (LoopKind::Elements { targets, .. }, Some(table)) => {
+                // One variable takes the element whole, whatever it is.
+                let element = table.single();
+                if let ([target], Content::Row(_)) = (targets.as_slice(), &element.content)
+                    && let Some((slot, 1)) = self.variables.find(&names(target))
+                {
+                    return set_slot(state, slot, element);
+                }
+                let Some(first) = targets.first() else { return };
+                let into = Into { span: first.span(), strict: true, targets: targets.clone() };
+                self.store(state, &into, &one(table));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What still changes has no bound that could be found.
+fn give_up(before: &State, after: &mut State, span: Option<Span>) {
+    for (i, value) in after.variables.iter_mut().enumerate() {
+        if before.variables.get(i) != Some(value) {
+            let opaque = Opaque::new(Reason::TooLarge, span);
+            *value = match &value.content {
+                Content::Json(_) => Value::json(crate::shape::domain::Json::opaque(opaque)),
+                _ => Value::new(Content::Unknown(opaque)),
+            }
+            .with_null(value.null.max(Nullness::Unproven));
+        }
+    }
+}

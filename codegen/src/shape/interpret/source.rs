@@ -1,0 +1,117 @@
+//! The texts of bodies, views and defaults, as trees.
+
+use super::Analysis;
+use crate::catalog::{Body, Function, RelationId};
+use crate::plpgsql::{self, ast};
+use crate::source::Span;
+use crate::sql::cursor::significant;
+use crate::sql::embedded::{self, Command, Expression};
+use crate::sql::lexer::{Embedded, Lexer, Mode, PositionMap, Token, TokenKind};
+
+/// The body of a function.
+pub(super) enum Code {
+    /// Of PL/pgSQL.
+    Plpgsql(Box<ast::Body>),
+    /// Statements of SQL, the last of which gives the result.
+    Sql(Vec<Command>),
+    /// `RETURN expression`
+    Expression(Expression),
+    /// It cannot be read.
+    None,
+}
+
+impl Analysis<'_> {
+    /// Reads a function's body.
+    pub(super) fn read_code(&self, function: &Function) -> Code {
+        match function.body {
+            Body::Quoted(span) => self.read_quoted(function, span).unwrap_or(Code::None),
+            Body::Inline(span) => self.read_inline(span),
+            Body::None => Code::None,
+        }
+    }
+
+    fn read_quoted(&self, function: &Function, span: Span) -> Option<Code> {
+        let text = self.sources.file(span.file).text();
+        let mut lexer = Lexer::new(text, Mode::Server);
+        lexer.skip_to(span.start as usize);
+        let string = lexer.find(|token| !token.kind.is_trivia())?;
+        let embedded = Embedded::new(string, text, span.file)?.ok()?;
+        if function.language == "plpgsql" {
+            return Some(Code::Plpgsql(Box::new(plpgsql::parse(&embedded.text, &embedded.map))));
+        }
+        let tokens = significant(&embedded.text, Mode::Server);
+        Some(Code::Sql(commands(&embedded.text, &tokens, &embedded.map)))
+    }
+
+    fn read_inline(&self, span: Span) -> Code {
+        let (text, tokens, map) = self.piece(span);
+        let is = |at: usize, word: &str| tokens.get(at).is_some_and(|t| t.text(text).eq_ignore_ascii_case(word));
+        if is(0, "RETURN") {
+            let tokens = tokens.get(1..).unwrap_or_default();
+            return Code::Expression(embedded::expression(text, tokens, &map));
+        }
+        if is(0, "BEGIN") && is(1, "ATOMIC") {
+            let end = tokens.len().saturating_sub(1).max(2);
+            return Code::Sql(commands(text, tokens.get(2..end).unwrap_or_default(), &map));
+        }
+        Code::None
+    }
+
+    /// The query of a view.
+    pub(super) fn view_query(&self, id: RelationId) -> Option<Command> {
+        let span = self.catalog.relation(id).query?;
+        let (text, tokens, map) = self.piece(span);
+        Some(embedded::command(text, &tokens, &map, None))
+    }
+
+    /// The expression at `span`.
+    pub(super) fn expression_at(&self, span: Span) -> Expression {
+        let (text, tokens, map) = self.piece(span);
+        embedded::expression(text, &tokens, &map)
+    }
+
+    /// The tokens at `span`, whose positions are those of the file.
+    fn piece(&self, span: Span) -> (&str, Vec<Token>, PositionMap) {
+        let file = self.sources.file(span.file);
+        let text = file.text().get(span.range()).unwrap_or_default();
+        (text, significant(text, Mode::Server), PositionMap::shifted(span.file, span.start as usize))
+    }
+
+    /// The names of the tables that a function's statements may write to, as far as its text says.
+    pub(super) fn written_tables(&self, function: &Function) -> Vec<String> {
+        let (Body::Quoted(span) | Body::Inline(span)) = function.body else { return Vec::new() };
+        let text = self.sources.file(span.file).text().get(span.range()).unwrap_or_default();
+        // Inside the quotes; an escape in a body does not matter here.
+        let inner = text.find(['$', '\'']).filter(|_| matches!(function.body, Body::Quoted(_)));
+        let inner = match inner {
+            Some(start) if text[start..].starts_with('$') => {
+                let tag = text[start + 1..].find('$').map_or(start, |end| start + end + 2);
+                text.get(tag..).unwrap_or_default()
+            }
+            Some(start) => text.get(start + 1..).unwrap_or_default(),
+            None => text,
+        };
+        let tokens = significant(inner, Mode::Server);
+        let mut tables = Vec::new();
+        for (i, token) in tokens.iter().enumerate() {
+            let word = token.text(inner);
+            if !(word.eq_ignore_ascii_case("into") || word.eq_ignore_ascii_case("update")) {
+                continue;
+            }
+            let mut at = i + 1;
+            while tokens.get(at + 1).is_some_and(|token| token.kind == TokenKind::Dot) {
+                at += 2;
+            }
+            if let Some(name) = tokens.get(at) {
+                tables.push(name.text(inner).trim_matches('"').to_lowercase());
+            }
+        }
+        tables
+    }
+}
+
+/// The statements that semicolons part.
+fn commands(text: &str, tokens: &[Token], map: &PositionMap) -> Vec<Command> {
+    let parts = tokens.split(|token| token.kind == TokenKind::Semicolon).filter(|part| !part.is_empty());
+    parts.map(|part| embedded::command(text, part, map, None)).collect()
+}

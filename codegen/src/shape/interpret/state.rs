@@ -1,0 +1,205 @@
+//! What is known at a point of a body.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::{RelationId, Type};
+use crate::shape::domain::{InputPath, Join, Places, Tag, Value};
+use crate::source::Span;
+
+/// What is known at a point: the variables, and what happened on the way.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct State {
+    /// Whether any path comes here.
+    pub(super) reachable: bool,
+    /// The variables by slot.
+    pub(super) variables: Vec<Value>,
+    /// What the last statement left in FOUND, if a condition on it tells anything.
+    pub(super) found: Option<Found>,
+    /// What happened.
+    pub(super) trace: Trace,
+}
+
+/// What FOUND tells of the variables that a statement filled.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Found {
+    /// The variables' values if there was a row.
+    pub(super) row: Vec<(usize, Value)>,
+    /// Whether there may have been none.
+    pub(super) may_fail: bool,
+}
+
+/// What happened on a way through a function.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Trace {
+    /// The events that were logged, by the place of the call and the constants of their types.
+    pub events: BTreeMap<(Span, Vec<String>), Event>,
+    /// The first statement that may have changed a table.
+    pub writes: Option<Span>,
+    /// Something that may do anything was called there, so that more may have happened.
+    pub unknown: Option<Span>,
+}
+
+/// An event that a function logs.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Event {
+    /// The call.
+    pub span: Span,
+    /// Whether it is logged on every path.
+    pub always: bool,
+    /// The arguments of the call by name.
+    pub arguments: BTreeMap<String, Argument>,
+}
+
+/// An argument of a call that logs an event.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Argument {
+    /// Its value.
+    pub value: Value,
+    /// Where it is written.
+    pub places: Places,
+}
+
+impl Join for Argument {
+    fn join(self, other: Self) -> Self {
+        Self { value: self.value.join(other.value), places: self.places.join(other.places) }
+    }
+}
+
+impl Join for Event {
+    fn join(self, other: Self) -> Self {
+        Self {
+            span: self.span.min(other.span),
+            always: self.always && other.always,
+            arguments: self.arguments.join(other.arguments),
+        }
+    }
+}
+
+impl Trace {
+    /// What happens when `next` follows.
+    pub(super) fn then(&mut self, next: &Trace) {
+        for (key, event) in &next.events {
+            let event = match self.events.remove(key) {
+                // It was logged before, or is logged now.
+                Some(known) => Event { always: known.always || event.always, ..known.join(event.clone()) },
+                None => event.clone(),
+            };
+            self.events.insert(key.clone(), event);
+        }
+        self.writes = self.writes.or(next.writes);
+        self.unknown = self.unknown.or(next.unknown);
+    }
+}
+
+impl Join for Trace {
+    fn join(self, other: Self) -> Self {
+        let sometimes = |(key, event): (_, Event)| (key, Event { always: false, ..event });
+        let mut others = other.events;
+        let mut events = BTreeMap::new();
+        for (key, event) in self.events {
+            let joined = match others.remove(&key) {
+                Some(second) => event.join(second),
+                None => Event { always: false, ..event },
+            };
+            events.insert(key, joined);
+        }
+        events.extend(others.into_iter().map(sometimes));
+        let first = |a: Option<Span>, b: Option<Span>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self {
+            events,
+            writes: first(self.writes, other.writes),
+            unknown: first(self.unknown, other.unknown),
+        }
+    }
+}
+
+impl State {
+    /// A point that no path reaches, with the same variables.
+    pub(super) fn unreachable(&self) -> Self {
+        Self { variables: vec![Value::default(); self.variables.len()], ..Self::default() }
+    }
+
+    /// Ends the path.
+    pub(super) fn end(&mut self) {
+        *self = self.unreachable();
+    }
+}
+
+impl Join for State {
+    fn join(self, other: Self) -> Self {
+        match (self.reachable, other.reachable) {
+            (false, _) => return other,
+            (_, false) => return self,
+            _ => {}
+        }
+        let found = if self.found == other.found { self.found } else { None };
+        let longest = self.variables.len().max(other.variables.len());
+        let mut variables = self.variables;
+        variables.resize(longest, Value::default());
+        for (known, value) in variables.iter_mut().zip(other.variables) {
+            *known = std::mem::take(known).join(value);
+        }
+        Self { reachable: true, variables, found, trace: self.trace.join(other.trace) }
+    }
+}
+
+/// A part of a caller's argument that a function reads.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Read {
+    /// The types that it is taken for; empty where it is only passed on or tested.
+    pub types: BTreeSet<Type>,
+    /// Where it is read.
+    pub places: Places,
+}
+
+impl Join for Read {
+    fn join(self, other: Self) -> Self {
+        Self { types: self.types.join(other.types), places: self.places.join(other.places) }
+    }
+}
+
+/// What a function gives and does, on all of its paths.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(in crate::shape) struct Summary {
+    /// What it returns; for a function that returns a set, one of the rows.
+    pub result: Value,
+    /// What happened on the paths that return, told apart by what they answer.
+    pub paths: BTreeMap<Tag, Trace>,
+    /// Which parts of the arguments it reads.
+    pub reads: BTreeMap<InputPath, Read>,
+    /// What it writes into tables' json columns.
+    pub(super) fills: BTreeMap<(RelationId, String), Value>,
+    /// Whether it writes to tables, and its first statement that does.
+    pub writes: Option<Span>,
+    /// Calls of functions that are not there, in schemas that the sources define.
+    pub undefined: BTreeSet<(Span, String)>,
+}
+
+impl Summary {
+    /// What happened on any path.
+    pub(super) fn trace(&self) -> Trace {
+        let mut traces = self.paths.values().cloned();
+        let first = traces.next().unwrap_or_default();
+        traces.fold(first, Join::join)
+    }
+}
+
+impl Join for Summary {
+    fn join(self, other: Self) -> Self {
+        let writes = match (self.writes, other.writes) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        Self {
+            result: self.result.join(other.result),
+            paths: self.paths.join(other.paths),
+            reads: self.reads.join(other.reads),
+            fills: self.fills.join(other.fills),
+            writes,
+            undefined: self.undefined.join(other.undefined),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What functions answer, read and do, found without running them.
+//!
+//! An abstract interpreter runs every function on what is known of its arguments: nothing but their types. It follows both sides of
+//! every branch, calls into other functions and views, and loops until nothing new is learnt. What it cannot know is *opaque*, with
+//! the reason and the place, and never guessed. `docs/shapes.md` lists what it follows.
+
+pub mod domain;
+mod interpret;
+mod render;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use interpret::{Argument, Event, Read, Trace};
+pub use render::render;
+
+use crate::catalog::{Catalog, FunctionId};
+use crate::source::{SourceMap, Span};
+use crate::sql::embedded;
+use domain::{InputPath, Tag, Value};
+
+/// What functions answer, read and do.
+#[derive(Debug, Default)]
+pub struct Shapes {
+    functions: BTreeMap<FunctionId, Shape>,
+}
+
+/// What one function answers, reads and does, on all of its paths.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shape {
+    /// What it returns; for a function that returns a set, one of the rows.
+    pub result: Value,
+    /// What happened on the paths that return, told apart by what they answer.
+    pub paths: BTreeMap<Tag, Trace>,
+    /// Which parts of its arguments it reads.
+    pub reads: BTreeMap<InputPath, Read>,
+    /// Its first statement that writes to a table, or that of a function it calls.
+    pub writes: Option<Span>,
+    /// Calls of functions that are not there, in schemas that the sources define.
+    pub undefined: BTreeSet<(Span, String)>,
+}
+
+impl Shapes {
+    /// What is known of a function that was asked for.
+    pub fn get(&self, id: FunctionId) -> Option<&Shape> {
+        self.functions.get(&id)
+    }
+}
+
+/// Analyses `functions` of the catalogue and all that they call. `log_schema` holds the event log, whose SQL is part of the
+/// catalogue.
+pub fn analyse(
+    catalog: &Catalog,
+    sources: &SourceMap,
+    log_schema: &str,
+    functions: impl IntoIterator<Item = FunctionId>,
+) -> Shapes {
+    let wanted = functions.into_iter().collect::<BTreeSet<_>>();
+    let shapes = embedded::with_deep_stack(|| {
+        let analysis = interpret::Analysis::new(catalog, sources, log_schema);
+        let shapes = wanted.iter().map(|id| {
+            let summary = analysis.function(*id);
+            let shape = Shape {
+                result: summary.result.clone(),
+                paths: summary.paths.clone(),
+                reads: summary.reads.clone(),
+                writes: summary.writes,
+                undefined: summary.undefined.clone(),
+            };
+            (*id, shape)
+        });
+        Shapes { functions: shapes.collect() }
+    });
+    // Without a stack nothing is known, which fails nothing.
+    shapes.unwrap_or_default()
+}

@@ -1,0 +1,26 @@
+//! The few questions that the canonical engine asks about 32 bytes, answered with what the machine has.
+
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx2;
+pub(super) mod portable;
+
+use super::reader::Window;
+use crate::transform::pattern::Pattern;
+
+/// A way to look at 32 bytes at once.
+pub(in crate::transform) trait Lanes: Copy {
+    /// Collects whether bytes that are not ASCII were seen.
+    type High: Copy + Default;
+
+    /// Whether the window begins with the pattern, or with the pattern from its third byte on: without a comma, where a key is the first.
+    fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool;
+
+    /// The position of the first quote, backslash or control character, from `from` (0 or 1) on; 32 where there is none.
+    fn plain(self, window: &Window, from: u32, high: &mut Self::High) -> usize;
+
+    /// The length of the number at the start, where it is short and has no exponent.
+    fn number(self, window: &Window) -> Option<usize>;
+
+    /// Whether anything that went through [`plain`](Self::plain) may not be ASCII.
+    fn is_high(self, high: Self::High) -> bool;
+}

@@ -1,0 +1,65 @@
+//! The lanes of every machine: words of eight bytes.
+
+use super::Lanes;
+use crate::transform::canonical::reader::Window;
+use crate::transform::pattern::Pattern;
+use crate::transform::text::{HIGH, number_len, specials};
+
+/// Eight bytes at a time, in safe code.
+#[derive(Clone, Copy)]
+pub(in crate::transform) struct Portable;
+
+impl Lanes for Portable {
+    type High = u64;
+
+    #[inline(always)]
+    fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool {
+        same_start(window, pattern.bytes(first), pattern.len() - if first { 2 } else { 0 })
+    }
+
+    #[inline(always)]
+    fn plain(self, window: &Window, from: u32, high: &mut u64) -> usize {
+        let (words, _) = window.as_chunks::<8>();
+        for (number, word) in words.iter().enumerate() {
+            let mut word = u64::from_le_bytes(*word);
+            if number == 0 && from == 1 {
+                word = word & !0xFF | u64::from(b' ');
+            }
+            *high |= word;
+            let special = specials(word);
+            if special != 0 {
+                return number * 8 + special.trailing_zeros() as usize / 8;
+            }
+        }
+        window.len()
+    }
+
+    #[inline(always)]
+    fn number(self, window: &Window) -> Option<usize> {
+        number_len(window).filter(|&len| len < window.len())
+    }
+
+    #[inline(always)]
+    fn is_high(self, high: u64) -> bool {
+        high & HIGH != 0
+    }
+}
+
+/// Whether two windows agree in their first `len` bytes.
+#[inline(always)]
+fn same_start(window: &Window, pattern: &Window, len: usize) -> bool {
+    let (words, _) = window.as_chunks::<8>();
+    let (expected, _) = pattern.as_chunks::<8>();
+    let mut left = len;
+    for (word, expected) in words.iter().zip(expected) {
+        let difference = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*expected);
+        if left <= 8 {
+            return left == 0 || difference << (64 - 8 * left) == 0;
+        }
+        if difference != 0 {
+            return false;
+        }
+        left -= 8;
+    }
+    left == 0
+}

@@ -1,0 +1,23 @@
+//! The engine for canonical jsonb text, as PostgreSQL writes it: keys in jsonb's order, one space behind `:` and `,`.
+//!
+//! It knows one way forward and gives up at anything else: white space elsewhere, keys out of order, a mistake. Whoever called it then starts again with
+//! the [general](super::general) engine, which reads everything and finds the words for what is wrong. So this engine decides nothing by itself: what it
+//! accepts, the general engine accepts with the same bytes.
+//!
+//! jsonb's key order is the order of the table's fields, so the next key is nearly always the one under a cursor, and is recognised with its quotes,
+//! comma and colon by one comparison of 32 bytes. Strings are copied and searched for their end in the same steps.
+
+mod keys;
+mod lanes;
+mod member;
+mod output;
+mod reader;
+mod scalar;
+mod stack;
+mod tree;
+mod walk;
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use lanes::avx2::Avx2;
+pub(super) use lanes::portable::Portable;
+pub(super) use walk::run;

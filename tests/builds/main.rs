@@ -1,0 +1,62 @@
+//! What `cargo build` says: real crates, built by the real cargo.
+//!
+//! One small crate is built again and again, each time with one mistake more than none. The errors are compared as a whole
+//! with what a person has read and found clear: `tests/builds/expected/`. `UPDATE_GOLDEN=1` writes those files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
+
+mod package;
+
+use package::Package;
+
+/// The mistakes share one package and one target folder, so they are made one after the other.
+#[test]
+fn a_mistake_in_sql_manifest_or_struct_is_one_clear_error_of_cargo_build() {
+    let package = Package::new();
+    package.builds();
+
+    package
+        .breaks("renamed_function_in_sql", &[("sql/09_order_mutations.sql", "app.create_order(", "app.place_order(")]);
+    package.breaks(
+        "renamed_argument_in_sql",
+        &[("sql/07_customer_mutations.sql", "delete_customer(customer_id uuid)", "delete_customer(id uuid)")],
+    );
+    package.breaks("renamed_function_in_manifest", &[("mutations.json", "app.create_order", "app.creat_order")]);
+    package.breaks("renamed_argument_in_manifest", &[("mutations.json", "\"input_payload\":", "\"payload\":")]);
+    package.breaks(
+        "renamed_key_in_sql",
+        &[("sql/09_order_mutations.sql", "'order_number', v_order", "'order_no', v_order")],
+    );
+    package.breaks(
+        "renamed_nested_key_in_sql",
+        &[("sql/03_documents.sql", "'unit_price', item.unit_price", "'price', item.unit_price")],
+    );
+    package.breaks("renamed_key_in_manifest", &[("mutations.json", "\"postal_code\":", "\"postcode\":")]);
+    package.breaks("undeclared_code", &[("sql/09_order_mutations.sql", "false, 'OUT_OF_STOCK'", "false, 'SOLD_OUT'")]);
+    package.breaks(
+        "two_mistakes",
+        &[
+            (
+                "mutations.json",
+                "\"Customer!\" },\n      \"errors\": [\"EMAIL_TAKEN\"]",
+                "\"Custommer!\" },\n      \"errors\": [\"EMAIL_TAKEN\"]",
+            ),
+            ("mutations.json", "app.update_product", "app.change_product"),
+        ],
+    );
+    package.breaks("manifest_is_no_json", &[("mutations.json", "\"version\": 1,", "\"version\": 1")]);
+    package.breaks("missing_manifest", &[("build.rs", "mutations.json", "mutation.json")]);
+    package.breaks("missing_sql", &[("build.rs", "\"sql\"", "\"sqls\"")]);
+    package.breaks("hand_written", &[("src/main.rs", "fn main() {}", include_str!("hand_written.rs"))]);
+    package.breaks(
+        "other_version",
+        &[("src/main.rs", "fn main() {}", "mod older { pgmutate::generated_by!(\"0.0.9\"); }\nfn main() {}")],
+    );
+    package.breaks("no_build_script", &[("Cargo.toml", "build = \"build.rs\"", "build = false")]);
+
+    package.builds();
+}

@@ -1,0 +1,14 @@
+//! Mutations executed on a real PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
+
+mod concurrency;
+mod errors;
+mod events;
+mod rights;
+mod round_trip;
+mod values;
