@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
 
+mod precedence;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -129,4 +131,33 @@ fn reserved_words_are_no_names() {
             }
         }
     }
+}
+
+/// Every name of a tree leads back to where it is written.
+#[test]
+fn places_of_names_are_those_of_the_text() {
+    let mut checked = 0;
+    for line in include_str!("statements.sql").lines() {
+        let CommandTree::Statement(statement) = read(line).tree else { continue };
+        for found in format!("{statement:?}").split("Ident { value: \"").skip(1) {
+            let Some((value, rest)) = found.split_once("\", quote_style: None, span: Span(Location(1,") else {
+                continue;
+            };
+            if value.contains('"') {
+                continue;
+            }
+            let (start, rest) = rest.split_once(')').unwrap();
+            let (_, rest) = rest.split_once("Location(1,").unwrap();
+            let (end, _) = rest.split_once(')').unwrap();
+            let (start, end): (usize, usize) = (start.parse().unwrap(), end.parse().unwrap());
+            let written = line[start - 1..end - 1].to_lowercase();
+            // A prefix of two words is named by the first.
+            assert!(
+                written == value || value.starts_with(&format!("{written} ")),
+                "`{value}` at `{written}` in {line}"
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked > 500, "{checked}");
 }

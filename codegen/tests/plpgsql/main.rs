@@ -4,6 +4,7 @@
 
 mod dump;
 mod hostile;
+mod random;
 
 use std::fs;
 use std::path::{Path, PathBuf};

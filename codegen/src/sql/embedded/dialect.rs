@@ -17,6 +17,9 @@ pub(super) struct Postgres;
 
 const BASE: PostgreSqlDialect = PostgreSqlDialect {};
 
+/// Between `COLLATE` and subscripts.
+const SIGN: u8 = 125;
+
 macro_rules! as_in_base {
     ($($setting:ident)*) => { $(fn $setting(&self) -> bool { BASE.$setting() })* };
 }
@@ -94,6 +97,10 @@ impl Dialect for Postgres {
     }
 
     fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
+        if let Some((operator, precedence)) = prefix_operator(&parser.peek_token_ref().token) {
+            parser.advance_token();
+            return Some(operand(parser, operator, precedence));
+        }
         let Token::Word(word) = &parser.peek_token_ref().token else { return None };
         let keyword = word.keyword;
         let second = match &parser.peek_nth_token_ref(1).token {
@@ -110,7 +117,7 @@ impl Dialect for Postgres {
             (Keyword::COLLATION, Keyword::FOR) => {
                 Some(prefixed(parser, 2, COLLATION_FOR, |parser| parser.parse_expr()))
             }
-            (Keyword::OPERATOR, Keyword::NoKeyword) => Some(prefix_operator(parser)),
+            (Keyword::OPERATOR, Keyword::NoKeyword) => Some(named_prefix_operator(parser)),
             _ => None,
         }
     }
@@ -156,27 +163,41 @@ fn prefixed(
     Ok(Expr::Prefixed { prefix: Ident::with_span(span, name), value: Box::new(value(parser)?) })
 }
 
+/// A prefix operator and the precedence of its operand: a sign binds tighter than anything but a subscript or a cast,
+/// every other operator as loosely as the infix operators that the grammar does not name.
+fn prefix_operator(token: &Token) -> Option<(UnaryOperator, u8)> {
+    let other = BASE.prec_value(Precedence::PgOther);
+    Some(match token {
+        Token::Minus => (UnaryOperator::Minus, SIGN),
+        Token::Plus => (UnaryOperator::Plus, SIGN),
+        Token::Tilde => (UnaryOperator::BitwiseNot, other),
+        Token::AtSign => (UnaryOperator::PGAbs, other),
+        Token::PGSquareRoot => (UnaryOperator::PGSquareRoot, other),
+        Token::PGCubeRoot => (UnaryOperator::PGCubeRoot, other),
+        Token::DoubleExclamationMark => (UnaryOperator::PGPrefixFactorial, other),
+        _ => return None,
+    })
+}
+
+fn operand(parser: &mut Parser<'_>, op: UnaryOperator, precedence: u8) -> Result<Expr, ParserError> {
+    Ok(Expr::UnaryOp { op, expr: Box::new(parser.parse_subexpr(precedence)?) })
+}
+
 /// `OPERATOR(schema.-) operand`.
-fn prefix_operator(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
+fn named_prefix_operator(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
     parser.advance_token();
     parser.expect_token(&Token::LParen)?;
     while matches!(parser.peek_nth_token_ref(1).token, Token::Period) {
         parser.parse_identifier()?;
         parser.advance_token();
     }
-    let operator = parser.next_token();
+    let token = parser.next_token();
     parser.expect_token(&Token::RParen)?;
-    let op = match operator.token {
-        Token::Minus => UnaryOperator::Minus,
-        Token::Plus => UnaryOperator::Plus,
-        Token::Tilde => UnaryOperator::BitwiseNot,
-        Token::PGSquareRoot => UnaryOperator::PGSquareRoot,
-        Token::PGCubeRoot => UnaryOperator::PGCubeRoot,
-        Token::AtSign => UnaryOperator::PGAbs,
-        _ => return parser.expected("a prefix operator", operator),
-    };
-    let expr = parser.parse_subexpr(BASE.prec_value(Precedence::PgOther))?;
-    Ok(Expr::UnaryOp { op, expr: Box::new(expr) })
+    match prefix_operator(&token.token) {
+        // Written this way, a sign has no precedence of its own.
+        Some((operator, _)) => operand(parser, operator, BASE.prec_value(Precedence::PgOther)),
+        None => parser.expected("a prefix operator", token),
+    }
 }
 
 fn keyword_at(parser: &Parser<'_>, n: usize) -> Keyword {

@@ -34,6 +34,7 @@ pub(super) fn rewrite(
         targets: None,
         columns: None,
         conflict_end: None,
+        similar: None,
     };
     if let Some(Select(span)) = select {
         rewriter.out.push(TokenWithSpan::new(convert::word("select"), convert::tree_span(span)));
@@ -55,6 +56,8 @@ struct Rewriter<'a> {
     columns: Option<(usize, Option<usize>)>,
     /// Behind the parenthesis of `ON CONFLICT (...)`.
     conflict_end: Option<usize>,
+    /// The depth in `substring(text SIMILAR pattern ESCAPE escape)`, behind `SIMILAR`.
+    similar: Option<usize>,
 }
 
 impl Rewriter<'_> {
@@ -189,6 +192,17 @@ impl Rewriter<'_> {
             }
             "leading" | "trailing" | "both" if follow("from") => {
                 self.plain(token)?;
+                self.skip(1);
+            }
+            // It is a call with three arguments.
+            "similar" if !follow("to") => {
+                self.similar = Some(self.depth);
+                self.put_token(TreeToken::Comma);
+                self.skip(1);
+            }
+            "escape" if self.similar == Some(self.depth) => {
+                self.similar = None;
+                self.put_token(TreeToken::Comma);
                 self.skip(1);
             }
             "table" if at == 0 => {
