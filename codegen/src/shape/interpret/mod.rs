@@ -304,10 +304,14 @@ impl<'a> Analysis<'a> {
                 self.call(*writer, arguments).fills.get(&key).cloned()
             });
             let value = filled.fold(None, |known: Option<Value>, value| known.join(Some(value)));
-            Summary { result: value.unwrap_or_else(opaque), ..Summary::default() }
+            // Where a writer is being worked out itself, what it writes comes later.
+            let is_final = self.lowest.get() == usize::MAX;
+            let value = value.or_else(|| is_final.then(opaque)).unwrap_or_default();
+            Summary { result: value, ..Summary::default() }
         };
         let give_up = |reason| Summary { result: Value::json(Json::unknown(reason, span)), ..Summary::default() };
-        self.settle(Work::Column(id, name.to_owned()), run, give_up).result.clone()
+        let value = self.settle(Work::Column(id, name.to_owned()), run, give_up).result.clone();
+        if value.is_never() && self.active.borrow().is_empty() { opaque() } else { value }
     }
 }
 

@@ -70,6 +70,7 @@ impl Frame<'_> {
     }
 
     fn refine_null(&self, state: &mut State, expr: &Expr, is_null: bool) {
+        self.refine_fetched(state, expr, is_null);
         self.change(state, expr, |value| {
             if let (Content::Row(row), true) = (&mut value.content, is_null) {
                 // A row is NULL where all of its columns are.
@@ -88,6 +89,29 @@ impl Frame<'_> {
                 value.content != Content::Never
             }
         });
+    }
+
+    /// A column that is never NULL in a row that is there tells whether there was a row.
+    fn refine_fetched(&self, state: &mut State, expr: &Expr, is_null: bool) {
+        let path = match expr {
+            Expr::Nested(inner) => return self.refine_fetched(state, inner, is_null),
+            Expr::Identifier(name) => vec![name.value.as_str()],
+            Expr::CompoundIdentifier(names) => names.iter().map(|name| name.value.as_str()).collect(),
+            _ => return,
+        };
+        let Some((slot, used)) = self.variables.find(&path) else { return };
+        let Some((statement, row)) = state.fetched.get(&slot) else { return };
+        let column = path.iter().skip(used).fold(row.clone(), |value, name| super::expression::field_of(&value, name));
+        if column.null != Nullness::Never && is_null {
+            return;
+        }
+        // The statement filled its other variables with the same row.
+        let statement = *statement;
+        for (slot, (filled_by, row)) in &state.fetched {
+            if let (true, Some(value)) = (*filled_by == statement, state.variables.get_mut(*slot)) {
+                *value = if is_null { null_of(row, Nullness::Unproven) } else { row.clone() };
+            }
+        }
     }
 
     fn refine_comparison(&self, state: &mut State, left: &Expr, op: &BinaryOperator, right: &Expr, holds: bool) {
@@ -201,19 +225,19 @@ fn refine_found(state: &mut State, holds: bool) {
     }
     for (slot, row) in found.row {
         if let Some(value) = state.variables.get_mut(slot) {
-            *value = if holds { row } else { null_of(&row) };
+            *value = if holds { row } else { null_of(&row, Nullness::Unproven) };
         }
     }
 }
 
 /// What a variable holds where there was no row.
-pub(super) fn null_of(row: &Value) -> Value {
+pub(super) fn null_of(row: &Value, null: Nullness) -> Value {
     match &row.content {
         Content::Row(row) => {
-            let columns = row.columns.iter().map(|(name, _)| (name.clone(), Value::null()));
-            Value::new(Content::Row(Row { columns: columns.collect() })).with_null(Nullness::Unproven)
+            let columns = row.columns.iter().map(|(name, _)| (name.clone(), Value::null().with_null(null)));
+            Value::new(Content::Row(Row { columns: columns.collect() })).with_null(null)
         }
-        _ => Value::null().with_null(Nullness::Unproven),
+        _ => Value::null().with_null(null),
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct State {
     pub(super) variables: Vec<Value>,
     /// What the last statement left in FOUND, if a condition on it tells anything.
     pub(super) found: Option<Found>,
+    /// The variables that a statement filled which may have had no row, as they are if it had one.
+    pub(super) fetched: BTreeMap<usize, (Span, Value)>,
     /// What happened.
     pub(super) trace: Trace,
 }
@@ -132,13 +134,15 @@ impl Join for State {
             _ => {}
         }
         let found = if self.found == other.found { self.found } else { None };
+        let mut fetched = self.fetched;
+        fetched.retain(|slot, value| other.fetched.get(slot) == Some(value));
         let longest = self.variables.len().max(other.variables.len());
         let mut variables = self.variables;
         variables.resize(longest, Value::default());
         for (known, value) in variables.iter_mut().zip(other.variables) {
             *known = std::mem::take(known).join(value);
         }
-        Self { reachable: true, variables, found, trace: self.trace.join(other.trace) }
+        Self { reachable: true, variables, found, fetched, trace: self.trace.join(other.trace) }
     }
 }
 
