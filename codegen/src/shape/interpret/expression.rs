@@ -93,7 +93,8 @@ impl Frame<'_> {
             Expr::AtTimeZone { timestamp, time_zone } => {
                 let value = self.value(state, rows, timestamp);
                 let null = value.null.join(self.value(state, rows, time_zone).null);
-                let zoned = matches!(&value.content, Content::Scalar(s) if s.types.iter().all(|t| t.is(Builtin::TIMESTAMPTZ)));
+                let zoned =
+                    matches!(&value.content, Content::Scalar(s) if s.types.iter().all(|t| t.is(Builtin::TIMESTAMPTZ)));
                 Value::scalar(if zoned { Builtin::TIMESTAMP } else { Builtin::TIMESTAMPTZ }).with_null(null)
             }
             Expr::Extract { expr, .. } => {
@@ -357,4 +358,3 @@ fn keyword(path: &[&str]) -> Option<Builtin> {
         _ => return None,
     })
 }
-

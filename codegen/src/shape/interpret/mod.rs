@@ -27,9 +27,9 @@ use function::Given;
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use source::Code;
+use state::State;
 pub(super) use state::Summary;
 pub use state::{Argument, Event, Read, Trace};
-use state::State;
 
 use crate::catalog::{Builtin, Catalog, Function, FunctionId, Mode, RelationId, Type};
 use crate::plpgsql::ast::Block;
@@ -379,9 +379,9 @@ impl Frame<'_> {
             // What the callee does for other answers has not happened.
             if let Some(path) = called.as_ref().and_then(|call| call.paths.get(&tag)) {
                 happened.events.retain(|key, event| {
-                    let of_callee = called.as_ref().is_some_and(|call| {
-                        call.paths.values().any(|path| path.events.contains_key(key))
-                    });
+                    let of_callee = called
+                        .as_ref()
+                        .is_some_and(|call| call.paths.values().any(|path| path.events.contains_key(key)));
                     !of_callee || path.events.contains_key(key) || event.always
                 });
                 for (key, event) in &mut happened.events {

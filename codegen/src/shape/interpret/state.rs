@@ -108,11 +108,7 @@ impl Join for Trace {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self {
-            events,
-            writes: first(self.writes, other.writes),
-            unknown: first(self.unknown, other.unknown),
-        }
+        Self { events, writes: first(self.writes, other.writes), unknown: first(self.unknown, other.unknown) }
     }
 }
 

@@ -214,13 +214,7 @@ impl<'a> Frame<'a> {
         self.returned(state, &rows, items, count)
     }
 
-    fn returned(
-        &mut self,
-        state: &mut State,
-        rows: &Rows<'_>,
-        items: &Option<Vec<SelectItem>>,
-        count: Count,
-    ) -> Table {
+    fn returned(&mut self, state: &mut State, rows: &Rows<'_>, items: &Option<Vec<SelectItem>>, count: Count) -> Table {
         let mut table = Table { columns: Vec::new(), open: None, count };
         for item in items.iter().flatten() {
             self.item(state, rows, item, &mut table);
