@@ -375,7 +375,7 @@ impl Frame<'_> {
         if let (Some(ty), Content::Never) = (&ty, &value.content)
             && let Content::Row(row) = self.analysis.any_of(ty, Reason::NotUnderstood, None).content
         {
-            value = null_of(&Value::new(Content::Row(row))).not_null();
+            value = null_of(&Value::new(Content::Row(row)), Nullness::Nullable).not_null();
         }
         set_slot(state, slot, value);
     }
@@ -503,8 +503,11 @@ impl Frame<'_> {
             }
         }
         for (slot, value) in &found {
-            let value = if sure { value.clone() } else { value.clone().join(null_of(value)) };
-            set_slot(state, *slot, value);
+            let stored = if sure { value.clone() } else { value.clone().join(null_of(value, Nullness::Unproven)) };
+            set_slot(state, *slot, stored);
+            if !sure {
+                state.fetched.insert(*slot, (into.span, value.clone()));
+            }
         }
         state.found = Some(Found { row: found, may_fail: !sure });
     }
@@ -555,6 +558,7 @@ fn put(known: Value, parts: &[Part], value: Value) -> Value {
 
 /// FOUND says nothing of a variable that was changed since.
 fn forget_found(state: &mut State, slot: usize) {
+    state.fetched.remove(&slot);
     if let Some(found) = &mut state.found {
         found.row.retain(|(known, _)| *known != slot);
     }

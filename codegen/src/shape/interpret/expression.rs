@@ -231,7 +231,7 @@ impl Frame<'_> {
 
     /// A value as one of `ty`; what is read of an argument is read as that type.
     pub(super) fn cast(&mut self, value: Value, ty: &Type, span: Option<Span>) -> Value {
-        self.read_as(&value, ty, span);
+        self.read_as(&value, ty);
         self.analysis.coerce(value, ty, span)
     }
 

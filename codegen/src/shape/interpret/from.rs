@@ -15,7 +15,7 @@ use crate::source::Span;
 
 impl Frame<'_> {
     /// Adds the tables of an item of FROM; gives how many rows it has.
-    pub(super) fn from_item(&mut self, state: &mut State, rows: &mut Rows<'_>, item: &TableWithJoins) -> Count {
+    pub(super) fn add_item(&mut self, state: &mut State, rows: &mut Rows<'_>, item: &TableWithJoins) -> Count {
         let first = rows.sources.len();
         let sources = self.factor(state, rows, &item.relation);
         let mut count = count_of(&sources);
@@ -123,7 +123,7 @@ impl Frame<'_> {
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 let mut inner = Rows { parent: Some(rows), ..Rows::default() };
-                let count = self.from_item(state, &mut inner, table_with_joins);
+                let count = self.add_item(state, &mut inner, table_with_joins);
                 let mut sources = std::mem::take(&mut inner.sources);
                 match alias {
                     None => {

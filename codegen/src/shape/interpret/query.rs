@@ -149,7 +149,7 @@ impl Frame<'_> {
         let mut rows = Rows::inside(parent);
         let mut count = Count::ONE;
         for item in &select.from {
-            count = count.times(self.from_item(state, &mut rows, item));
+            count = count.times(self.add_item(state, &mut rows, item));
         }
         if let Some(condition) = &select.selection {
             self.value(state, &rows, condition);
