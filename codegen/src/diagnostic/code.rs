@@ -42,6 +42,14 @@ codes! {
     UNTERMINATED = 8, Deny, "a quote or a comment is not closed";
     /// Two schema files define one object, so that it depends on their order which of them counts.
     DUPLICATE_DEFINITION = 9, Deny, "an object is defined twice";
+    /// A body names a table, a view or something of FROM that is not there.
+    BODY_UNKNOWN_TABLE = 20, Deny, "a body names a table that does not exist";
+    /// A body names a column or a field that is not there.
+    BODY_UNKNOWN_COLUMN = 21, Deny, "a body names a column that does not exist";
+    /// A body calls what no function accepts.
+    BODY_UNKNOWN_FUNCTION = 22, Deny, "a body calls a function that does not exist";
+    /// A body names a type that is not there.
+    BODY_UNKNOWN_TYPE = 23, Deny, "a body names a type that does not exist";
     /// The manifest is not JSON.
     MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
     /// The manifest is of another version.
