@@ -99,9 +99,10 @@ impl Builder {
         let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
         project.root = project.root.or_else(|| workspace_root(&package));
         let locate = |path: &mut PathBuf| {
-            let full = package.join(&*path);
             // A pattern, or a file that is missing, has no canonical form and stays as it was written.
-            *path = full.canonicalize().unwrap_or(full);
+            if let Ok(full) = package.join(&*path).canonicalize() {
+                *path = full;
+            }
         };
         project.inputs.schema.iter_mut().for_each(locate);
         project.inputs.external.iter_mut().for_each(locate);

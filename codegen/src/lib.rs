@@ -33,6 +33,8 @@ pub mod plpgsql;
 #[cfg(feature = "generator")]
 pub mod project;
 #[cfg(feature = "generator")]
+pub mod resolve;
+#[cfg(feature = "generator")]
 pub mod shape;
 #[cfg(feature = "generator")]
 pub mod source;

@@ -35,7 +35,7 @@ pub struct Generated {
     pub manifest: Option<Manifest>,
     /// Every mistake, by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// The generated files; none where the manifest could not be read. Mistakes are in them, as `compile_error!`.
+    /// The generated files; none where SQL or manifest could not be read. Mistakes are in them, as `compile_error!`.
     pub files: Files,
 }
 
@@ -56,11 +56,13 @@ impl Project {
         files.extend(event_log::source(&mut sources, log_schema));
         let (catalog, mistakes) = catalog::read(&sources, &files);
         diagnostics.extend(mistakes);
+        // Half of the SQL would make a mistake of every name in the other half.
+        let unread = diagnostics.iter().any(|diagnostic| diagnostic.code == Code::UNREADABLE_FILE);
         let manifest = match manifest {
-            Ok(manifest) => manifest,
-            Err(mistakes) => {
-                diagnostics.extend(mistakes);
-                return Generated { sources, catalog, manifest: None, diagnostics, files: Files::new() };
+            Ok(manifest) if !unread => manifest,
+            other => {
+                diagnostics.extend(other.as_ref().err().into_iter().flatten().cloned());
+                return Generated { sources, catalog, manifest: other.ok(), diagnostics, files: Files::new() };
             }
         };
         let checked = contract::check(&sources, &catalog, &manifest);
@@ -82,7 +84,7 @@ impl Project {
         let unreadable = |what: String| {
             Box::new(
                 Diagnostic::new(Code::UNREADABLE_FILE, format!("cannot read the manifest `{name}`: {what}"))
-                    .help("correct its path, or write one: `pgmutate infer` drafts it from the SQL"),
+                    .help("correct its path, or write one: docs/manifest.md says how"),
             )
         };
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;

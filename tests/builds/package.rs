@@ -108,9 +108,8 @@ impl Package {
         let folder = self.folder.canonicalize().unwrap();
         let workspace = Path::new(WORKSPACE).canonicalize().unwrap();
         let mut text = stderr.replace(&folder.display().to_string(), "PACKAGE");
-        text = text.replace(&folder.parent().unwrap().display().to_string(), "BUILDS");
         text = text.replace(&workspace.display().to_string(), "WORKSPACE");
-        let lines = text.lines().map(|line| match line.find("BUILDS/target/debug/build/") {
+        let lines = text.lines().map(|line| match line.find("PACKAGE/../target/debug/build/") {
             Some(start) => {
                 // The folder of a build script's output has a hash in its name.
                 let end = line[start..].find("/out").map_or(line.len(), |end| start + end + "/out".len());

@@ -1,5 +1,7 @@
 //! The catalogue that is read from files is the one that a real server has after running them.
 
+#![cfg(test)]
+
 mod ours;
 mod run;
 mod servers;
@@ -62,6 +64,7 @@ impl Case {
         }
         let servers = numbered(servers::catalog(&client).await);
         let ours = numbered(ours::catalog(&self.catalog));
+        assert!(!servers.is_empty(), "{} defines nothing", self.name);
         let mut differences = String::new();
         for line in servers.difference(&ours) {
             differences.push_str(&format!("server: {line}\n"));

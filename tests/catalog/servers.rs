@@ -37,7 +37,7 @@ SELECT format('relation %s kind=%s comment=%s', pg_temp.shown(n.nspname) || '.' 
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_t%'
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))
   -- The sequence of a serial column is the column's.
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'a')";
 
@@ -71,10 +71,11 @@ SELECT CASE t.typtype
         (SELECT count(*) FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c'))
     WHEN 'r' THEN format('type %s range subtype=%s multirange=%s', name, (SELECT format_type(rngsubtype, NULL) FROM pg_range WHERE rngtypid = t.oid), (SELECT format_type(rngmultitypid, NULL) FROM pg_range WHERE rngtypid = t.oid))
     WHEN 'b' THEN format('type %s base', name)
+    WHEN 'p' THEN format('type %s base', name)
     ELSE format('type %s composite', name) END || format(' comment=%s', coalesce(obj_description(t.oid, 'pg_type'), '-'))
 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 CROSS JOIN LATERAL (SELECT pg_temp.shown(n.nspname) || '.' || pg_temp.shown(t.typname) AS name) AS names
-WHERE (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'b' AND t.typcategory <> 'A' OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
+WHERE (t.typtype IN ('e', 'd', 'r', 'p') OR t.typtype = 'b' AND t.typcategory <> 'A' OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_t%'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')";
 

@@ -137,12 +137,12 @@ pub struct DomainCheck {
 impl Catalog {
     /// The type as `format_type` prints it with an empty search path: `integer`, `core.address[]`.
     pub fn display<'a>(&'a self, ty: &'a Type) -> impl std::fmt::Display + 'a {
-        Display { catalog: self, ty, modifier: None }
+        Display { catalog: self, ty, modifier: None, of_column: false }
     }
 
     /// The type of a column with its length or precision: `character varying(20)`.
     pub fn display_use<'a>(&'a self, ty: &'a TypeUse) -> impl std::fmt::Display + 'a {
-        Display { catalog: self, ty: &ty.ty, modifier: ty.modifier.as_deref() }
+        Display { catalog: self, ty: &ty.ty, modifier: ty.modifier.as_deref(), of_column: true }
     }
 
     /// The type below all domains.
@@ -162,16 +162,20 @@ struct Display<'a> {
     catalog: &'a Catalog,
     ty: &'a Type,
     modifier: Option<&'a str>,
+    /// Whether a missing modifier means something: `character` alone has a length of one.
+    of_column: bool,
 }
 
 impl std::fmt::Display for Display<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.ty {
             Type::Array(element) => {
-                let element = Display { catalog: self.catalog, ty: element, modifier: self.modifier };
+                let element = Display { ty: element, ..*self };
                 write!(f, "{element}[]")
             }
             Type::Builtin(builtin) => match (self.modifier, builtin.sql_name().split_once(" with")) {
+                (None, _) if self.of_column && *builtin == Builtin::BIT => f.write_str("\"bit\""),
+                (None, _) if self.of_column && *builtin == Builtin::BPCHAR => f.write_str("bpchar"),
                 (None, _) => write!(f, "{builtin}"),
                 // Interval fields are words; every other modifier stands in parentheses.
                 (Some(words), _) if words.starts_with(|c: char| c.is_ascii_alphabetic()) => {

@@ -36,6 +36,15 @@ pub(super) fn find<'a>(
     }
 }
 
+/// The function that `declared` names, if it is exactly one.
+pub(super) fn only(context: &Context<'_>, declared: &manifest::Mutation) -> Option<FunctionId> {
+    let (schema, function) = declared.function.text.split_once('.')?;
+    match context.catalog.overloads(&unquoted(schema), &unquoted(function)) {
+        [only] => Some(*only),
+        _ => None,
+    }
+}
+
 /// A name as SQL stores it: quotes taken off, or folded.
 fn unquoted(name: &str) -> String {
     match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
@@ -49,7 +58,12 @@ fn unknown(context: &Context<'_>, name: &str, span: Span) -> Diagnostic {
         .at(span, "no SQL file defines it");
     let functions = context.catalog.functions().map(|(_, function)| (function.name.to_string(), function));
     let functions = functions.collect::<Vec<_>>();
-    let near = suggest::nearest(name, functions.iter().map(|(name, _)| name.as_str()));
+    // Another mutation's function is hardly meant.
+    let taken = |name: &str| context.manifest.mutations.iter().any(|mutation| mutation.function.text == name);
+    let free = functions.iter().map(|(name, _)| name.as_str()).filter(|name| !taken(name));
+    let schema = name.split('.').next().unwrap_or_default();
+    let of_schema = free.clone().filter(|name| name.split('.').next() == Some(schema));
+    let near = suggest::nearest(name, of_schema).or_else(|| suggest::nearest(name, free));
     let found = near.and_then(|near| functions.iter().find(|(name, _)| name == near));
     let place = found.and_then(|(_, function)| function.spans).map(|spans| spans.name);
     let diagnostic = match place {

@@ -8,6 +8,7 @@ mod answer;
 mod arguments;
 mod event;
 mod function;
+mod keys;
 mod model;
 mod scalar;
 mod statement;
@@ -94,6 +95,7 @@ pub fn check(sources: &SourceMap, catalog: &Catalog, manifest: &Manifest) -> Che
             None => skeletons.push(skeleton(types, declared)),
         }
     }
+    keys::check(&context, &mut diagnostics);
     contract.objects.sort_by(|a, b| a.typename.cmp(&b.typename));
     contract.unions.sort_by(|a, b| a.name.cmp(&b.name));
     contract.inputs.sort_by(|a, b| a.name.cmp(&b.name));

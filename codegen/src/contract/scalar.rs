@@ -35,7 +35,8 @@ impl Scalar<'_> {
         matches!(self.builtin(), Some(Builtin::JSON | Builtin::JSONB))
     }
 
-    fn builtin(self) -> Option<Builtin> {
+    /// Its SQL type, where that is one of PostgreSQL's own.
+    pub(super) fn builtin(self) -> Option<Builtin> {
         match self {
             Scalar::BuiltIn(builtin) => Some(builtin),
             Scalar::Custom(scalar) => Builtin::word(&scalar.sql.text).or_else(|| Builtin::named(&scalar.sql.text)),

@@ -21,7 +21,7 @@ pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>) -> TokenS
     let attribute = MutationAttribute::read(&input.attrs, &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
     let expanded = expand(&input, &attribute, &runtime, out_dir, &mut errors);
-    let Some(Expanded { contract, bind, checks }) = expanded else {
+    let Some(Expanded { contract, bind }) = expanded else {
         // A skeleton keeps one mistake from becoming an error at every use of the struct.
         let errors = errors.into_tokens();
         let skeleton = implementation(&input, &runtime, &quote!(&#runtime::contract::SKELETON), &TokenStream::new());
@@ -29,7 +29,7 @@ pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>) -> TokenS
     };
     let implementation = implementation(&input, &runtime, &contract, &bind);
     let errors = errors.into_tokens();
-    quote!(#errors #implementation #checks)
+    quote!(#errors #implementation)
 }
 
 /// The parts of an implementation that differ.
@@ -38,8 +38,6 @@ struct Expanded {
     contract: TokenStream,
     /// The statements that bind the fields, in the contract's order.
     bind: TokenStream,
-    /// Items that let rustc say what is wrong with a field's type.
-    checks: TokenStream,
 }
 
 fn implementation(
@@ -78,14 +76,14 @@ fn expand(
     match (&attribute.contract, &attribute.function) {
         (Some(contract), None) => {
             let bind = fields.iter().filter_map(|field| bind_generated(field, runtime, errors)).collect();
-            errors.is_empty().then(|| Expanded { contract: quote!(&#contract), bind, checks: TokenStream::new() })
+            errors.is_empty().then(|| Expanded { contract: quote!(&#contract), bind })
         }
         (None, Some(function)) => {
             let (folder, contract) = read_contract(function, out_dir, errors)?;
-            let expanded = expand_checked(input, attribute, &fields, &contract, runtime, errors)?;
+            let bind = bind_checked(input, attribute, &fields, &contract, runtime, errors)?;
             let path = folder.join(format!("{}.rs", file_stem(&contract.function)));
             let path = path.to_string_lossy();
-            Some(Expanded { contract: quote!(::core::include!(#path)), ..expanded })
+            Some(Expanded { contract: quote!(::core::include!(#path)), bind })
         }
         (Some(contract), Some(_)) => {
             errors.at(contract, "a struct has a `function` or a `contract`, not both");
@@ -202,21 +200,20 @@ fn unknown_function(wanted: &str, folder: &FilePath) -> String {
 }
 
 /// Checks a hand-written struct field by field against the function's arguments.
-fn expand_checked(
+fn bind_checked(
     input: &DeriveInput,
     attribute: &MutationAttribute,
     fields: &[(&Field, &Ident)],
     contract: &ContractFile,
     runtime: &TokenStream,
     errors: &mut Errors,
-) -> Option<Expanded> {
+) -> Option<TokenStream> {
     if let Some(typename) = attribute.typename.as_ref().filter(|typename| typename.value() != contract.typename) {
         let ContractFile { function, typename: actual, source, .. } = contract;
         errors.at(typename, format!("a successful `{function}` answers a `{actual}` ({source})"));
     }
-    let mut by_argument: Vec<Option<&Ident>> = vec![None; contract.arguments.len()];
+    let mut by_argument: Vec<Option<(&Field, &Ident)>> = vec![None; contract.arguments.len()];
     let mut misnamed = Vec::new();
-    let mut checks = TokenStream::new();
     for (field, ident) in fields {
         let attribute = ArgumentAttribute::read(&field.attrs, errors);
         let name = argument_name(ident, &attribute);
@@ -230,18 +227,14 @@ fn expand_checked(
             misnamed.extend(near);
             continue;
         };
-        if let Some(first) = by_argument.get_mut(index).and_then(|slot| slot.replace(ident)) {
+        if let Some((_, first)) = by_argument.get_mut(index).and_then(|slot| slot.replace((field, ident))) {
             errors.at(ident, format!("`{first}` is the argument `{name}` already"));
-        }
-        if let Some(argument) = contract.arguments.get(index) {
-            checks.extend(check_type(input, field, argument, contract, runtime));
         }
     }
     let mut bind = TokenStream::new();
-    for (argument, ident) in contract.arguments.iter().zip(by_argument) {
-        let marker = marker(argument, runtime);
-        match ident {
-            Some(ident) => bind.extend(push(ident, &argument.name, &marker, argument.optional)),
+    for (argument, field) in contract.arguments.iter().zip(by_argument) {
+        match field {
+            Some((field, ident)) => bind.extend(push_checked(field, ident, argument, contract, runtime)),
             None if argument.optional => bind.extend(quote!(arguments.leave_out();)),
             None if misnamed.contains(&argument.name.as_str()) => {}
             None => errors.at(
@@ -253,8 +246,7 @@ fn expand_checked(
             ),
         }
     }
-    let checks = quote!(const _: () = { #checks };);
-    errors.is_empty().then_some(Expanded { contract: TokenStream::new(), bind, checks })
+    errors.is_empty().then_some(bind)
 }
 
 fn marker(argument: &ArgumentLine, runtime: &TokenStream) -> TokenStream {
@@ -278,10 +270,10 @@ fn unknown_argument(name: &str, near: Option<&str>, contract: &ContractFile) -> 
     message
 }
 
-/// A trait of its own for each field: so rustc's error stands at the field's type and names the line of SQL.
-fn check_type(
-    input: &DeriveInput,
+/// Pushes through a trait of its own for each field: so rustc's one error stands at the field's type and names the line of SQL.
+fn push_checked(
     field: &Field,
+    ident: &Ident,
     argument: &ArgumentLine,
     contract: &ContractFile,
     runtime: &TokenStream,
@@ -302,19 +294,20 @@ fn check_type(
         "implement `pgmutate::Parameter` to send a type of your own"
     };
     let bound = if argument.optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
+    let method = if argument.optional { format_ident!("push_optional") } else { format_ident!("push") };
     let marker = marker(argument, runtime);
-    let field_type = &field.ty;
-    let (impl_generics, _, where_clause) = input.generics.split_for_impl();
-    let assertion = quote_spanned!(field_type.span()=> accepts::<#field_type>(););
-    quote! {
-        const _: () = {
-            #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-            trait Argument {}
-            #[diagnostic::do_not_recommend]
-            impl<T: #runtime::#bound<#marker> + ?::core::marker::Sized> Argument for T {}
-            fn accepts<T: Argument + ?::core::marker::Sized>() {}
-            #[allow(dead_code)]
-            fn check #impl_generics () #where_clause { #assertion }
-        };
-    }
+    let bind = quote_spanned!(field.ty.span()=> Argument::bind(&self.#ident, arguments)?;);
+    quote! {{
+        #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
+        trait Argument {
+            fn bind(&self, arguments: &mut #runtime::Arguments) -> ::core::result::Result<(), #runtime::BindError>;
+        }
+        #[diagnostic::do_not_recommend]
+        impl<T: #runtime::#bound<#marker> + ?::core::marker::Sized> Argument for T {
+            fn bind(&self, arguments: &mut #runtime::Arguments) -> ::core::result::Result<(), #runtime::BindError> {
+                arguments.#method::<#marker, _>(#name, self)
+            }
+        }
+        #bind
+    }}
 }

@@ -75,6 +75,7 @@ fn a_struct_that_fits_is_bound_in_the_contracts_order() {
     let dense = text.split_whitespace().collect::<String>();
     assert_eq!(dense.matches("arguments.push::<").count(), 2, "{text}");
     assert_eq!(dense.matches("arguments.push_optional::<").count(), 1, "{text}");
+    assert_eq!(dense.matches("Argument::bind(&self.").count(), 3, "{text}");
     assert!(text.find("\"customer_id\"").unwrap() < text.find("\"type\"").unwrap(), "{text}");
     assert!(text.find("\"type\"").unwrap() < text.find("\"note\"").unwrap(), "{text}");
     assert!(dense.contains("include!(\"OUT_DIR/pgmutate/app.update_customer.rs\")"), "{text}");

@@ -86,6 +86,30 @@ codes! {
     UNKNOWN_TABLE = 220, Deny, "a table does not exist";
     /// A column that its table does not have.
     UNKNOWN_COLUMN = 221, Deny, "a column does not exist";
+    /// A key that the SQL answers under another name than the manifest declares.
+    RENAMED_KEY = 230, Deny, "a key has another name in the SQL";
+    /// A key that the SQL answers and the manifest does not declare.
+    UNDECLARED_KEY = 231, Deny, "an answered key is not declared";
+    /// A key that the manifest declares and the SQL does not answer, or not on every path.
+    MISSING_KEY = 232, Deny, "a declared key is not answered";
+    /// A key whose value is of another kind than declared.
+    KEY_TYPE = 233, Deny, "a key has another type";
+    /// A key that may be null and is declared not to be.
+    NULLABLE_KEY = 234, Deny, "a key may be null";
+    /// An answer without `success` or `code`, or none at all.
+    ANSWER_FORM = 235, Deny, "an answer is no flat object";
+    /// A key that the SQL reads from an argument whose declared type lacks it.
+    UNKNOWN_INPUT_KEY = 240, Deny, "a key that is read is not declared";
+    /// A key of an argument that the SQL takes for another type than declared.
+    INPUT_KEY_TYPE = 241, Deny, "a key is read as another type";
+    /// A code that the SQL answers and the manifest does not declare.
+    UNDECLARED_CODE = 245, Deny, "an answered code is not declared";
+    /// A code that the manifest declares and the SQL never answers.
+    UNANSWERED_CODE = 246, Warn, "a declared code is never answered";
+    /// A comparison with a constant that the value never is.
+    NEVER_EQUAL = 247, Deny, "a comparison never holds";
+    /// A call of a function that is not there, in a schema that the SQL defines.
+    UNKNOWN_CALL = 250, Deny, "a called function does not exist";
     /// An entity that the manifest does not declare.
     UNKNOWN_ENTITY = 300, Deny, "an entity is not declared";
     /// A path into an answer or an argument that leads nowhere.
@@ -96,6 +120,16 @@ codes! {
     IMAGE_KEY = 303, Deny, "the key of a before image comes too late";
     /// A missing after image, or one of a deleted entity.
     AFTER_IMAGE = 304, Deny, "an after image is missing or misplaced";
+    /// An event that the function is to log, and does not.
+    EVENT_NOT_LOGGED = 310, Deny, "a declared event is not logged";
+    /// An event that the runtime logs and the function as well.
+    EVENT_DOUBLED = 311, Deny, "an event is logged twice";
+    /// An event whose type, entity or operation is another in the SQL.
+    EVENT_DIFFERS = 312, Deny, "a logged event is not the declared one";
+    /// An event that the function logs and the manifest does not declare.
+    UNDECLARED_EVENT = 313, Deny, "a logged event is not declared";
+    /// An event that is logged on some of the successful paths only.
+    EVENT_SOMETIMES = 314, Warn, "an event is not logged on every path";
 }
 
 impl Code {

@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use interpret::{Argument, Event, Read, Trace};
+pub use interpret::{Argument, Comparison, Event, Read, Trace};
 pub use render::render;
 
 use crate::catalog::{Catalog, FunctionId};
@@ -39,6 +39,8 @@ pub struct Shape {
     pub writes: Option<Span>,
     /// Calls of functions that are not there, in schemas that the sources define.
     pub undefined: BTreeSet<(Span, String)>,
+    /// Its own comparisons of what other functions gave with constants.
+    pub comparisons: BTreeMap<Span, Comparison>,
 }
 
 impl Shapes {
@@ -67,6 +69,7 @@ pub fn analyse(
                 reads: summary.reads.clone(),
                 writes: summary.writes,
                 undefined: summary.undefined.clone(),
+                comparisons: summary.comparisons.clone(),
             };
             (*id, shape)
         });

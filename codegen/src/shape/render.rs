@@ -1,15 +1,18 @@
 //! Shapes as text, one line for each key: what golden files hold, and what people read.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::domain::{Content, Field, InputStep, Json, Literals, Nullness, Object, Row, Scalar, Tag, Value};
 use super::{Event, Shape, Trace};
-use crate::catalog::{Catalog, Function};
-use crate::source::{SourceMap, Span};
+use crate::catalog::{Catalog, Function, Origin};
+use crate::source::{FileId, SourceMap, Span};
 
 /// Renders what is known of `function`.
 pub fn render(shape: &Shape, function: &Function, catalog: &Catalog, sources: &SourceMap) -> String {
-    let mut renderer = Renderer { catalog, sources, out: String::new() };
+    let external = catalog.functions().filter(|(_, function)| function.origin != Origin::Source);
+    let external = external.filter_map(|(_, function)| Some(function.spans?.name.file)).collect();
+    let mut renderer = Renderer { catalog, sources, external, out: String::new() };
     let _ = writeln!(renderer.out, "{}", function.name);
     renderer.out.push_str("  returns ");
     renderer.value(&shape.result, 1);
@@ -41,12 +44,14 @@ pub fn render(shape: &Shape, function: &Function, catalog: &Catalog, sources: &S
 struct Renderer<'a> {
     catalog: &'a Catalog,
     sources: &'a SourceMap,
+    /// The files that are not the user's, whose lines say nothing.
+    external: BTreeSet<FileId>,
     out: String,
 }
 
 impl Renderer<'_> {
     fn places<'s>(&self, places: impl Iterator<Item = &'s Span>) -> String {
-        let places = places.map(|span| {
+        let places = places.filter(|span| !self.external.contains(&span.file)).map(|span| {
             let file = self.sources.file(span.file);
             file.position(span.start as usize).line.to_string()
         });

@@ -60,7 +60,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     show.mutation("out of stock: no event", &CreateOrder { input_payload: out_of_stock }).await?;
 
     let input = UpdateProductInput { price: Patch::Value("13.50".parse()?), ..Default::default() };
-    show.mutation("a price keeps its digits", &UpdateProduct { product_id: shop::TEA, input }).await?;
+    let reprice = UpdateProduct { product_id: shop::TEA, input };
+    show.mutation("a price keeps its digits", &reprice).await?;
+    show.mutation("no product has this id", &UpdateProduct { product_id: shop::NOBODY, ..reprice }).await?;
     let input = RawJson::new(r#"{"price": -1}"#)?;
     show.mutation("a hand-written struct, and a constraint that says no", &Reprice { product_id: shop::TEA, input })
         .await?;

@@ -30,6 +30,7 @@ impl<'a> Show<'a> {
     pub(crate) async fn mutation<M: Mutation + Debug>(&self, what: &str, mutation: &M) -> Result<(), Box<dyn Error>> {
         self.count.set(self.count.get() + 1);
         println!("{}. {}: {what}", self.count.get(), M::CONTRACT.name);
+        println!("   {}, {}", M::CONTRACT.function, M::CONTRACT.source);
         println!("   {mutation:?}");
         match mutation.execute(self.client).await {
             Ok(answer) => {

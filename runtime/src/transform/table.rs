@@ -55,8 +55,8 @@ pub enum Value {
 
 impl Value {
     /// What a late value stands for.
-    pub(super) fn resolve(late: &OnceLock<Value>) -> Value {
-        late.get().copied().unwrap_or(Value::Opaque)
+    pub(super) fn resolve(late: &OnceLock<Value>) -> &Value {
+        late.get().unwrap_or(&Value::Opaque)
     }
 }
 

@@ -7,7 +7,10 @@
     reason = "a test stops at once when its set-up fails"
 )]
 
+mod agreement;
 mod errors;
 mod policies;
+mod random;
+mod reference;
 mod shop;
 mod values;

@@ -1,22 +1,26 @@
 //! Statements to the catalogue.
 
 mod alter;
-mod batch;
+mod apply;
 mod comment;
 mod drop;
+mod extension;
 mod function;
 mod inherit;
 mod lookup;
+mod needs;
 mod read;
 mod relation;
+mod schedule;
 mod types;
+mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use read::read;
 
-use super::{Catalog, Column, Origin, Relation, RelationId, Unknown};
+use super::{Catalog, Column, ObjectName, Origin, Relation, RelationId, Unknown};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::sql::statement::{Query, Statement};
@@ -33,15 +37,25 @@ struct Item {
     span: Span,
     /// Whether it stands in a DO block, which makes an object only where there is none.
     conditional: bool,
+    /// What its query reads and calls, if it has one.
+    query: QueryNames,
+}
+
+/// The names that a query may take its columns from.
+#[derive(Default)]
+struct QueryNames {
+    relations: Vec<ObjectName>,
+    functions: Vec<ObjectName>,
 }
 
 /// A view or table whose columns come from a query that has not been looked at.
-#[expect(dead_code, reason = "read by the inference of columns")]
 struct PendingQuery {
     relation: RelationId,
     query: Query,
     /// The names that are written behind the relation's.
     columns: Vec<String>,
+    /// CREATE RECURSIVE VIEW
+    recursive: bool,
     path: SearchPath,
 }
 
@@ -70,8 +84,8 @@ impl Builder {
         self.catalog.unknown.push(Unknown { span, reason: reason.into() });
     }
 
-    /// Notes a definition in a schema file; another one in another file is a mistake.
-    fn defines(&mut self, kind: &'static str, object: String, span: Span) {
+    /// Notes a definition in a schema file; another one in another file is a mistake, and does not count.
+    fn defines(&mut self, kind: &'static str, object: String, span: Span) -> bool {
         match self.defined.get(&(kind, object.clone())) {
             Some(&first) if first.file != span.file => {
                 let message = format!("{kind} `{object}` is defined twice");
@@ -82,9 +96,11 @@ impl Builder {
                         .note("the order of schema files means nothing, so nothing tells which one counts")
                         .help("remove one of them; or, if the files are applied in order, give them as migrations"),
                 );
+                false
             }
             _ => {
                 self.defined.insert((kind, object), span);
+                true
             }
         }
     }

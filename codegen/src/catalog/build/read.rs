@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Builder, Item, SearchPath, lookup};
+use super::{Builder, Item, QueryNames, SearchPath, lookup};
 use crate::catalog::{Catalog, Origin, Unknown};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, SourceMap, Span};
 use crate::sql::cursor::{self, Cursor};
+use crate::sql::embedded;
 use crate::sql::input::{Source, SourceKind};
 use crate::sql::lexer::{Embedded, Fault, Mode, PositionMap, Token, TokenKind};
 use crate::sql::script::{Mistake, Script};
@@ -18,6 +19,14 @@ use crate::sql::statement::{self, SessionStatement, Statement};
 ///
 /// What is not understood is in [`Catalog::unknown`]; a diagnostic is only what makes the sources themselves wrong.
 pub fn read(sources: &SourceMap, inputs: &[Source]) -> (Catalog, Vec<Diagnostic>) {
+    // Queries are trees that are walked with one call for each level.
+    embedded::with_deep_stack(|| read_all(sources, inputs)).unwrap_or_else(|error| {
+        let message = format!("the system has no room for the stack that reading SQL takes: {error}");
+        (Catalog::default(), vec![Diagnostic::new(Code::UNREADABLE_FILE, message).help("free some memory")])
+    })
+}
+
+fn read_all(sources: &SourceMap, inputs: &[Source]) -> (Catalog, Vec<Diagnostic>) {
     let mut builder = Builder::default();
     // A server has it before anything is run.
     builder.catalog.schemas.entry("public".to_owned()).or_default();
@@ -29,22 +38,18 @@ pub fn read(sources: &SourceMap, inputs: &[Source]) -> (Catalog, Vec<Diagnostic>
         files
     };
     builder.origin = Some(Origin::External);
-    let mut items = Vec::new();
-    for source in of_kind(SourceKind::External) {
-        items.extend(builder.items(source, sources));
-    }
-    builder.apply_all(&items, sources);
+    let files =
+        of_kind(SourceKind::External).into_iter().map(|source| builder.items(source, sources)).collect::<Vec<_>>();
+    builder.apply_files(&files, sources);
     builder.origin = Some(Origin::Source);
     for source in of_kind(SourceKind::Migration) {
         for item in builder.items(source, sources) {
             builder.apply(&item, sources);
         }
     }
-    let mut items = Vec::new();
-    for source in of_kind(SourceKind::Schema) {
-        items.extend(builder.items(source, sources));
-    }
-    builder.apply_all(&items, sources);
+    let files =
+        of_kind(SourceKind::Schema).into_iter().map(|source| builder.items(source, sources)).collect::<Vec<_>>();
+    builder.apply_files(&files, sources);
     builder.finish()
 }
 
@@ -132,7 +137,13 @@ impl FileReader<'_> {
                 self.path = lookup::DEFAULT_PATH.map(str::to_owned).into();
             }
             Ok(Statement::Do { body }) => self.block(text, tokens, map, body),
-            Ok(statement) => self.items.push(Item { statement, path: Arc::clone(&self.path), span, conditional }),
+            Ok(statement) => {
+                let query = match &statement {
+                    Statement::View(_) | Statement::TableAs(_) => query_names(text, tokens, map),
+                    _ => QueryNames::default(),
+                };
+                self.items.push(Item { statement, path: Arc::clone(&self.path), span, conditional, query });
+            }
             Err(misread) => self.builder.catalog.unknown.push(Unknown { span: misread.span, reason: misread.reason }),
         }
     }
@@ -192,6 +203,38 @@ impl FileReader<'_> {
             self.builder.unknown(span, "a definition that is put together when the block runs");
         }
     }
+}
+
+/// The names in a query that stand where a relation or a function may.
+fn query_names(text: &str, tokens: &[Token], map: &PositionMap) -> QueryNames {
+    let mut names = QueryNames::default();
+    let mut cursor = Cursor::new(text, tokens, map);
+    let mut may_be_relation = false;
+    while !cursor.is_at_end() {
+        let word = cursor.peek().is_some_and(|token| token.kind == TokenKind::Word);
+        let introduces = word && cursor.is_any_word(&["from", "join", "only", "lateral", "table"]);
+        if introduces
+            || !may_be_relation && !matches!(cursor.kind(), Some(TokenKind::Word | TokenKind::QuotedIdentifier))
+        {
+            may_be_relation =
+                introduces || cursor.is(TokenKind::Comma) || may_be_relation && cursor.is(TokenKind::LeftParen);
+            cursor.advance();
+            continue;
+        }
+        let Some(path) = cursor.path() else {
+            may_be_relation &= cursor.is(TokenKind::LeftParen);
+            cursor.advance();
+            continue;
+        };
+        let name = lookup::object_name(&path);
+        if cursor.is(TokenKind::LeftParen) {
+            names.functions.push(name);
+        } else if may_be_relation {
+            names.relations.push(name);
+        }
+        may_be_relation = false;
+    }
+    names
 }
 
 /// The index of the semicolon outside of parentheses that ends the statement at `start`, or the end.

@@ -13,6 +13,17 @@ use crate::sql::statement::{
 };
 use crate::sql::type_name::{TypeName, TypeNameKind};
 
+/// What a statement says of a relation that it makes from a query.
+pub(super) struct MadeFromQuery<'a> {
+    pub(super) kind: RelationKind,
+    /// The name where it is written.
+    pub(super) span: Span,
+    pub(super) query: &'a Query,
+    pub(super) columns: &'a [Name],
+    /// CREATE RECURSIVE VIEW
+    pub(super) recursive: bool,
+}
+
 impl Builder {
     /// Adds a relation without columns, or empties the one of that name.
     pub(super) fn add_relation(
@@ -219,23 +230,16 @@ impl Builder {
     }
 
     /// Makes a view or table whose columns its query gives; they are looked for later.
-    pub(super) fn create_from_query(
-        &mut self,
-        name: &QualifiedName,
-        kind: RelationKind,
-        span: Span,
-        query: &Query,
-        columns: &[Name],
-        path: &SearchPath,
-    ) {
-        let id = self.add_relation(name, kind, Some(span), path);
+    pub(super) fn create_from_query(&mut self, name: &QualifiedName, made: &MadeFromQuery<'_>, path: &SearchPath) {
+        let id = self.add_relation(name, made.kind, Some(made.span), path);
         let relation = self.relation_mut(id);
-        relation.query = Some(query.span);
+        relation.query = Some(made.query.span);
         relation.columns_known = false;
         self.pending.push(PendingQuery {
             relation: id,
-            query: query.clone(),
-            columns: columns.iter().map(|name| name.value.to_string()).collect(),
+            query: made.query.clone(),
+            columns: made.columns.iter().map(|name| name.value.to_string()).collect(),
+            recursive: made.recursive,
             path: path.clone(),
         });
     }

@@ -23,11 +23,6 @@ impl Builder {
         id
     }
 
-    /// Registers the name of a type that is filled later, so that others can name it.
-    pub(super) fn announce_type(&mut self, name: &QualifiedName, span: Span) {
-        self.add_type(name, TypeKind::Base, Some(span));
-    }
-
     pub(super) fn create_type(&mut self, statement: &TypeStatement, path: &[String], sources: &SourceMap) {
         let name = self.creation_name(&statement.name, path);
         let span = Some(statement.name.span());

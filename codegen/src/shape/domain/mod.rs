@@ -55,3 +55,6 @@ impl<T: Ord> Join for std::collections::BTreeSet<T> {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -343,7 +343,12 @@ impl Frame<'_> {
             DataTypeKind::TypeOf { path, array } => {
                 let found = names(path);
                 if let Some((slot, _)) = self.variables.find(&found) {
-                    return self.variables.slots.get(slot).and_then(|slot| slot.ty.clone()).map(|ty| arrayed(ty, *array));
+                    return self
+                        .variables
+                        .slots
+                        .get(slot)
+                        .and_then(|slot| slot.ty.clone())
+                        .map(|ty| arrayed(ty, *array));
                 }
                 let (column, table) = found.split_last()?;
                 let (name, schema) = table.split_last()?;
@@ -370,7 +375,7 @@ impl Frame<'_> {
         if let (Some(ty), Content::Never) = (&ty, &value.content)
             && let Content::Row(row) = self.analysis.any_of(ty, Reason::NotUnderstood, None).content
         {
-            value = null_of(&Value::new(Content::Row(row))).not_null();
+            value = null_of(&Value::new(Content::Row(row)), Nullness::Nullable).not_null();
         }
         set_slot(state, slot, value);
     }
@@ -381,7 +386,13 @@ impl Frame<'_> {
     }
 
     /// Assigns to a variable or a part of one.
-    pub(super) fn assign_target(&mut self, state: &mut State, target: &Target, value: Value, from: Option<&Expression>) {
+    pub(super) fn assign_target(
+        &mut self,
+        state: &mut State,
+        target: &Target,
+        value: Value,
+        from: Option<&Expression>,
+    ) {
         let path = names(&target.path);
         let Some((slot, used)) = self.variables.find(&path) else { return };
         let place = from.map(|from| from.span).or(Some(target.span));
@@ -441,7 +452,8 @@ impl Frame<'_> {
         let mut found = Vec::new();
         let targets = into.targets.iter().map(|target| self.variables.find(&names(target)).map(|(slot, _)| slot));
         let targets = targets.collect::<Vec<_>>();
-        let is_row = |frame: &Self, slot: usize| match frame.variables.slots.get(slot).and_then(|slot| slot.ty.as_ref()) {
+        let is_row = |frame: &Self, slot: usize| match frame.variables.slots.get(slot).and_then(|slot| slot.ty.as_ref())
+        {
             None => true,
             Some(ty) => {
                 let value = frame.analysis.any_of(ty, Reason::NotUnderstood, None);
@@ -491,8 +503,11 @@ impl Frame<'_> {
             }
         }
         for (slot, value) in &found {
-            let value = if sure { value.clone() } else { value.clone().join(null_of(value)) };
-            set_slot(state, *slot, value);
+            let stored = if sure { value.clone() } else { value.clone().join(null_of(value, Nullness::Unproven)) };
+            set_slot(state, *slot, stored);
+            if !sure {
+                state.fetched.insert(*slot, (into.span, value.clone()));
+            }
         }
         state.found = Some(Found { row: found, may_fail: !sure });
     }
@@ -527,7 +542,8 @@ fn put(known: Value, parts: &[Part], value: Value) -> Value {
             };
             let json = match key.constant() {
                 Some(Literal::Text(key)) => json.map_objects(|mut object| {
-                    let field = crate::shape::domain::Field { value: new.clone(), always: true, places: Default::default() };
+                    let field =
+                        crate::shape::domain::Field { value: new.clone(), always: true, places: Default::default() };
                     object.fields.insert(key.clone(), field);
                     object
                 }),
@@ -542,6 +558,7 @@ fn put(known: Value, parts: &[Part], value: Value) -> Value {
 
 /// FOUND says nothing of a variable that was changed since.
 fn forget_found(state: &mut State, slot: usize) {
+    state.fetched.remove(&slot);
     if let Some(found) = &mut state.found {
         found.row.retain(|(known, _)| *known != slot);
     }

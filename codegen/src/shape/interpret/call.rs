@@ -45,7 +45,7 @@ impl Frame<'_> {
         let mut result: Option<Value> = None;
         let mut trace: Option<Trace> = None;
         for (id, arguments) in fitting {
-            self.note_types(id, &arguments, span);
+            self.note_types(id, &arguments);
             let summary = self.analysis.call(id, arguments.clone());
             self.collected.absorb(&summary);
             let mut happened = summary.trace();
@@ -109,10 +109,10 @@ impl Frame<'_> {
     }
 
     /// A part of an argument that is handed on is read as what the callee takes it for.
-    fn note_types(&mut self, id: FunctionId, arguments: &[Value], span: Option<Span>) {
+    fn note_types(&mut self, id: FunctionId, arguments: &[Value]) {
         let function = self.analysis.catalog.function(id);
         for (input, value) in function.inputs().zip(arguments) {
-            self.read_as(value, &input.ty.ty, span);
+            self.read_as(value, &input.ty.ty);
         }
     }
 

@@ -3,9 +3,7 @@
 use super::operator::{as_text_value, text_array};
 use super::{Frame, Given};
 use crate::catalog::{Builtin, Type};
-use crate::shape::domain::{
-    Content, Field, Join, Json, Literal, Nullness, Object, Opaque, Places, Reason, Value,
-};
+use crate::shape::domain::{Content, Field, Join, Json, Literal, Nullness, Object, Opaque, Places, Reason, Value};
 use crate::source::Span;
 
 /// Arrays of SQL whose rows are not known are followed no deeper than this in jsonb_set.
@@ -46,7 +44,9 @@ impl Frame<'_> {
                     return Some(Value::unknown(Reason::NotFollowed, span));
                 };
                 match text_array(&path.value) {
-                    Some(keys) if keys.len() <= MAX_PATH => Value::json(set(json, &keys, &new, path.span)).with_null(null),
+                    Some(keys) if keys.len() <= MAX_PATH => {
+                        Value::json(set(json, &keys, &new, path.span)).with_null(null)
+                    }
                     _ => Value::json(Json::unknown(Reason::DynamicKey, span)).with_null(null),
                 }
             }
@@ -187,4 +187,3 @@ fn set(json: Json, path: &[String], new: &Json, span: Option<Span>) -> Json {
     }
     changed
 }
-

@@ -93,7 +93,8 @@ impl Frame<'_> {
             Expr::AtTimeZone { timestamp, time_zone } => {
                 let value = self.value(state, rows, timestamp);
                 let null = value.null.join(self.value(state, rows, time_zone).null);
-                let zoned = matches!(&value.content, Content::Scalar(s) if s.types.iter().all(|t| t.is(Builtin::TIMESTAMPTZ)));
+                let zoned =
+                    matches!(&value.content, Content::Scalar(s) if s.types.iter().all(|t| t.is(Builtin::TIMESTAMPTZ)));
                 Value::scalar(if zoned { Builtin::TIMESTAMP } else { Builtin::TIMESTAMPTZ }).with_null(null)
             }
             Expr::Extract { expr, .. } => {
@@ -230,7 +231,7 @@ impl Frame<'_> {
 
     /// A value as one of `ty`; what is read of an argument is read as that type.
     pub(super) fn cast(&mut self, value: Value, ty: &Type, span: Option<Span>) -> Value {
-        self.read_as(&value, ty, span);
+        self.read_as(&value, ty);
         self.analysis.coerce(value, ty, span)
     }
 
@@ -357,4 +358,3 @@ fn keyword(path: &[&str]) -> Option<Builtin> {
         _ => return None,
     })
 }
-

@@ -15,7 +15,7 @@ use crate::source::Span;
 
 impl Frame<'_> {
     /// Adds the tables of an item of FROM; gives how many rows it has.
-    pub(super) fn from_item(&mut self, state: &mut State, rows: &mut Rows<'_>, item: &TableWithJoins) -> Count {
+    pub(super) fn add_item(&mut self, state: &mut State, rows: &mut Rows<'_>, item: &TableWithJoins) -> Count {
         let first = rows.sources.len();
         let sources = self.factor(state, rows, &item.relation);
         let mut count = count_of(&sources);
@@ -123,7 +123,7 @@ impl Frame<'_> {
             }
             TableFactor::NestedJoin { table_with_joins, alias } => {
                 let mut inner = Rows { parent: Some(rows), ..Rows::default() };
-                let count = self.from_item(state, &mut inner, table_with_joins);
+                let count = self.add_item(state, &mut inner, table_with_joins);
                 let mut sources = std::mem::take(&mut inner.sources);
                 match alias {
                     None => {
@@ -209,11 +209,8 @@ impl Frame<'_> {
         place: Option<Span>,
     ) -> Table {
         let first = given.first().map(|given| given.value.clone()).unwrap_or_default();
-        let column = |name: &str, value: Value| Table {
-            columns: vec![(name.to_owned(), value)],
-            open: None,
-            count: Count::ANY,
-        };
+        let column =
+            |name: &str, value: Value| Table { columns: vec![(name.to_owned(), value)], open: None, count: Count::ANY };
         match function {
             "jsonb_array_elements" | "json_array_elements" => column("value", self.elements(&first, false)),
             "jsonb_array_elements_text" | "json_array_elements_text" => column("value", self.elements(&first, true)),
@@ -245,7 +242,9 @@ impl Frame<'_> {
                 let columns = columns.collect();
                 Table { columns, open: None, count: if is_set { Count::ANY } else { Count::ONE } }
             }
-            "jsonb_populate_record" | "json_populate_record" | "jsonb_populate_recordset"
+            "jsonb_populate_record"
+            | "json_populate_record"
+            | "jsonb_populate_recordset"
             | "json_populate_recordset" => {
                 let is_set = function.ends_with("set");
                 let source = given.get(1).map(|given| given.value.clone()).unwrap_or_default();

@@ -1,8 +1,7 @@
 //! Calls in expressions: functions of PostgreSQL, aggregates, and those of the sources.
 
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, ObjectName,
-    ObjectNamePart,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, ObjectName, ObjectNamePart,
 };
 
 use super::Frame;
@@ -60,8 +59,7 @@ impl Frame<'_> {
         };
         match arg {
             FunctionArgExpr::Expr(expr) => {
-                let is_variadic =
-                    matches!(expr, Expr::Prefixed { prefix, .. } if prefix.value == embedded::VARIADIC);
+                let is_variadic = matches!(expr, Expr::Prefixed { prefix, .. } if prefix.value == embedded::VARIADIC);
                 Given { name, value: self.value(state, rows, expr), span: self.place(expr), is_variadic }
             }
             FunctionArgExpr::QualifiedWildcard(source) => {
@@ -143,13 +141,7 @@ impl Frame<'_> {
         defined.then(|| (place, format!("{schema}.{name}")))
     }
 
-    fn coalesce(
-        &mut self,
-        state: &mut State,
-        rows: &Rows<'_>,
-        args: &[FunctionArg],
-        span: Option<Span>,
-    ) -> Value {
+    fn coalesce(&mut self, state: &mut State, rows: &Rows<'_>, args: &[FunctionArg], span: Option<Span>) -> Value {
         let mut values = Vec::new();
         let mut from = std::collections::BTreeSet::new();
         let mut null = Nullness::Never;
@@ -273,7 +265,8 @@ fn builtin(name: &str, given: &[Given], span: Option<Span>) -> Value {
         "row" => return super::expression::row_of(given.iter().map(|given| given.value.clone()).collect()),
         "array_append" | "array_prepend" | "array_cat" | "array_remove" | "array_replace" => {
             let list = given.iter().find(|given| matches!(given.value.content, Content::Array(_)));
-            let joined = list.map(|list| list.value.clone()).unwrap_or_else(|| Value::unknown(Reason::NotFollowed, span));
+            let joined =
+                list.map(|list| list.value.clone()).unwrap_or_else(|| Value::unknown(Reason::NotFollowed, span));
             let Content::Array(element) = joined.content else { return joined };
             let others = given.iter().map(|given| match &given.value.content {
                 Content::Array(element) => (**element).clone(),
@@ -300,11 +293,45 @@ fn gives(name: &str) -> Option<Gives> {
     use Builtin as B;
     use Gives::{Always, Perhaps, Same, Strict};
     Some(match name {
-        "lower" | "upper" | "initcap" | "trim" | "btrim" | "ltrim" | "rtrim" | "replace" | "substr" | "substring"
-        | "left" | "right" | "lpad" | "rpad" | "repeat" | "reverse" | "translate" | "split_part" | "format"
-        | "md5" | "to_char" | "quote_ident" | "quote_literal" | "encode" | "regexp_replace" | "overlay" | "chr"
-        | "normalize" | "unaccent" | "crypt" | "array_to_string" | "host" | "text" | "to_hex" | "concat_ws"
-        | "convert_from" | "format_type" | "obj_description" | "pg_get_serial_sequence" => Strict(B::TEXT),
+        "lower"
+        | "upper"
+        | "initcap"
+        | "trim"
+        | "btrim"
+        | "ltrim"
+        | "rtrim"
+        | "replace"
+        | "substr"
+        | "substring"
+        | "left"
+        | "right"
+        | "lpad"
+        | "rpad"
+        | "repeat"
+        | "reverse"
+        | "translate"
+        | "split_part"
+        | "format"
+        | "md5"
+        | "to_char"
+        | "quote_ident"
+        | "quote_literal"
+        | "encode"
+        | "regexp_replace"
+        | "overlay"
+        | "chr"
+        | "normalize"
+        | "unaccent"
+        | "crypt"
+        | "array_to_string"
+        | "host"
+        | "text"
+        | "to_hex"
+        | "concat_ws"
+        | "convert_from"
+        | "format_type"
+        | "obj_description"
+        | "pg_get_serial_sequence" => Strict(B::TEXT),
         "concat" | "quote_nullable" | "version" | "gen_salt" => Always(B::TEXT),
         "current_database" | "current_schema" | "current_user" | "session_user" | "user" => Always(B::NAME),
         "current_setting" | "set_config" => Perhaps(B::TEXT),
@@ -331,8 +358,16 @@ fn gives(name: &str) -> Option<Gives> {
         "nextval" | "setval" | "txid_current" | "lastval" => Always(B::INT8),
         "currval" | "hashtextextended" | "pg_database_size" | "pg_total_relation_size" => Strict(B::INT8),
         "hashtext" => Strict(B::INT4),
-        "starts_with" | "isfinite" | "isempty" | "lower_inc" | "upper_inc" | "jsonb_exists" | "has_table_privilege"
-        | "pg_try_advisory_xact_lock" | "pg_try_advisory_lock" | "pg_advisory_unlock" => Strict(B::BOOL),
+        "starts_with"
+        | "isfinite"
+        | "isempty"
+        | "lower_inc"
+        | "upper_inc"
+        | "jsonb_exists"
+        | "has_table_privilege"
+        | "pg_try_advisory_xact_lock"
+        | "pg_try_advisory_lock"
+        | "pg_advisory_unlock" => Strict(B::BOOL),
         "digest" | "hmac" | "decode" | "gen_random_bytes" | "sha256" | "sha512" | "convert_to" => Strict(B::BYTEA),
         "to_tsvector" | "setweight" => Strict(B::TSVECTOR),
         "to_tsquery" | "plainto_tsquery" | "websearch_to_tsquery" | "phraseto_tsquery" => Strict(B::TSQUERY),

@@ -27,14 +27,15 @@ use function::Given;
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use source::Code;
-pub(super) use state::Summary;
-pub use state::{Argument, Event, Read, Trace};
 use state::State;
+pub(super) use state::Summary;
+pub use state::{Argument, Comparison, Event, Read, Trace};
 
 use crate::catalog::{Builtin, Catalog, Function, FunctionId, Mode, RelationId, Type};
 use crate::plpgsql::ast::Block;
 use crate::shape::domain::{Content, InputPath, Join, Json, Nullness, Opaque, Reason, Row, Tag, Value};
 use crate::source::{FileId, SourceMap, Span};
+use crate::sql::body::{BodyStatement, SqlBody};
 use crate::sql::embedded::Command;
 
 /// So many expressions are followed for one function and all that it calls.
@@ -63,6 +64,7 @@ struct Collected {
     fills: BTreeMap<(RelationId, String), Value>,
     writes: Option<Span>,
     undefined: BTreeSet<(Span, String)>,
+    comparisons: RefCell<BTreeMap<Span, Comparison>>,
     result: Value,
     paths: BTreeMap<Tag, Trace>,
 }
@@ -99,6 +101,8 @@ struct Frame<'a> {
     collected: Collected,
     /// The call that was evaluated last.
     last_call: Option<Rc<Summary>>,
+    /// The whole definition, if this is the function that was asked about.
+    asked: Option<Span>,
 }
 
 impl<'a> Analysis<'a> {
@@ -176,11 +180,7 @@ impl<'a> Analysis<'a> {
                 Ok(block) => frame.run_block(&mut state, block, function),
                 Err(_) => return self.opaque_summary(function, Reason::NotUnderstood),
             },
-            Code::Sql(commands) => frame.run_sql(&mut state, commands, function),
-            Code::Expression(expression) => {
-                let value = frame.expression(&mut state, expression);
-                frame.returned_value(value, &state.trace);
-            }
+            Code::Sql(body) => frame.run_sql(&mut state, body, function),
             Code::None => return self.opaque_summary(function, Reason::NotFollowed),
         }
         let collected = frame.collected;
@@ -194,6 +194,7 @@ impl<'a> Analysis<'a> {
             fills: collected.fills,
             writes: collected.writes,
             undefined: collected.undefined,
+            comparisons: collected.comparisons.into_inner(),
         }
     }
 
@@ -217,6 +218,7 @@ impl<'a> Analysis<'a> {
             cursors: BTreeMap::new(),
             collected: Collected::default(),
             last_call: None,
+            asked: function.spans.map(|spans| spans.statement).filter(|_| self.active.borrow().len() == 1),
         }
     }
 
@@ -237,6 +239,7 @@ impl<'a> Analysis<'a> {
             cursors: BTreeMap::new(),
             collected: Collected::default(),
             last_call: None,
+            asked: None,
         }
     }
 
@@ -301,10 +304,14 @@ impl<'a> Analysis<'a> {
                 self.call(*writer, arguments).fills.get(&key).cloned()
             });
             let value = filled.fold(None, |known: Option<Value>, value| known.join(Some(value)));
-            Summary { result: value.unwrap_or_else(opaque), ..Summary::default() }
+            // Where a writer is being worked out itself, what it writes comes later.
+            let is_final = self.lowest.get() == usize::MAX;
+            let value = value.or_else(|| is_final.then(opaque)).unwrap_or_default();
+            Summary { result: value, ..Summary::default() }
         };
         let give_up = |reason| Summary { result: Value::json(Json::unknown(reason, span)), ..Summary::default() };
-        self.settle(Work::Column(id, name.to_owned()), run, give_up).result.clone()
+        let value = self.settle(Work::Column(id, name.to_owned()), run, give_up).result.clone();
+        if value.is_never() && self.active.borrow().is_empty() { opaque() } else { value }
     }
 }
 
@@ -349,10 +356,16 @@ impl Frame<'_> {
         }
     }
 
-    fn run_sql(&mut self, state: &mut State, commands: &[Command], function: &Function) {
+    fn run_sql(&mut self, state: &mut State, body: &SqlBody, function: &Function) {
         let mut table = Table { columns: Vec::new(), open: None, count: Count::ANY };
-        for command in commands {
-            table = self.command(state, command);
+        for statement in &body.statements {
+            match statement {
+                BodyStatement::Command(command) => table = self.command(state, command),
+                BodyStatement::Return(value) => {
+                    let value = self.expression(state, value);
+                    table = Table { columns: vec![(String::new(), value)], open: None, count: Count::ONE };
+                }
+            }
         }
         let value = match self.result_type.is(Builtin::VOID) {
             true => Value::null(),
@@ -379,9 +392,9 @@ impl Frame<'_> {
             // What the callee does for other answers has not happened.
             if let Some(path) = called.as_ref().and_then(|call| call.paths.get(&tag)) {
                 happened.events.retain(|key, event| {
-                    let of_callee = called.as_ref().is_some_and(|call| {
-                        call.paths.values().any(|path| path.events.contains_key(key))
-                    });
+                    let of_callee = called
+                        .as_ref()
+                        .is_some_and(|call| call.paths.values().any(|path| path.events.contains_key(key)));
                     !of_callee || path.events.contains_key(key) || event.always
                 });
                 for (key, event) in &mut happened.events {
@@ -419,7 +432,7 @@ impl Frame<'_> {
             return Value::null();
         }
         let ty = self.result_type.clone();
-        self.read_as(&value, &ty, None);
+        self.read_as(&value, &ty);
         self.analysis.coerce(value, &ty, None)
     }
 
@@ -433,14 +446,14 @@ impl Frame<'_> {
     }
 
     /// Notes that a part of the caller's arguments is taken for one of `ty`.
-    fn read_as(&mut self, value: &Value, ty: &Type, span: Option<Span>) {
+    fn read_as(&mut self, value: &Value, ty: &Type) {
         if value.from.is_empty() {
             return;
         }
         let ty = self.analysis.catalog.base_type(ty).clone();
         let is_open = [Builtin::JSON, Builtin::JSONB, Builtin::RECORD, Builtin::VOID].iter().any(|open| ty.is(*open));
         if !is_open {
-            self.read(&value.from.clone(), Some(&ty), span);
+            self.read(&value.from.clone(), Some(&ty), None);
         }
     }
 }

@@ -66,9 +66,8 @@ impl Frame<'_> {
                 Some([key]) => without(a, &Value::literal(Literal::Text(key.clone()), span), span),
                 _ => forget(a, Reason::DynamicKey, span),
             },
-            Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo | Op::PGExp => {
-                arithmetic(op, &a, &b).map_or_else(|| Value::unknown(Reason::NotFollowed, span), |ty| Value::scalar(ty).with_null(null))
-            }
+            Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo | Op::PGExp => arithmetic(op, &a, &b)
+                .map_or_else(|| Value::unknown(Reason::NotFollowed, span), |ty| Value::scalar(ty).with_null(null)),
             Op::BitwiseOr
             | Op::BitwiseAnd
             | Op::BitwiseXor
@@ -241,7 +240,8 @@ fn concat_documents(left: Json, right: Json) -> Json {
         }
     }
     let elements = |json: &Json| {
-        let scalars = Json { null: json.null, scalar: json.scalar.clone(), objects: json.objects.clone(), ..Json::default() };
+        let scalars =
+            Json { null: json.null, scalar: json.scalar.clone(), objects: json.objects.clone(), ..Json::default() };
         (json.array.as_deref().cloned(), scalars)
     };
     let ((a, a_single), (b, b_single)) = (elements(&left), elements(&right));
@@ -344,10 +344,26 @@ fn arithmetic(op: &BinaryOperator, a: &Value, b: &Value) -> Option<Type> {
     let minus = *op == BinaryOperator::Minus;
     Some(Type::Builtin(match (left.category(), right.category()) {
         (Category::DateTime, Category::DateTime) if minus => {
-            if left == Builtin::DATE && right == Builtin::DATE { Builtin::INT4 } else { Builtin::INTERVAL }
+            if left == Builtin::DATE && right == Builtin::DATE {
+                Builtin::INT4
+            } else {
+                Builtin::INTERVAL
+            }
         }
-        (Category::DateTime, Category::Timespan) => if left == Builtin::DATE { Builtin::TIMESTAMP } else { left },
-        (Category::Timespan, Category::DateTime) => if right == Builtin::DATE { Builtin::TIMESTAMP } else { right },
+        (Category::DateTime, Category::Timespan) => {
+            if left == Builtin::DATE {
+                Builtin::TIMESTAMP
+            } else {
+                left
+            }
+        }
+        (Category::Timespan, Category::DateTime) => {
+            if right == Builtin::DATE {
+                Builtin::TIMESTAMP
+            } else {
+                right
+            }
+        }
         (Category::DateTime, Category::Numeric) => left,
         (Category::Numeric, Category::DateTime) => right,
         (Category::Timespan, _) | (_, Category::Timespan) => Builtin::INTERVAL,

@@ -149,7 +149,7 @@ impl Frame<'_> {
         let mut rows = Rows::inside(parent);
         let mut count = Count::ONE;
         for item in &select.from {
-            count = count.times(self.from_item(state, &mut rows, item));
+            count = count.times(self.add_item(state, &mut rows, item));
         }
         if let Some(condition) = &select.selection {
             self.value(state, &rows, condition);
@@ -326,7 +326,10 @@ pub(super) fn narrow(rows: &mut Rows<'_>, condition: &Expr) {
 /// Whether an operator gives NULL for a NULL, so that a condition of it does not hold.
 pub(super) fn is_strict(op: &BinaryOperator) -> bool {
     use BinaryOperator as Op;
-    matches!(op, Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::AtArrow | Op::Question | Op::PGOverlap)
+    matches!(
+        op,
+        Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::AtArrow | Op::Question | Op::PGOverlap
+    )
 }
 
 fn with_path(expr: &Expr, work: impl FnOnce(&[&str])) {

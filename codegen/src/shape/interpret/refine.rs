@@ -4,8 +4,8 @@ use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value as Constant};
 
 use super::Frame;
 use super::query::is_strict;
-use super::state::State;
-use crate::shape::domain::{Content, Literal, Literals, Nullness, Row, Value};
+use super::state::{Comparison, State};
+use crate::shape::domain::{Content, Join, Literal, Literals, Nullness, Row, Value};
 use crate::sql::embedded::{Expression, ExpressionTree};
 
 impl Frame<'_> {
@@ -70,6 +70,7 @@ impl Frame<'_> {
     }
 
     fn refine_null(&self, state: &mut State, expr: &Expr, is_null: bool) {
+        self.refine_fetched(state, expr, is_null);
         self.change(state, expr, |value| {
             if let (Content::Row(row), true) = (&mut value.content, is_null) {
                 // A row is NULL where all of its columns are.
@@ -88,6 +89,29 @@ impl Frame<'_> {
                 value.content != Content::Never
             }
         });
+    }
+
+    /// A column that is never NULL in a row that is there tells whether there was a row.
+    fn refine_fetched(&self, state: &mut State, expr: &Expr, is_null: bool) {
+        let path = match expr {
+            Expr::Nested(inner) => return self.refine_fetched(state, inner, is_null),
+            Expr::Identifier(name) => vec![name.value.as_str()],
+            Expr::CompoundIdentifier(names) => names.iter().map(|name| name.value.as_str()).collect(),
+            _ => return,
+        };
+        let Some((slot, used)) = self.variables.find(&path) else { return };
+        let Some((statement, row)) = state.fetched.get(&slot) else { return };
+        let column = path.iter().skip(used).fold(row.clone(), |value, name| super::expression::field_of(&value, name));
+        if column.null != Nullness::Never && is_null {
+            return;
+        }
+        // The statement filled its other variables with the same row.
+        let statement = *statement;
+        for (slot, (filled_by, row)) in &state.fetched {
+            if let (true, Some(value)) = (*filled_by == statement, state.variables.get_mut(*slot)) {
+                *value = if is_null { null_of(row, Nullness::Unproven) } else { row.clone() };
+            }
+        }
     }
 
     fn refine_comparison(&self, state: &mut State, left: &Expr, op: &BinaryOperator, right: &Expr, holds: bool) {
@@ -109,7 +133,45 @@ impl Frame<'_> {
             (Some(wanted), None) => (right, wanted),
             _ => return,
         };
+        if equal {
+            let other = if std::ptr::eq(variable, left) { right } else { left };
+            self.note_comparison(state, variable, other, &wanted);
+        }
         self.keep(state, variable, |literal| *literal == wanted || literal.text() == wanted.text(), equal);
+    }
+
+    /// Notes whether a variable that holds what another function gave can be `wanted`.
+    fn note_comparison(&self, state: &State, variable: &Expr, other: &Expr, wanted: &Literal) {
+        let (Some(asked), Some(place), Literal::Text(constant)) = (self.asked, self.place(other), wanted) else {
+            return;
+        };
+        let path = match variable {
+            Expr::Identifier(name) => vec![name.value.as_str()],
+            Expr::CompoundIdentifier(names) => names.iter().map(|name| name.value.as_str()).collect(),
+            _ => return,
+        };
+        let Some((slot, used)) = self.variables.find(&path) else { return };
+        let value = state.variables.get(slot).cloned().unwrap_or_default();
+        let value = path.iter().skip(used).fold(value, |value, name| super::expression::field_of(&value, name));
+        let known = match &value.content {
+            Content::Scalar(scalar) => match &scalar.literals {
+                Literals::Of(literals) => literals.clone(),
+                Literals::Any => Default::default(),
+            },
+            _ => Default::default(),
+        };
+        let is_inside =
+            |span: &crate::source::Span| span.file == asked.file && asked.start <= span.start && span.end <= asked.end;
+        // A function's own constants may be settings of it.
+        let is_foreign = !known.is_empty() && !known.values().flatten().any(is_inside);
+        let comparison = Comparison {
+            constant: constant.clone(),
+            may_hold: !is_foreign || known.keys().any(|literal| literal.text() == constant),
+            known: known.into_iter().map(|(literal, places)| (literal.text().to_owned(), places)).collect(),
+        };
+        let mut comparisons = self.collected.comparisons.borrow_mut();
+        let joined = comparisons.remove(&place).join(Some(comparison));
+        comparisons.extend(joined.map(|comparison| (place, comparison)));
     }
 
     /// Keeps the constants of a variable that fit, or those that do not.
@@ -163,19 +225,19 @@ fn refine_found(state: &mut State, holds: bool) {
     }
     for (slot, row) in found.row {
         if let Some(value) = state.variables.get_mut(slot) {
-            *value = if holds { row } else { null_of(&row) };
+            *value = if holds { row } else { null_of(&row, Nullness::Unproven) };
         }
     }
 }
 
 /// What a variable holds where there was no row.
-pub(super) fn null_of(row: &Value) -> Value {
+pub(super) fn null_of(row: &Value, null: Nullness) -> Value {
     match &row.content {
         Content::Row(row) => {
-            let columns = row.columns.iter().map(|(name, _)| (name.clone(), Value::null()));
-            Value::new(Content::Row(Row { columns: columns.collect() })).with_null(Nullness::Unproven)
+            let columns = row.columns.iter().map(|(name, _)| (name.clone(), Value::null().with_null(null)));
+            Value::new(Content::Row(Row { columns: columns.collect() })).with_null(null)
         }
-        _ => Value::null().with_null(Nullness::Unproven),
+        _ => Value::null().with_null(null),
     }
 }
 

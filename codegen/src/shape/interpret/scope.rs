@@ -78,7 +78,11 @@ impl Table {
             Some(self.open.join(other.open).unwrap_or(mixed))
         };
         let columns = self.columns.into_iter().zip(other.columns).map(|((name, a), (_, b))| (name, a.join(b)));
-        Self { columns: columns.collect(), open, count: Count { some: self.count.some || other.count.some, many: true } }
+        Self {
+            columns: columns.collect(),
+            open,
+            count: Count { some: self.count.some || other.count.some, many: true },
+        }
     }
 }
 

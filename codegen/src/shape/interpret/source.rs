@@ -4,6 +4,7 @@ use super::Analysis;
 use crate::catalog::{Body, Function, RelationId};
 use crate::plpgsql::{self, ast};
 use crate::source::Span;
+use crate::sql::body::SqlBody;
 use crate::sql::cursor::significant;
 use crate::sql::embedded::{self, Command, Expression};
 use crate::sql::lexer::{Embedded, Lexer, Mode, PositionMap, Token, TokenKind};
@@ -12,10 +13,8 @@ use crate::sql::lexer::{Embedded, Lexer, Mode, PositionMap, Token, TokenKind};
 pub(super) enum Code {
     /// Of PL/pgSQL.
     Plpgsql(Box<ast::Body>),
-    /// Statements of SQL, the last of which gives the result.
-    Sql(Vec<Command>),
-    /// `RETURN expression`
-    Expression(Expression),
+    /// Of SQL.
+    Sql(SqlBody),
     /// It cannot be read.
     None,
 }
@@ -39,22 +38,17 @@ impl Analysis<'_> {
         if function.language == "plpgsql" {
             return Some(Code::Plpgsql(Box::new(plpgsql::parse(&embedded.text, &embedded.map))));
         }
-        let tokens = significant(&embedded.text, Mode::Server);
-        Some(Code::Sql(commands(&embedded.text, &tokens, &embedded.map)))
+        Some(Code::Sql(SqlBody::parse(&embedded.text, &embedded.map)))
     }
 
     fn read_inline(&self, span: Span) -> Code {
         let (text, tokens, map) = self.piece(span);
         let is = |at: usize, word: &str| tokens.get(at).is_some_and(|t| t.text(text).eq_ignore_ascii_case(word));
-        if is(0, "RETURN") {
-            let tokens = tokens.get(1..).unwrap_or_default();
-            return Code::Expression(embedded::expression(text, tokens, &map));
-        }
-        if is(0, "BEGIN") && is(1, "ATOMIC") {
-            let end = tokens.len().saturating_sub(1).max(2);
-            return Code::Sql(commands(text, tokens.get(2..end).unwrap_or_default(), &map));
-        }
-        Code::None
+        let statements = match is(0, "BEGIN") && is(1, "ATOMIC") {
+            true => tokens.get(2..tokens.len().saturating_sub(1)).unwrap_or_default(),
+            false => tokens.as_slice(),
+        };
+        Code::Sql(SqlBody::parse_tokens(text, statements, &map))
     }
 
     /// The query of a view.
@@ -108,10 +102,4 @@ impl Analysis<'_> {
         }
         tables
     }
-}
-
-/// The statements that semicolons part.
-fn commands(text: &str, tokens: &[Token], map: &PositionMap) -> Vec<Command> {
-    let parts = tokens.split(|token| token.kind == TokenKind::Semicolon).filter(|part| !part.is_empty());
-    parts.map(|part| embedded::command(text, part, map, None)).collect()
 }

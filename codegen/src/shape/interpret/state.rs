@@ -15,6 +15,8 @@ pub(super) struct State {
     pub(super) variables: Vec<Value>,
     /// What the last statement left in FOUND, if a condition on it tells anything.
     pub(super) found: Option<Found>,
+    /// The variables that a statement filled which may have had no row, as they are if it had one.
+    pub(super) fetched: BTreeMap<usize, (Span, Value)>,
     /// What happened.
     pub(super) trace: Trace,
 }
@@ -108,11 +110,7 @@ impl Join for Trace {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self {
-            events,
-            writes: first(self.writes, other.writes),
-            unknown: first(self.unknown, other.unknown),
-        }
+        Self { events, writes: first(self.writes, other.writes), unknown: first(self.unknown, other.unknown) }
     }
 }
 
@@ -136,13 +134,15 @@ impl Join for State {
             _ => {}
         }
         let found = if self.found == other.found { self.found } else { None };
+        let mut fetched = self.fetched;
+        fetched.retain(|slot, value| other.fetched.get(slot) == Some(value));
         let longest = self.variables.len().max(other.variables.len());
         let mut variables = self.variables;
         variables.resize(longest, Value::default());
         for (known, value) in variables.iter_mut().zip(other.variables) {
             *known = std::mem::take(known).join(value);
         }
-        Self { reachable: true, variables, found, trace: self.trace.join(other.trace) }
+        Self { reachable: true, variables, found, fetched, trace: self.trace.join(other.trace) }
     }
 }
 
@@ -161,6 +161,23 @@ impl Join for Read {
     }
 }
 
+/// A comparison of what another function gave with a constant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Comparison {
+    /// The constant.
+    pub constant: String,
+    /// Whether it may hold.
+    pub may_hold: bool,
+    /// What was given, where that is known, with the places where it is written.
+    pub known: BTreeMap<String, Places>,
+}
+
+impl Join for Comparison {
+    fn join(self, other: Self) -> Self {
+        Self { constant: self.constant, may_hold: self.may_hold || other.may_hold, known: self.known.join(other.known) }
+    }
+}
+
 /// What a function gives and does, on all of its paths.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(in crate::shape) struct Summary {
@@ -176,6 +193,8 @@ pub(in crate::shape) struct Summary {
     pub writes: Option<Span>,
     /// Calls of functions that are not there, in schemas that the sources define.
     pub undefined: BTreeSet<(Span, String)>,
+    /// Comparisons with constants, of what another function gave.
+    pub comparisons: BTreeMap<Span, Comparison>,
 }
 
 impl Summary {
@@ -200,6 +219,7 @@ impl Join for Summary {
             fills: self.fills.join(other.fills),
             writes,
             undefined: self.undefined.join(other.undefined),
+            comparisons: self.comparisons.join(other.comparisons),
         }
     }
 }

@@ -143,9 +143,9 @@ impl Analysis<'_> {
             (Type::Builtin(Builtin::JSON | Builtin::JSONB), content) => match content {
                 Content::Json(json) => Content::Json(json),
                 Content::Scalar(Scalar { literals: Literals::Of(literals), .. }) => {
-                    let documents = literals.iter().map(|(literal, places)| {
-                        document::parse(literal.text(), places.first().copied().or(span))
-                    });
+                    let documents = literals
+                        .iter()
+                        .map(|(literal, places)| document::parse(literal.text(), places.first().copied().or(span)));
                     Content::Json(documents.fold(Json::default(), crate::shape::domain::Join::join))
                 }
                 _ => any(),
@@ -159,12 +159,13 @@ impl Analysis<'_> {
             (Type::Defined(_), Content::Row(row)) => match self.any_of(ty, Reason::NotFollowed, span).content {
                 Content::Row(target) if target.columns.len() == row.columns.len() => {
                     let types = self.column_types(base);
-                    let columns = target.columns.into_iter().zip(row.columns).enumerate().map(
-                        |(i, ((name, _), (_, value)))| match types.get(i) {
-                            Some(ty) => (name, self.coerce(value, ty, span)),
-                            None => (name, value),
-                        },
-                    );
+                    let columns =
+                        target.columns.into_iter().zip(row.columns).enumerate().map(|(i, ((name, _), (_, value)))| {
+                            match types.get(i) {
+                                Some(ty) => (name, self.coerce(value, ty, span)),
+                                None => (name, value),
+                            }
+                        });
                     Content::Row(Row { columns: columns.collect() })
                 }
                 other => other,

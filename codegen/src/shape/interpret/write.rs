@@ -1,8 +1,8 @@
 //! INSERT, UPDATE and DELETE.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, Delete, FromTable, Insert, ObjectName, OnConflictAction, OnInsert, SelectItem,
-    TableFactor, TableObject, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, Delete, FromTable, Insert, ObjectName, OnConflict, OnConflictAction, OnInsert,
+    SelectItem, TableFactor, TableObject, Update, UpdateTableFromKind,
 };
 
 use super::Frame;
@@ -44,25 +44,23 @@ impl<'a> Frame<'a> {
         let mut row = self.inserted(id, relation, &names, &source);
         let mut count = source.count;
         match &insert.on {
-            Some(OnInsert::OnConflict(conflict)) => match &conflict.action {
-                OnConflictAction::DoNothing => count.some = false,
-                OnConflictAction::DoUpdate(update) => {
-                    let existing = self.relation(id);
-                    let mut rows = Rows::inside(parent);
-                    rows.sources.push(Source::new(alias.clone(), existing.clone()));
-                    let excluded = Source { qualified_only: true, ..Source::new("excluded", row.clone()) };
-                    rows.sources.push(excluded);
-                    count.some &= update.selection.is_none();
-                    if let Some(condition) = &update.selection {
-                        self.value(state, &rows, condition);
-                    }
-                    let updated = self.assign(state, &rows, id, existing, &update.assignments);
-                    if row.columns.len() == updated.columns.len() {
-                        let pairs = row.columns.into_iter().zip(updated.columns);
-                        row.columns = pairs.map(|((name, a), (_, b))| (name, a.join(b))).collect();
-                    }
+            Some(OnInsert::OnConflict(OnConflict { action: OnConflictAction::DoNothing, .. })) => count.some = false,
+            Some(OnInsert::OnConflict(OnConflict { action: OnConflictAction::DoUpdate(update), .. })) => {
+                let existing = self.relation(id);
+                let mut rows = Rows::inside(parent);
+                rows.sources.push(Source::new(alias.clone(), existing.clone()));
+                let excluded = Source { qualified_only: true, ..Source::new("excluded", row.clone()) };
+                rows.sources.push(excluded);
+                count.some &= update.selection.is_none();
+                if let Some(condition) = &update.selection {
+                    self.value(state, &rows, condition);
                 }
-            },
+                let updated = self.assign(state, &rows, id, existing, &update.assignments);
+                if row.columns.len() == updated.columns.len() {
+                    let pairs = row.columns.into_iter().zip(updated.columns);
+                    row.columns = pairs.map(|((name, a), (_, b))| (name, a.join(b))).collect();
+                }
+            }
             _ => {}
         }
         self.returning(state, parent, &insert.returning, Source::new(alias, row), count)
@@ -116,7 +114,7 @@ impl<'a> Frame<'a> {
         rows.sources.push(Source::new(alias.clone(), existing.clone()));
         if let Some(UpdateTableFromKind::AfterSet(items) | UpdateTableFromKind::BeforeSet(items)) = &update.from {
             for item in items {
-                self.from_item(state, &mut rows, item);
+                self.add_item(state, &mut rows, item);
             }
         }
         if let Some(condition) = &update.selection {
@@ -181,7 +179,7 @@ impl<'a> Frame<'a> {
         let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
         let mut rows = Rows::inside(parent);
         for item in from.iter().chain(delete.using.iter().flatten()) {
-            self.from_item(state, &mut rows, item);
+            self.add_item(state, &mut rows, item);
         }
         if let Some(condition) = &delete.selection {
             self.value(state, &rows, condition);
@@ -214,13 +212,7 @@ impl<'a> Frame<'a> {
         self.returned(state, &rows, items, count)
     }
 
-    fn returned(
-        &mut self,
-        state: &mut State,
-        rows: &Rows<'_>,
-        items: &Option<Vec<SelectItem>>,
-        count: Count,
-    ) -> Table {
+    fn returned(&mut self, state: &mut State, rows: &Rows<'_>, items: &Option<Vec<SelectItem>>, count: Count) -> Table {
         let mut table = Table { columns: Vec::new(), open: None, count };
         for item in items.iter().flatten() {
             self.item(state, rows, item, &mut table);

@@ -46,3 +46,15 @@ fn the_shop_has_its_shapes() {
     let folder = fixtures();
     assert_golden(&folder.join("shapes/shop.shapes"), &rendered(&folder.join("shop/sql"), &["app"]));
 }
+
+/// A construct arrives as a function in `fixtures/shapes`; the change of the golden file is what to look at.
+#[test]
+fn every_construct_has_its_shape() {
+    let mut files = std::fs::read_dir(fixtures().join("shapes")).unwrap().map(|entry| entry.unwrap().path());
+    let mut files = files.by_ref().filter(|path| path.extension().is_some_and(|e| e == "sql")).collect::<Vec<_>>();
+    files.sort();
+    assert!(!files.is_empty());
+    for file in files {
+        assert_golden(&file.with_extension("shapes"), &rendered(&file, &["app"]));
+    }
+}

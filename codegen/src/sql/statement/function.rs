@@ -241,13 +241,14 @@ pub(super) fn create_aggregate(cursor: &mut Cursor<'_>, start: usize, or_replace
     let mut arguments = aggregate_arguments(cursor)?;
     let header = cursor.span_from(start);
     piece::expect(cursor, TokenKind::LeftParen, "`(`")?;
-    let (mut state, mut finalizer) = (None, None);
+    let (mut state, mut finalizer, mut parallel) = (None, None, None);
     piece::comma_list(cursor, |cursor| {
         let option = piece::name(cursor)?;
         let has_value = cursor.eat_operator("=");
         match &*option.value {
             "stype" | "stype1" if has_value => state = Some(piece::type_name(cursor)?),
             "finalfunc" if has_value => finalizer = Some(piece::path(cursor)?),
+            "parallel" if has_value => parallel = Some(options::parallel(cursor)?),
             // The form before 8.2, without parameters behind the name.
             "basetype" if has_value && arguments.is_empty() => {
                 let at = cursor.index();
@@ -267,7 +268,7 @@ pub(super) fn create_aggregate(cursor: &mut Cursor<'_>, start: usize, or_replace
         name,
         arguments,
         returns: ReturnsClause::Aggregate { state, finalizer },
-        options: Options { language: Some("internal".to_owned()), ..Options::default() },
+        options: Options { language: Some("internal".to_owned()), parallel, ..Options::default() },
         body: BodyClause::None,
         header,
         span: cursor.span_from(start),

@@ -107,7 +107,7 @@ fn security(cursor: &mut Cursor<'_>) -> Parsed<Security> {
     Ok(Security::Invoker)
 }
 
-fn parallel(cursor: &mut Cursor<'_>) -> Parsed<Parallel> {
+pub(super) fn parallel(cursor: &mut Cursor<'_>) -> Parsed<Parallel> {
     let word = piece::name(cursor)?;
     match &*word.value {
         "safe" => Ok(Parallel::Safe),

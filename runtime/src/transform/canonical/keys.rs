@@ -8,9 +8,9 @@ use crate::transform::text::Text;
 use crate::transform::{Missing, Unknown};
 
 /// A key that was read, with its colon.
-pub(super) enum Key {
+pub(super) enum Key<'t> {
     /// A field farther on, or one whose key is too long for a comparison.
-    Known(usize, &'static Field),
+    Known(usize, &'t Field),
     /// A key that the type does not declare and that is to be dropped.
     Unknown,
     /// The discriminator of the union that the object is a member of, where the member does not declare it.
@@ -20,9 +20,14 @@ pub(super) enum Key {
 /// Reads a key. A known one that is before the cursor, and one that the policy does not drop, are left to the general engine.
 #[cold]
 #[inline(never)]
-pub(super) fn other_key<'a>(mut reader: Reader<'a>, here: Level, transform: &Transform) -> Option<(Reader<'a>, Key)> {
+pub(super) fn other_key<'a, 't>(
+    mut reader: Reader<'a>,
+    here: Level<'t>,
+    first: bool,
+    transform: &Transform,
+) -> Option<(Reader<'a>, Key<'t>)> {
     let rest = reader.rest();
-    let mut text = Text::new(if here.first { rest } else { rest.strip_prefix(b", ")? });
+    let mut text = Text::new(if first { rest } else { rest.strip_prefix(b", ")? });
     if text.peek() != Some(b'"') {
         return None;
     }
@@ -30,9 +35,9 @@ pub(super) fn other_key<'a>(mut reader: Reader<'a>, here: Level, transform: &Tra
     if quoted.escaped || !text.take(b':') || !text.take(b' ') {
         return None;
     }
-    reader.skip(text.at + if here.first { 0 } else { 2 });
+    reader.skip(text.at + if first { 0 } else { 2 });
 
-    let (key, fields, cursor) = (quoted.raw, here.object.fields(), here.cursor as usize);
+    let (key, fields, cursor) = (quoted.raw, here.object.fields(), here.cursor());
     let order = |field: &Field| field.key().len().cmp(&key.len()).then_with(|| field.key().as_bytes().cmp(key));
     if let Ok(number) = fields.binary_search_by(order) {
         let passed = fields.get(cursor..number)?;

@@ -4,7 +4,7 @@
 
 use super::lanes::Lanes;
 use super::output::Output;
-use super::reader::Reader;
+use super::reader::{Reader, Window};
 use crate::transform::buffer::Buffer;
 use crate::transform::text::{escape_len, number_len};
 
@@ -19,10 +19,13 @@ pub(super) fn scalar<L: Lanes, B: Buffer>(
     high: &mut L::High,
     nullable: bool,
 ) -> Option<()> {
-    match reader.byte(0) {
-        b'"' => string(lanes, reader, output, high),
-        b'-' | b'0'..=b'9' => number(lanes, reader, output),
-        _ => literal(reader, output, nullable),
+    let window = reader.window(0)?;
+    // Most of what is copied here stays: a string's first part, or all of the value.
+    output.preview(window, 0)?;
+    match window.first() {
+        Some(b'"') => string_from(window, lanes, reader, output, high),
+        Some(b'-' | b'0'..=b'9') => number(window, lanes, reader, output),
+        _ => literal(window, reader, output, nullable),
     }
 }
 
@@ -36,24 +39,41 @@ pub(super) fn string<L: Lanes, B: Buffer>(
 ) -> Option<()> {
     let window = reader.window(0)?;
     output.preview(window, 0)?;
+    string_from(window, lanes, reader, output, high)
+}
+
+/// A string whose first window was copied.
+#[inline(always)]
+fn string_from<'a, L: Lanes, B: Buffer>(
+    mut window: &'a Window,
+    lanes: L,
+    reader: &mut Reader<'a>,
+    output: &mut Output<B>,
+    high: &mut L::High,
+) -> Option<()> {
     let mut plain = lanes.plain(window, 1, high);
     loop {
-        reader.skip(plain);
-        output.keep(plain);
-        if plain < window.len() {
-            match reader.byte(0) {
-                b'"' => break,
-                b'\\' => escape(reader, output)?,
-                _ => return None,
+        match window.get(plain) {
+            Some(b'"') => {
+                reader.skip(plain + 1);
+                output.keep(plain + 1);
+                return Some(());
             }
+            None => {
+                reader.skip(window.len());
+                output.keep(window.len());
+            }
+            Some(b'\\') => {
+                reader.skip(plain);
+                output.keep(plain);
+                escape(reader, output)?;
+            }
+            Some(_) => return None,
         }
-        let window = reader.window(0)?;
+        window = reader.window(0)?;
         output.preview(window, 0)?;
         plain = lanes.plain(window, 0, high);
     }
-    reader.skip(1);
-    output.keep(1);
-    Some(())
 }
 
 #[inline(always)]
@@ -75,11 +95,9 @@ pub(super) fn uuid<L: Lanes, B: Buffer>(
 ) -> Option<()> {
     const LAST: usize = UUID + 2 - 32;
     let (first, last) = (reader.window(0)?, reader.window(LAST)?);
-    if first.first() != Some(&b'"') {
+    let quoted = first.first() == Some(&b'"') && last.last() == Some(&b'"');
+    if !quoted || lanes.plain(first, 1, high) < 32 || lanes.plain(last, 0, high) != 31 {
         return scalar(lanes, reader, output, high, nullable);
-    }
-    if lanes.plain(first, 1, high) < 32 || lanes.plain(last, 0, high) != 31 || last.last() != Some(&b'"') {
-        return string(lanes, reader, output, high);
     }
     output.preview(first, 0)?;
     output.preview(last, LAST)?;
@@ -89,15 +107,16 @@ pub(super) fn uuid<L: Lanes, B: Buffer>(
 }
 
 #[inline(always)]
-fn number<L: Lanes, B: Buffer>(lanes: L, reader: &mut Reader<'_>, output: &mut Output<B>) -> Option<()> {
-    let window = reader.window(0)?;
-    match lanes.number(window) {
-        Some(len) => {
-            reader.skip(len);
-            output.put(window, len)
-        }
-        None => long_number(reader, output),
-    }
+fn number<L: Lanes, B: Buffer>(
+    window: &Window,
+    lanes: L,
+    reader: &mut Reader<'_>,
+    output: &mut Output<B>,
+) -> Option<()> {
+    let Some(len) = lanes.number(window) else { return long_number(reader, output) };
+    reader.skip(len);
+    output.keep(len);
+    Some(())
 }
 
 #[inline(always)]
@@ -110,8 +129,7 @@ fn long_number<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<B>) -> Op
 }
 
 #[inline(always)]
-fn literal<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<B>, nullable: bool) -> Option<()> {
-    let window = reader.window(0)?;
+fn literal<B: Buffer>(window: &Window, reader: &mut Reader<'_>, output: &mut Output<B>, nullable: bool) -> Option<()> {
     let len = match window {
         [b't', b'r', b'u', b'e', ..] => 4,
         [b'f', b'a', b'l', b's', b'e', ..] => 5,
@@ -119,5 +137,6 @@ fn literal<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<B>, nullable:
         _ => return None,
     };
     reader.skip(len);
-    output.put(window, len)
+    output.keep(len);
+    Some(())
 }

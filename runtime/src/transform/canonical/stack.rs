@@ -1,79 +1,76 @@
 //! The objects and lists that are open.
 
-use crate::transform::table::{Object, Union, Value};
+use crate::transform::table::{Field, Object, Union, Value};
 
 /// How deep typed values may be nested before the engine gives up.
-const LEVELS: usize = 32;
+const LEVELS: usize = 16;
 
 /// An open object, or an open list of anything but scalars.
 #[derive(Clone, Copy)]
-pub(super) struct Level {
-    pub(super) object: &'static Object,
+pub(super) struct Level<'t> {
+    pub(super) object: &'t Object,
+    /// The fields that may still come, in order.
+    pub(super) rest: &'t [Field],
     /// The element of a list; an object has none.
-    pub(super) element: Option<&'static Value>,
+    pub(super) element: Option<&'t Value>,
     /// The union that the object is a member of.
-    pub(super) union: Option<&'static Union>,
-    /// The number of the field that is expected next.
-    pub(super) cursor: u32,
-    /// Nothing was read of it yet, so no comma comes next.
-    pub(super) first: bool,
+    pub(super) union: Option<&'t Union>,
     /// The object is an element of a list of objects of its type; the list has no level of its own.
     pub(super) repeats: bool,
     /// The discriminator of its union was there, and is no field of its own.
     pub(super) discriminated: bool,
 }
 
-impl Level {
+impl<'t> Level<'t> {
+    const EMPTY: Self =
+        Self { object: &NOTHING, rest: &[], element: None, union: None, repeats: false, discriminated: false };
+
     #[inline(always)]
-    pub(super) fn object(object: &'static Object) -> Self {
-        Self { object, element: None, union: None, cursor: 0, first: true, repeats: false, discriminated: false }
+    pub(super) fn object(object: &'t Object) -> Self {
+        Self { object, rest: object.fields(), ..Self::EMPTY }
     }
 
     #[inline(always)]
-    pub(super) fn element(object: &'static Object) -> Self {
+    pub(super) fn element(object: &'t Object) -> Self {
         Self { repeats: true, ..Self::object(object) }
     }
 
     #[inline(always)]
-    pub(super) fn member(object: &'static Object, union: &'static Union) -> Self {
+    pub(super) fn member(object: &'t Object, union: &'t Union) -> Self {
         Self { union: Some(union), ..Self::object(object) }
     }
 
     #[inline(always)]
-    pub(super) fn list(element: &'static Value) -> Self {
-        Self { element: Some(element), ..Self::object(&NOTHING) }
+    pub(super) fn list(element: &'t Value) -> Self {
+        Self { element: Some(element), ..Self::EMPTY }
+    }
+
+    /// The number of the field that is expected next.
+    pub(super) fn cursor(&self) -> usize {
+        self.object.fields().len() - self.rest.len()
     }
 }
 
 static NOTHING: Object = Object::new("Nothing", &[]);
 
 /// The levels around the one that is being read.
-pub(super) struct Stack {
-    levels: [Level; LEVELS],
+pub(super) struct Stack<'t> {
+    levels: [Level<'t>; LEVELS],
     height: usize,
     /// How many objects and lists are open, the current one included.
     depth: usize,
     limit: usize,
 }
 
-impl Stack {
+impl<'t> Stack<'t> {
     #[inline(always)]
     pub(super) fn new(limit: usize) -> Self {
-        const EMPTY: Level = Level {
-            object: &NOTHING,
-            element: None,
-            union: None,
-            cursor: 0,
-            first: true,
-            repeats: false,
-            discriminated: false,
-        };
-        Self { levels: [EMPTY; LEVELS], height: 0, depth: 1, limit }
+        Self { levels: [Level::EMPTY; LEVELS], height: 0, depth: 1, limit }
     }
 
     /// Puts the current level aside for one inside it.
     #[inline(always)]
-    pub(super) fn push(&mut self, current: Level, next: &Level) -> Option<()> {
+    pub(super) fn push(&mut self, current: Level<'t>, next: &Level<'t>) -> Option<()> {
         self.depth += if next.repeats { 2 } else { 1 };
         if self.depth > self.limit {
             return None;
@@ -85,7 +82,7 @@ impl Stack {
 
     /// The level around the one that ended; nothing around the document itself.
     #[inline(always)]
-    pub(super) fn pop(&mut self, ended: &Level) -> Option<Level> {
+    pub(super) fn pop(&mut self, ended: &Level<'t>) -> Option<Level<'t>> {
         self.depth -= if ended.repeats { 2 } else { 1 };
         self.height = self.height.checked_sub(1)?;
         self.levels.get(self.height).copied()

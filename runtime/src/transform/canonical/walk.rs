@@ -10,6 +10,7 @@ use super::reader::{Reader, Tail};
 use super::scalar::{scalar, uuid};
 use super::stack::{Level, Stack};
 use super::tree::tree;
+use crate::transform::Missing;
 use crate::transform::buffer::Buffer;
 use crate::transform::settings::Transform;
 use crate::transform::table::{Field, Hint, Object, Value};
@@ -43,119 +44,129 @@ struct Walk<'a, L: Lanes, B> {
 }
 
 /// What comes next in the current level.
-enum Next {
+enum Next<'t> {
     /// A value.
-    Value { value: Value, nullable: bool },
+    Value { value: &'t Value, nullable: bool },
     /// Its end.
     End,
 }
 
-impl<L: Lanes, B: Buffer> Walk<'_, L, B> {
+impl<'a, L: Lanes, B: Buffer> Walk<'a, L, B> {
     #[inline(always)]
     fn document(&mut self) -> Option<()> {
-        let mut stack = Stack::new(self.transform.depth);
-        let mut here = Level::object(self.transform.object);
-        if self.transform.depth == 0 || self.reader.byte(0) != b'{' {
+        let transform = self.transform;
+        let mut stack = Stack::new(transform.depth);
+        let mut here = Level::object(transform.object);
+        if transform.depth == 0 || self.reader.byte(0) != b'{' {
             return None;
         }
         self.begin(here.object)?;
+        // Nothing was read of the current level yet, so no comma comes next.
+        let mut entered = true;
         loop {
             let next = match here.element {
-                None => self.fields(&mut here, &stack)?,
-                Some(element) => self.element(&mut here, element)?,
+                None => self.fields(&mut here, &stack, entered)?,
+                Some(element) => self.element(element, entered)?,
             };
-            match next {
+            entered = match next {
                 Next::Value { value, nullable } => self.value(value, nullable, &mut here, &mut stack)?,
-                Next::End => match stack.pop(&here) {
-                    Some(level) => here = level,
-                    None => return self.reader.is_at_end().then_some(()),
-                },
+                Next::End => {
+                    let Some(level) = stack.pop(&here) else { return self.reader.is_at_end().then_some(()) };
+                    here = level;
+                    false
+                }
             }
         }
     }
 
     /// Reads the object's scalar fields up to one that is something else, or to its end, and on through the elements of a list of such objects.
     #[inline(always)]
-    fn fields(&mut self, here: &mut Level, stack: &Stack) -> Option<Next> {
+    fn fields(&mut self, here: &mut Level<'a>, stack: &Stack<'a>, entered: bool) -> Option<Next<'a>> {
+        let mut key = if entered { self.key::<true>(here, stack)? } else { self.key::<false>(here, stack)? };
         loop {
-            let Some(field) = self.key(here, stack)? else {
-                // The object's end.
-                let window = self.reader.window(0)?;
-                if !here.repeats {
-                    self.reader.skip(1);
-                    self.output.put_byte(b'}')?;
-                    return Some(Next::End);
+            let Some(field) = key else {
+                if here.repeats && self.next_object(here)? {
+                    key = self.key::<true>(here, stack)?;
+                    continue;
                 }
-                match window {
-                    [b'}', b',', b' ', b'{', ..] => {
-                        self.reader.skip(3);
-                        self.output.put(b"},", 2)?;
-                        here.cursor = 0;
-                        here.first = true;
-                        self.begin(here.object)?;
-                        continue;
-                    }
-                    [b'}', b']', ..] => {
-                        self.reader.skip(2);
-                        self.output.put(b"}]", 2)?;
-                        return Some(Next::End);
-                    }
-                    _ => return None,
-                }
+                return Some(Next::End);
             };
-            match *field.value() {
+            let nullable = field.is_nullable();
+            match field.value() {
                 Value::Scalar if field.hinted() == Hint::Uuid => {
-                    uuid(self.lanes, &mut self.reader, &mut self.output, &mut self.high, field.is_nullable())?;
+                    uuid(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)?;
                 }
                 Value::Scalar => {
-                    scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, field.is_nullable())?;
+                    scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)?;
                 }
-                value => return Some(Next::Value { value, nullable: field.is_nullable() }),
+                value => return Some(Next::Value { value, nullable }),
             }
+            key = self.key::<false>(here, stack)?;
         }
     }
 
-    /// Reads a key and writes its name; at the object's end there is none.
+    /// Goes on to the next object of a list, if there is one.
     #[inline(always)]
-    fn key(&mut self, here: &mut Level, stack: &Stack) -> Option<Option<&'static Field>> {
-        let fields = here.object.fields();
-        let mut number = here.cursor as usize;
+    fn next_object(&mut self, here: &mut Level<'a>) -> Option<bool> {
+        match self.reader.window(0)? {
+            [b',', b' ', b'{', ..] => {
+                self.reader.skip(2);
+                self.output.put_byte(b',')?;
+                here.rest = here.object.fields();
+                self.begin(here.object)?;
+                Some(true)
+            }
+            [b']', ..] => {
+                self.reader.skip(1);
+                self.output.put_byte(b']')?;
+                Some(false)
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a key and writes its name. At the object's end there is none: the brace is read and written.
+    #[inline(always)]
+    fn key<const FIRST: bool>(&mut self, here: &mut Level<'a>, stack: &Stack<'a>) -> Option<Option<&'a Field>> {
         let window = self.reader.window(0)?;
-        while let Some(field) = fields.get(number) {
+        let mut rest = here.rest;
+        while let Some((field, behind)) = rest.split_first() {
+            rest = behind;
             let stored = field.stored();
-            if self.lanes.matches(window, stored, here.first) {
-                self.reader.skip(stored.len() - if here.first { 2 } else { 0 });
+            if self.lanes.matches(window, stored, FIRST) {
+                self.reader.skip(stored.len() - if FIRST { 2 } else { 0 });
                 self.output.put(field.shown().bytes(false), field.shown().len())?;
-                here.first = false;
-                here.cursor = number as u32 + 1;
+                here.rest = rest;
                 return Some(Some(field));
             }
             if window.first() == Some(&b'}') || !self.may_lack(field) {
                 break;
             }
-            number += 1;
         }
-        self.unexpected(here, stack)
+        self.unexpected(here, stack, FIRST)
     }
 
     #[inline(always)]
     fn may_lack(&self, field: &Field) -> bool {
-        field.is_optional() || self.transform.missing == crate::transform::Missing::Allow
+        field.is_optional() || self.transform.missing == Missing::Allow
     }
 
-    /// A key that was not expected here: steps over those that are unknown to the next that is known.
+    /// A brace, or a key that was not expected here: steps over those that are unknown to the next that is known.
     #[inline(always)]
-    fn unexpected(&mut self, here: &mut Level, stack: &Stack) -> Option<Option<&'static Field>> {
+    fn unexpected(&mut self, here: &mut Level<'a>, stack: &Stack<'a>, first: bool) -> Option<Option<&'a Field>> {
+        let mut first = first;
         loop {
             if self.reader.byte(0) == b'}' {
-                return self.end(here);
+                self.reader.skip(1);
+                self.output.put_byte(b'}')?;
+                return here.rest.iter().all(|field| self.may_lack(field)).then_some(None);
             }
-            let (reader, key) = other_key(self.reader, *here, self.transform)?;
+            let (reader, key) = other_key(self.reader, *here, first, self.transform)?;
             self.reader = reader;
-            here.first = false;
+            first = false;
             match key {
                 Key::Known(number, field) => {
-                    here.cursor = number as u32 + 1;
+                    here.rest = here.object.fields().get(number + 1..)?;
                     self.output.put_text(b",\"")?;
                     self.output.put_text(field.name().as_bytes())?;
                     self.output.put_text(b"\":")?;
@@ -171,15 +182,8 @@ impl<L: Lanes, B: Buffer> Walk<'_, L, B> {
         }
     }
 
-    /// At an object's closing brace: nothing, unless a field is missing.
     #[inline(always)]
-    fn end(&self, here: &Level) -> Option<Option<&'static Field>> {
-        let rest = here.object.fields().get(here.cursor as usize..).unwrap_or_default();
-        rest.iter().all(|field| self.may_lack(field)).then_some(None)
-    }
-
-    #[inline(always)]
-    fn tree(&mut self, stack: &Stack) -> Option<()> {
+    fn tree(&mut self, stack: &Stack<'a>) -> Option<()> {
         let output = mem::take(&mut self.output);
         let (output, done) = tree(self.lanes, self.reader, output, self.high, stack.left());
         self.output = output;
@@ -189,55 +193,62 @@ impl<L: Lanes, B: Buffer> Walk<'_, L, B> {
 
     /// The next element of a list.
     #[inline(always)]
-    fn element(&mut self, here: &mut Level, element: &'static Value) -> Option<Next> {
+    fn element(&mut self, element: &'a Value, entered: bool) -> Option<Next<'a>> {
         match (self.reader.byte(0), self.reader.byte(1)) {
             (b']', _) => {
                 self.reader.skip(1);
                 self.output.put_byte(b']')?;
                 return Some(Next::End);
             }
-            _ if mem::take(&mut here.first) => {}
+            _ if entered => {}
             (b',', b' ') => {
                 self.reader.skip(2);
                 self.output.put_byte(b',')?;
             }
             _ => return None,
         }
-        Some(Next::Value { value: *element, nullable: false })
+        Some(Next::Value { value: element, nullable: false })
     }
 
-    /// Reads a value that is not a plain scalar field, or steps into it.
+    /// Reads a value that is not a plain scalar field, or steps into it and says so.
     #[inline(always)]
-    fn value(&mut self, value: Value, nullable: bool, here: &mut Level, stack: &mut Stack) -> Option<()> {
+    fn value(&mut self, value: &'a Value, nullable: bool, here: &mut Level<'a>, stack: &mut Stack<'a>) -> Option<bool> {
         let (mut value, mut nullable) = (value, nullable);
         loop {
             match value {
-                Value::Nullable(inner) => (value, nullable) = (*inner, true),
+                Value::Nullable(inner) => (value, nullable) = (inner, true),
                 Value::Late(late) => value = Value::resolve(late),
                 _ => break,
             }
         }
         let next = match (value, self.reader.byte(0)) {
             (Value::Scalar, _) | (_, b'n') => {
-                return scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable);
+                scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)?;
+                return Some(false);
             }
-            (Value::Opaque, _) => return self.tree(stack),
+            (Value::Opaque, _) => {
+                self.tree(stack)?;
+                return Some(false);
+            }
             (Value::Object(object), b'{') => Level::object(object),
             (Value::Union(union), b'{') => Level::member(find_member(self.reader.rest(), union)?, union),
             (Value::List(element), b'[') => match self.list(element)? {
                 Some(level) => level,
-                None => return Some(()),
+                None => return Some(false),
             },
             _ => return None,
         };
         stack.push(*here, &next)?;
         *here = next;
-        if here.element.is_none() { self.begin(here.object) } else { Some(()) }
+        if here.element.is_none() {
+            self.begin(here.object)?;
+        }
+        Some(true)
     }
 
     /// Begins a list, and ends it where it is short work.
     #[inline(always)]
-    fn list(&mut self, element: &'static Value) -> Option<Option<Level>> {
+    fn list(&mut self, element: &'a Value) -> Option<Option<Level<'a>>> {
         self.reader.skip(1);
         self.output.put_byte(b'[')?;
         match (element, self.reader.byte(0)) {
@@ -270,7 +281,7 @@ impl<L: Lanes, B: Buffer> Walk<'_, L, B> {
 
     /// Steps over an object's opening brace and writes the prefix.
     #[inline(always)]
-    fn begin(&mut self, object: &'static Object) -> Option<()> {
+    fn begin(&mut self, object: &'a Object) -> Option<()> {
         self.reader.skip(1);
         self.output.promise(object.growth());
         let prefix = object.prefix();

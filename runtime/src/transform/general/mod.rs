@@ -79,7 +79,7 @@ impl<'a, D: Direction, B: Buffer> Walk<'a, D, B> {
             Value::Opaque => self.tree(None),
             Value::Generic => self.tree(Some(D::RULE)),
             Value::Nullable(value) => self.value(*value, true),
-            Value::Late(late) => self.value(Value::resolve(late), nullable),
+            Value::Late(late) => self.value(*Value::resolve(late), nullable),
         }
     }
 

@@ -1,13 +1,13 @@
 //! The lanes of x86-64 machines with AVX2: 32 bytes in one register.
 //!
-//! This is the only module of the transform with `unsafe`, and all of it is calls of functions that need AVX2: they read and write arrays, not pointers,
-//! so that nothing depends on a position being right. The one invariant: **an [`Avx2`] exists only where the machine has AVX2 and BMI.** It is kept by
+//! This is the only module of the transform with `unsafe`: calls of functions that need AVX2, and the load of an array of 32 bytes (built from words, it
+//! would cost five instructions). Positions are checked elsewhere, so that nothing here depends on one being right. The one invariant: **an [`Avx2`] exists only where the machine has AVX2 and BMI.** It is kept by
 //! [`Avx2::detect`], the only place that makes one. The [portable](super::portable) lanes give the same answers and are what these are tested against.
 
 #![allow(unsafe_code, reason = "functions with target features are called where the machine was found to have them")]
 
 use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x,
+    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
     _mm256_set1_epi8, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
@@ -76,10 +76,8 @@ impl Lanes for Avx2 {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn load(window: &Window) -> __m256i {
-    let ([a, b, c, d], _) = window.as_chunks::<8>() else { return _mm256_set1_epi8(0) };
-    let word = |bytes: &[u8; 8]| i64::from_le_bytes(*bytes);
-    // One load, once it is compiled.
-    _mm256_set_epi64x(word(d), word(c), word(b), word(a))
+    // SAFETY: a window is 32 bytes, and this load asks for no alignment.
+    unsafe { _mm256_loadu_si256(window.as_ptr().cast()) }
 }
 
 /// A bit for each byte in which the two agree.

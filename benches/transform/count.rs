@@ -1,0 +1,35 @@
+//! One job over and over, for a tool that counts instructions: `count ENGINE CASE RUNS`, such as `count safe "20 kB" 100`.
+//!
+//! It prints the time of the fastest run, which is what a busy machine disturbs least.
+
+#[allow(dead_code, reason = "the peers use more of it")]
+mod documents;
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use pgmutate::transform::{Engine, Transform};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [engine, case, runs] = &arguments[..] else { panic!("usage: count fastest|safe|general CASE RUNS") };
+    let engine = match engine.as_str() {
+        "fastest" => Engine::Fastest,
+        "safe" => Engine::Portable,
+        "general" => Engine::General,
+        other => panic!("no engine `{other}`"),
+    };
+    let runs: u32 = runs.parse().expect("RUNS is a number");
+    let case = documents::cases().into_iter().find(|known| known.label == case).expect("CASE is a label");
+    let transform = Transform::new(&documents::ORDER).engine(engine);
+    let mut out = Vec::new();
+    let mut fastest = u128::MAX;
+    for _ in 0..runs {
+        out.clear();
+        let start = Instant::now();
+        transform.run(black_box(&case.document), &mut out).expect("the document is an order");
+        black_box(&out);
+        fastest = fastest.min(start.elapsed().as_nanos());
+    }
+    println!("{} bytes to {} in {fastest} ns", case.document.len(), out.len());
+}

@@ -1,0 +1,119 @@
+//! The command as a user runs it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/shop");
+
+/// Runs `pgmutate` in the folder of the workspace, as the documentation does.
+fn pgmutate(arguments: &[&str]) -> Output {
+    pgmutate_in(Path::new(SHOP).join("../..").as_path(), arguments)
+}
+
+fn pgmutate_in(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pgmutate"));
+    command.args(arguments).current_dir(folder).env_remove("DATABASE_URL").output().expect("pgmutate starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const PROJECT: [&str; 4] = ["--sql", "fixtures/shop/sql", "--manifest", "fixtures/shop/mutations.json"];
+
+#[test]
+fn check_is_content_with_the_shop() {
+    let output = pgmutate(&[&["check"], &PROJECT[..]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("5 mutations"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("0 errors, 0 warnings"), "{}", stderr(&output));
+}
+
+#[test]
+fn check_fails_with_the_place_of_the_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = fs::read_to_string(Path::new(SHOP).join("mutations.json")).unwrap();
+    fs::write(folder.path().join("mutations.json"), manifest.replace("app.update_product", "app.change_product"))
+        .unwrap();
+    let sql = Path::new(SHOP).join("sql").display().to_string();
+    let output = pgmutate_in(folder.path(), &["check", "--sql", &sql]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains("error[PGM200]: function `app.change_product` does not exist"), "{said}");
+    assert!(said.contains("--> mutations.json:"), "{said}");
+    assert!(said.contains("1 errors"), "{said}");
+}
+
+#[test]
+fn generate_writes_what_is_checked_in_and_check_compares() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("mutations.rs");
+    let out = out.to_str().unwrap();
+    let generate = |more: &[&str]| pgmutate(&[&["generate", "--out", out], &PROJECT[..], more].concat());
+
+    let missing = generate(&["--check"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("cannot read"), "{}", stderr(&missing));
+
+    assert!(generate(&[]).status.success());
+    let golden = fs::read_to_string(Path::new(SHOP).join("mutations.rs")).unwrap();
+    assert!(fs::read_to_string(out).unwrap() == golden, "the command and the library write the same");
+    assert!(generate(&["--check"]).status.success());
+
+    fs::write(out, golden.replacen("pub quantity: i32", "pub quantity: i64", 1)).unwrap();
+    let stale = generate(&["--check"]);
+    assert_eq!(stale.status.code(), Some(1));
+    let line = golden.lines().position(|line| line.contains("pub quantity: i32")).unwrap() + 1;
+    assert!(stderr(&stale).contains(&format!("is out of date, from line {line} on")), "{}", stderr(&stale));
+}
+
+#[test]
+fn install_prints_the_sql() {
+    let output = pgmutate(&[&["install", "--writer-role", "api"], &PROJECT[..]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let sql = stdout(&output);
+    assert!(sql.contains("CREATE OR REPLACE FUNCTION app.log_cdc_event("), "{sql}");
+    assert!(sql.contains("app.before_customer("), "{sql}");
+    assert!(sql.contains("TO api;"), "{sql}");
+}
+
+#[tokio::test]
+async fn install_applies_the_sql_and_may_run_again() {
+    let database = pgmutate_test_support::database().await.unwrap();
+    let url = database.url();
+    let install = || pgmutate(&[&["install", "--apply", "--database-url", &url], &PROJECT[..]].concat());
+    for _ in 0..2 {
+        let output = install();
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stderr(&output).contains("is installed in schema `app`"), "{}", stderr(&output));
+    }
+    let client = database.connect().await.unwrap();
+    let row = client.query_one("SELECT count(*) FROM app.mutation_entities", &[]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(0), 3);
+
+    // What the server says is passed on in full.
+    client.batch_execute("UPDATE app.mutation_log SET version = 1000").await.unwrap();
+    let newer = install();
+    assert_eq!(newer.status.code(), Some(1));
+    assert!(stderr(&newer).contains("cannot install the event log"), "{}", stderr(&newer));
+    assert!(stderr(&newer).contains("SQLSTATE"), "{}", stderr(&newer));
+}
+
+#[test]
+fn install_says_where_it_cannot_connect() {
+    let url = "postgres://nobody@127.0.0.1:1/nothing?connect_timeout=2";
+    let output = pgmutate(&[&["install", "--apply", "--database-url", url], &PROJECT[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("cannot connect"), "{}", stderr(&output));
+}

@@ -1,0 +1,213 @@
+//! The events that a function logs against the declared ones.
+
+use super::super::types::{Direction, Named};
+use super::{Checker, at, name_of};
+use crate::catalog::Function;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::manifest::{self, LoggedBy, Mutation, Name, Operation, TypeRef};
+use crate::shape::domain::{Content, Json, Literals, Tag, Value};
+use crate::shape::{Event, Shape, Trace};
+use crate::source::Span;
+use crate::suggest;
+
+impl Checker<'_> {
+    pub(super) fn events(
+        &mut self,
+        declared: &Mutation,
+        function: &Function,
+        shape: &Shape,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        // Where success is not told apart, an answer may be a successful one.
+        let Some(trace) = shape.paths.get(&Tag::Success).or_else(|| shape.paths.get(&Tag::Other)) else { return };
+        let mut left = trace.events.values().collect::<Vec<_>>();
+        let mut unmatched = Vec::new();
+        for event in &declared.events {
+            let wanted = &event.event_type.text;
+            match left.iter().position(|logged| constant(logged, "event_type").is_some_and(|(text, _)| text == *wanted))
+            {
+                Some(at) => {
+                    let logged = left.remove(at);
+                    self.matched(declared, event, logged, diagnostics);
+                }
+                None => unmatched.push(event),
+            }
+        }
+        // A type that is made at run time may be any.
+        if left.iter().any(|logged| constant(logged, "event_type").is_none()) {
+            return;
+        }
+        for event in unmatched.into_iter().filter(|event| event.logged_by == LoggedBy::Function) {
+            match left.pop() {
+                Some(logged) => self.other_type(event, logged, diagnostics),
+                None if trace.unknown.is_none() => self.not_logged(event, function, trace, diagnostics),
+                None => {}
+            }
+        }
+        for logged in left {
+            let Some((text, place)) = constant(logged, "event_type") else { continue };
+            let message = format!("`{}` logs the event `{text}`, which is not declared", function.name);
+            let mut diagnostic =
+                at(Diagnostic::new(Code::UNDECLARED_EVENT, message), place.or(Some(logged.span)), "logged here");
+            diagnostic = match declared.events.first() {
+                Some(event) => diagnostic.and(event.event_type.span, "the declared event"),
+                None => diagnostic.and(declared.name.span, "the mutation declares no event"),
+            };
+            self.report(diagnostic.help("declare it with \"logged_by\": \"function\", or do not log it"), diagnostics);
+        }
+    }
+
+    fn matched(
+        &mut self,
+        declared: &Mutation,
+        event: &manifest::Event,
+        logged: &Event,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let name = &event.event_type.text;
+        if event.logged_by == LoggedBy::Runtime {
+            let message = format!("the event `{name}` is logged by the function and by the runtime");
+            let diagnostic = Diagnostic::new(Code::EVENT_DOUBLED, message)
+                .at(logged.span, "logged here")
+                .and(event.event_type.span, "and by the runtime, as declared here")
+                .help("declare \"logged_by\": \"function\", or remove the call");
+            return self.report(diagnostic, diagnostics);
+        }
+        if !logged.always {
+            let message = format!("`{}` logs `{name}` on some of its successful paths only", declared.function.text);
+            let diagnostic = Diagnostic::new(Code::EVENT_SOMETIMES, message)
+                .at(logged.span, "not every path comes here")
+                .and(event.event_type.span, "declared for every success here");
+            self.report(diagnostic, diagnostics);
+        }
+        self.differs(event, logged, "entity_type", "entity", &event.entity, diagnostics);
+        let operation = Name { text: event.operation.as_str().to_owned(), span: event.span };
+        self.differs(event, logged, "operation", "operation", &operation, diagnostics);
+        self.images(event, logged, diagnostics);
+        self.metadata(event, logged, diagnostics);
+    }
+
+    fn other_type(&mut self, event: &manifest::Event, logged: &Event, diagnostics: &mut Vec<Diagnostic>) {
+        let Some((text, place)) = constant(logged, "event_type") else { return };
+        let name = &event.event_type.text;
+        let message = format!("the SQL logs the event `{text}`, the manifest declares `{name}`");
+        let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place.or(Some(logged.span)), "logged here")
+            .and(event.event_type.span, format!("declared as `{name}` here"))
+            .help("give both the same type");
+        self.report(diagnostic, diagnostics);
+    }
+
+    fn not_logged(
+        &mut self,
+        event: &manifest::Event,
+        function: &Function,
+        trace: &Trace,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let name = &event.event_type.text;
+        let message = format!("`{}` does not log the event `{name}`", function.name);
+        let mut diagnostic = at(
+            Diagnostic::new(Code::EVENT_NOT_LOGGED, message),
+            name_of(function),
+            "no successful path calls log_cdc_event",
+        );
+        diagnostic = diagnostic.and(event.event_type.span, "declared to be logged by the function here");
+        if let Some(write) = trace.writes {
+            diagnostic = diagnostic.and(write, "it changes a table here");
+        }
+        self.report(diagnostic.help("call log_cdc_event, or declare \"logged_by\": \"runtime\""), diagnostics);
+    }
+
+    fn differs(
+        &mut self,
+        event: &manifest::Event,
+        logged: &Event,
+        argument: &str,
+        what: &str,
+        declared: &Name,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let Some((text, place)) = constant(logged, argument) else { return };
+        if text == declared.text {
+            return;
+        }
+        let name = &event.event_type.text;
+        let message =
+            format!("the SQL logs `{name}` with the {what} `{text}`, the manifest declares `{}`", declared.text);
+        let diagnostic =
+            at(Diagnostic::new(Code::EVENT_DIFFERS, message), place.or(Some(logged.span)), format!("this {what}"));
+        self.report(diagnostic.and(declared.span, "declared here"), diagnostics);
+    }
+
+    /// Compares what is logged as `before` and `after` with the entity's type.
+    fn images(&mut self, event: &manifest::Event, logged: &Event, diagnostics: &mut Vec<Diagnostic>) {
+        let entity = self.context.manifest.entities.iter().find(|entity| entity.name.text == event.entity.text);
+        let image = entity.and_then(|entity| entity.image.as_ref());
+        for (argument, is_there) in
+            [("before", event.operation != Operation::Create), ("after", event.operation != Operation::Delete)]
+        {
+            let Some(value) = logged.arguments.get(argument) else { continue };
+            let place = value.places.first().copied().or(Some(logged.span));
+            let operation = event.operation.as_str();
+            if is_there == value.value.is_only_null() || (!is_there && value.value.content != Content::Never) {
+                let what = if is_there { "has no" } else { "has an" };
+                let message =
+                    format!("the logged {operation} event `{}` {what} `{argument}` image", event.event_type.text);
+                let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place, "this argument");
+                let diagnostic = diagnostic.and(event.span, "the declared event");
+                self.report(diagnostic, diagnostics);
+                continue;
+            }
+            let Some(image) = image else { continue };
+            let name = &image.type_name;
+            let type_ref = TypeRef::Named { name: name.text.clone(), span: name.span, nullable: true };
+            if let (Content::Json(json), Some(Named::Object(object))) =
+                (&value.value.content, self.context.types.find(&type_ref, Direction::Output, &mut Vec::new()))
+            {
+                for answered in json.objects.values() {
+                    self.declared_object(answered, object, place, diagnostics);
+                }
+            }
+        }
+    }
+
+    /// Compares the keys of the logged metadata with the declared ones.
+    fn metadata(&mut self, event: &manifest::Event, logged: &Event, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(metadata) = logged.arguments.get("metadata") else { return };
+        let Content::Json(Json { objects, opaque: None, .. }) = &metadata.value.content else { return };
+        for object in objects.values().filter(|object| object.rest.is_none()) {
+            let extra =
+                object.fields.iter().find(|(key, _)| !event.metadata.iter().any(|(name, _)| name.text == **key));
+            let missing = event.metadata.iter().find(|(name, _)| !object.fields.contains_key(&name.text));
+            let message = match (extra, missing) {
+                (Some((key, _)), Some((name, _))) => {
+                    format!("the SQL logs the metadata `{key}`, the manifest declares `{}`", name.text)
+                }
+                (Some((key, _)), None) => format!("the SQL logs the metadata `{key}`, which is not declared"),
+                (None, Some((name, _))) => format!("the SQL does not log the declared metadata `{}`", name.text),
+                (None, None) => continue,
+            };
+            let place = extra.and_then(|(_, field)| field.places.first().copied());
+            let place = place.or(metadata.places.first().copied()).or(Some(logged.span));
+            let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place, "this metadata");
+            let declared = missing.map_or(event.span, |(name, _)| name.span);
+            let near = extra
+                .and_then(|(key, _)| suggest::nearest(key, event.metadata.iter().map(|(name, _)| name.text.as_str())));
+            self.report(suggest::did_you_mean(diagnostic.and(declared, "declared here"), near), diagnostics);
+        }
+    }
+}
+
+/// The constant that an argument of the logging call is, and where it is written.
+fn constant(event: &Event, argument: &str) -> Option<(String, Option<Span>)> {
+    let argument = event.arguments.get(argument)?;
+    let literal = argument.value.constant()?;
+    let written = match &argument.value {
+        Value { content: Content::Scalar(scalar), .. } => match &scalar.literals {
+            Literals::Of(literals) => literals.get(literal).and_then(|places| places.first().copied()),
+            Literals::Any => None,
+        },
+        _ => None,
+    };
+    Some((literal.text().to_owned(), written.or(argument.places.first().copied())))
+}

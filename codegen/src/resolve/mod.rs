@@ -1,0 +1,128 @@
+//! Names and types in queries and expressions: what each means, and whether it exists.
+
+mod builtins;
+mod call;
+mod change;
+mod coerce;
+mod column_name;
+mod expression;
+mod overload;
+mod query;
+mod scope;
+mod signature;
+mod types;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use builtins::{Builtins, CastContext, Section};
+pub use overload::{Applied, Choice, Given, NoOperator};
+pub use scope::{Columns, NoVariables, Typed, Variable, Variables};
+pub use signature::{Input, Operator, Signature};
+use sqlparser::ast::Ident;
+pub use types::Types;
+pub(crate) use types::in_schema;
+
+use crate::catalog::{Builtin, FunctionId, ObjectName, RelationId};
+use crate::source::{FileId, Span};
+use crate::sql::cursor::{Cursor, significant};
+use crate::sql::embedded;
+use crate::sql::lexer::{Mode, PositionMap};
+use crate::sql::type_name::TypeName;
+
+/// What is wrong with a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Finding {
+    /// There is no such table or view.
+    NoRelation(ObjectName),
+    /// There is no such column, nor a variable.
+    NoColumn,
+    /// The table or row of this name has no such column.
+    NoColumnOf(String),
+    /// A row of this type has no such field.
+    NoField(String),
+    /// Nothing in FROM has this name, nor is it a variable.
+    NoSource,
+    /// There is no such type.
+    NoType(ObjectName),
+    /// No overload accepts the call.
+    NoFunction {
+        /// The name that is called.
+        name: ObjectName,
+        /// The types of the values.
+        values: Vec<String>,
+        /// The overloads that there are.
+        overloads: Vec<String>,
+    },
+}
+
+/// Looks at queries and expressions of one function or view.
+pub struct Resolver<'a> {
+    types: &'a Types<'a>,
+    search_path: Vec<String>,
+    file: FileId,
+    variables: &'a dyn Variables,
+    scopes: Vec<scope::Scope>,
+    ctes: Vec<(String, Columns)>,
+    temporary: BTreeMap<String, Columns>,
+    findings: Vec<(Span, String, Finding)>,
+    relations_read: BTreeSet<RelationId>,
+    functions_called: BTreeSet<FunctionId>,
+}
+
+impl<'a> Resolver<'a> {
+    /// Names are looked up along `search_path`; places are of `file`.
+    pub fn new(types: &'a Types<'a>, search_path: &[String], file: FileId, variables: &'a dyn Variables) -> Self {
+        Self {
+            types,
+            search_path: search_path.to_vec(),
+            file,
+            variables,
+            scopes: Vec::new(),
+            ctes: Vec::new(),
+            temporary: BTreeMap::new(),
+            findings: Vec::new(),
+            relations_read: BTreeSet::new(),
+            functions_called: BTreeSet::new(),
+        }
+    }
+
+    /// What is wrong, each with its place and the name that is written there.
+    pub fn findings(&self) -> &[(Span, String, Finding)] {
+        &self.findings
+    }
+
+    /// The tables and views that were read or changed.
+    pub fn relations_read(&self) -> &BTreeSet<RelationId> {
+        &self.relations_read
+    }
+
+    /// The functions of the catalogue that were called.
+    pub fn functions_called(&self) -> &BTreeSet<FunctionId> {
+        &self.functions_called
+    }
+
+    fn find(&mut self, place: &Ident, finding: Finding) {
+        if let Some(span) = embedded::place(self.file, place.span) {
+            self.findings.push((span, place.value.clone(), finding));
+        }
+    }
+
+    fn temporary(&self, name: &ObjectName) -> Option<Columns> {
+        let is_temporary = name.schema.as_deref().is_none_or(|schema| schema == "pg_temp");
+        is_temporary.then(|| self.temporary.get(&name.name).cloned()).flatten()
+    }
+
+    /// Resolves a type from its text.
+    fn written_type(&self, text: &str) -> Typed {
+        let tokens = significant(text, Mode::Server);
+        let map = PositionMap::shifted(self.file, 0);
+        let mut cursor = Cursor::new(text, &tokens, &map);
+        match TypeName::parse(&mut cursor) {
+            Some(name) => {
+                let ty = self.types.catalog.resolve_type_name(&name, &self.search_path);
+                Typed { ty, modifier: name.modifier, fields: None }
+            }
+            None => Typed::of(Builtin::UNKNOWN),
+        }
+    }
+}
