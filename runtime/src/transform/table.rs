@@ -51,6 +51,9 @@ pub enum Value {
     Nullable(&'static Value),
     /// A value of a type that is made known later: how [`make_tables`](super::make_tables) ties the knot of recursive types. Until then it is [`Value::Opaque`].
     Late(&'static OnceLock<Value>),
+    /// A value that a selection leaves out.
+    #[doc(hidden)]
+    Skipped,
 }
 
 impl Value {
@@ -161,6 +164,7 @@ impl fmt::Debug for Value {
             Self::Generic => f.write_str("Generic"),
             Self::Nullable(value) => f.debug_tuple("Nullable").field(value).finish(),
             Self::Late(_) => f.write_str("Late"),
+            Self::Skipped => f.write_str("Skipped"),
         }
     }
 }
@@ -215,6 +219,21 @@ impl Field {
     pub const fn hint(mut self, hint: Hint) -> Self {
         self.hint = hint;
         self
+    }
+
+    /// The same field under the name that a selection gives it.
+    pub(super) fn aliased(&self, alias: &str) -> Self {
+        Self { shown: Pattern::key(",\"", alias, "\":"), ..*self }
+    }
+
+    /// The same field, left out by a selection: its key is known, its value is not looked into.
+    pub(super) fn skipped(&self) -> Self {
+        let shown = Pattern::key("", "", "");
+        Self { value: Value::Skipped, nullable: true, hint: Hint::None, shown, ..*self }
+    }
+
+    pub(super) const fn is_skipped(&self) -> bool {
+        matches!(self.value, Value::Skipped)
     }
 
     /// The key in the database, snake case.

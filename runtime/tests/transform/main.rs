@@ -12,5 +12,6 @@ mod errors;
 mod policies;
 mod random;
 mod reference;
+mod selections;
 mod shop;
 mod values;
