@@ -14,4 +14,5 @@ mod random;
 mod reference;
 mod selections;
 mod shop;
+mod suite;
 mod values;
