@@ -30,6 +30,7 @@ pub struct Field {
     hint: Hint,
     stored: Pattern,
     shown: Pattern,
+    sent: Pattern,
 }
 
 /// What a field or a list element holds.
@@ -200,6 +201,7 @@ impl Field {
             hint: Hint::None,
             stored,
             shown,
+            sent: Pattern::key(",\"", key, "\":"),
         }
     }
 
@@ -249,6 +251,11 @@ impl Field {
     /// What the field holds.
     pub const fn value(&self) -> &Value {
         &self.value
+    }
+
+    /// The key as it is written behind another field on the way back.
+    pub(super) const fn sent(&self) -> &Pattern {
+        &self.sent
     }
 
     pub(super) const fn hinted(&self) -> Hint {

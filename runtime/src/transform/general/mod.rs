@@ -120,8 +120,18 @@ impl<'a, D: Direction, B: Buffer> Walk<'a, D, B> {
             Some(b't' | b'f' | b'n') => self.text.literal()?,
             _ => return Err(self.mismatch("a string, number or boolean")),
         }
-        self.out.append(self.text.since(start));
+        self.copy_since(start);
         Ok(())
+    }
+
+    /// Appends what was read since `start`.
+    #[inline]
+    fn copy_since(&mut self, start: usize) {
+        let len = self.text.at - start;
+        match self.text.bytes.get(start..).and_then(|rest| rest.first_chunk()) {
+            Some(window) if len <= window.len() => self.out.append_short(window, len),
+            _ => self.out.append(self.text.since(start)),
+        }
     }
 
     #[inline]
