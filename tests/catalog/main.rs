@@ -143,6 +143,29 @@ async fn migrations_give_what_the_server_has_after_running_them() {
     compare(entries("fixtures/sql/migrations").iter().map(|path| Case::migrations(path))).await;
 }
 
+/// What is not understood is listed, and is at most one in a hundred.
+#[test]
+fn what_is_not_understood_is_listed() {
+    let folders = ["constructs", "schemas", "bodies", "unread"].map(|name| format!("fixtures/sql/{name}"));
+    let paths =
+        folders.iter().flat_map(|folder| entries(folder)).filter(|path| path.extension() != Some("txt".as_ref()));
+    let (mut read, mut listed) = (0, String::new());
+    for path in paths.chain([folder("fixtures/shop/sql")]) {
+        let case = Case::schema(&path);
+        let bodies = body::check(&case.catalog, &case.map);
+        read += case.catalog.statements() + bodies.tally.statements + bodies.tally.expressions;
+        let statements = case.catalog.unknown().iter().map(|unknown| (unknown.span, unknown.reason.clone()));
+        let in_bodies = bodies.tally.unknown.iter().map(|unknown| (unknown.span, unknown.reason.to_string()));
+        for (span, reason) in statements.chain(in_bodies) {
+            let place = case.map.location(span);
+            listed.push_str(&format!("{}: {reason}\n", place.rsplit("fixtures/").next().unwrap()));
+        }
+    }
+    let expected = std::fs::read_to_string(folder("fixtures/sql/unread/list.txt")).unwrap();
+    assert_eq!(listed, expected);
+    assert!(listed.lines().count() * 100 <= read, "{} of {read}", listed.lines().count());
+}
+
 /// Reads the files of a folder in this order.
 fn read_in_order(paths: &[PathBuf]) -> String {
     let mut map = SourceMap::new();
@@ -155,7 +178,7 @@ fn read_in_order(paths: &[PathBuf]) -> String {
     let sources: Vec<_> = files.into_iter().map(|file| Source::whole(&map, file, SourceKind::Schema)).collect();
     let (catalog, mistakes) = catalog::read(&map, &sources);
     none(&map, &mistakes);
-    catalog::render::json(&catalog, &map)
+    catalog::render::json(&catalog, &body::check(&catalog, &map), &map)
 }
 
 #[test]

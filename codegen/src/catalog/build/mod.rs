@@ -12,6 +12,8 @@ mod needs;
 mod read;
 mod relation;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod types;
 mod view;
 

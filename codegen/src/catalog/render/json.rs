@@ -6,13 +6,15 @@ use super::super::{
 };
 use super::place;
 use super::writer::Writer;
+use crate::resolve::body::Checked;
 use crate::source::SourceMap;
 
 /// The version of the form, which changes when a member goes or changes its meaning.
 const VERSION: usize = 1;
 
-/// The whole catalogue as JSON, the same bytes for the same input. What extensions bring is left out.
-pub fn json(catalog: &Catalog, sources: &SourceMap) -> String {
+/// The whole catalogue as JSON, with how much of the bodies was read; the same bytes for the same input. What
+/// extensions bring is left out.
+pub fn json(catalog: &Catalog, bodies: &Checked, sources: &SourceMap) -> String {
     let renderer = Renderer { catalog, sources };
     let mut writer = Writer::default();
     writer.object(|o| {
@@ -44,11 +46,14 @@ pub fn json(catalog: &Catalog, sources: &SourceMap) -> String {
         o.member("read", |w| {
             w.object(|o| {
                 o.number_member("statements", catalog.statements());
+                o.number_member("bodies", bodies.bodies);
+                o.number_member("body_statements", bodies.tally.statements);
+                o.number_member("body_expressions", bodies.tally.expressions);
                 o.member("unknown", |w| {
-                    w.array(catalog.unknown(), |w, unknown| {
+                    w.array(super::unknown(catalog, bodies), |w, (span, reason)| {
                         w.object(|o| {
-                            o.text_member("at", &sources.location(unknown.span));
-                            o.text_member("reason", &unknown.reason);
+                            o.text_member("at", &sources.location(span));
+                            o.text_member("reason", reason);
                         });
                     });
                 });

@@ -2,10 +2,11 @@
 
 use super::super::{Catalog, Origin, Security, Volatility};
 use super::{place, result, signature};
+use crate::resolve::body::Checked;
 use crate::source::SourceMap;
 
 /// One line for each function, with columns that are as wide as their longest entry.
-pub fn table(catalog: &Catalog, sources: &SourceMap) -> String {
+pub fn table(catalog: &Catalog, bodies: &Checked, sources: &SourceMap) -> String {
     let mut rows = vec![["FUNCTION", "RETURNS", "KIND", "LANGUAGE", "ATTRIBUTES", "AT"].map(str::to_owned)];
     for (_, function) in catalog.functions().filter(|(_, f)| !matches!(f.origin, Origin::Extension(_))) {
         let mut attributes = Vec::new();
@@ -30,10 +31,17 @@ pub fn table(catalog: &Catalog, sources: &SourceMap) -> String {
         ]);
     }
     let mut text = aligned(&rows);
-    let unknown = catalog.unknown();
-    text.push_str(&format!("\n{} statements read, {} not understood\n", catalog.statements(), unknown.len()));
-    for unknown in unknown {
-        text.push_str(&format!("  {}: {}\n", sources.location(unknown.span), unknown.reason));
+    let unknown = super::unknown(catalog, bodies);
+    text.push_str(&format!(
+        "\n{} statements read, {} bodies with {} statements and {} expressions; {} not understood\n",
+        catalog.statements(),
+        bodies.bodies,
+        bodies.tally.statements,
+        bodies.tally.expressions,
+        unknown.len()
+    ));
+    for (span, reason) in unknown {
+        text.push_str(&format!("  {}: {reason}\n", sources.location(span)));
     }
     text
 }
