@@ -195,3 +195,6 @@ WITH x AS (UPDATE t SET a[1] = 1), y AS (UPDATE t SET a[2] = 1, b = c) UPDATE u 
 SELECT including, excluding FROM t including
 SELECT substring(a SIMILAR b ESCAPE c), a SIMILAR TO b ESCAPE c
 SELECT -a ^ 2, - 1 :: int, @ -3, OPERATOR(pg_catalog.~) a, |/ 4 + 1
+RETURN 1
+SELCT 1
+PRAGMA x
