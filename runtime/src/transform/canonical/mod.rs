@@ -14,6 +14,7 @@ mod member;
 mod output;
 mod reader;
 mod scalar;
+mod sprint;
 mod stack;
 mod tree;
 mod walk;

@@ -5,7 +5,7 @@ use std::mem;
 use crate::transform::buffer::Buffer;
 
 /// Room behind the position that every step may use.
-const SLACK: usize = 128;
+const SLACK: usize = 160;
 
 /// A position in the output.
 ///
@@ -47,7 +47,8 @@ impl<B: Buffer> Output<B> {
     /// Writes `bytes` from `ahead` on and stays where it is.
     #[inline(always)]
     pub(super) fn preview<const N: usize>(&mut self, bytes: &[u8; N], ahead: usize) -> Option<()> {
-        *self.buffer.bytes_mut().get_mut(self.at + ahead..)?.first_chunk_mut()? = *bytes;
+        let at = self.at + ahead;
+        self.buffer.bytes_mut().get_mut(at..at + N)?.copy_from_slice(bytes);
         Some(())
     }
 
@@ -70,6 +71,12 @@ impl<B: Buffer> Output<B> {
     #[inline(always)]
     pub(super) fn keep(&mut self, count: usize) {
         self.at += count;
+    }
+
+    /// The buffer and the position in it.
+    #[inline(always)]
+    pub(super) fn parts(&mut self) -> (&mut [u8], usize) {
+        (self.buffer.bytes_mut(), self.at)
     }
 
     /// What was written from `start` on.

@@ -4,7 +4,7 @@ use crate::transform::select::{Choice, Chosen};
 use crate::transform::table::{Field, Object, Union, Value};
 
 /// How deep typed values may be nested before the engine gives up.
-const LEVELS: usize = 16;
+const LEVELS: usize = 10;
 
 /// An open object, or an open list of anything but scalars.
 #[derive(Clone, Copy)]

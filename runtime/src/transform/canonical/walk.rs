@@ -9,6 +9,7 @@ use super::member::find_member;
 use super::output::Output;
 use super::reader::{Reader, Tail};
 use super::scalar::{scalar, uuid};
+use super::sprint::Sprint;
 use super::stack::{Level, Stack};
 use super::tree::tree;
 use crate::transform::Missing;
@@ -126,6 +127,10 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
                 }
                 return Some(Next::End);
             };
+            let Some(field) = self.sprint(field, here) else {
+                key = self.key::<false>(here, stack)?;
+                continue;
+            };
             let nullable = field.is_nullable();
             match field.value() {
                 Value::Scalar if field.hinted() == Hint::Uuid => {
@@ -142,6 +147,34 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
             }
             key = self.key::<false>(here, stack)?;
         }
+    }
+
+    /// Reads values and keys that are short work.
+    #[inline(always)]
+    fn sprint(&mut self, field: &'a Field, here: &mut Level<'a>) -> Option<&'a Field> {
+        let (bytes, at) = self.reader.parts();
+        let from = at;
+        let (buffer, to) = self.output.parts();
+        let written = to;
+        let mut sprint = Sprint { bytes, at, buffer, to, rest: here.rest };
+        let mut high = self.high;
+        let arranger = &mut self.arranger;
+        let in_order = here.chosen.is_none_or(|chosen| chosen.in_order);
+        let stopped = sprint.run::<L, SELECT>(self.lanes, field, &mut high, |next, position| {
+            if SELECT
+                && !in_order
+                && !next.is_skipped()
+                && let Some(arranger) = arranger
+            {
+                arranger.mark(position);
+            }
+        });
+        let (at, to, rest) = (sprint.at, sprint.to, sprint.rest);
+        here.rest = rest;
+        self.high = high;
+        self.reader.skip(at - from);
+        self.output.keep(to - written);
+        stopped
     }
 
     /// Goes on to the next object of a list, if there is one.
