@@ -1,4 +1,10 @@
 //! The event log on a real server: installed again and again, under hostile names, with other keys than uuid, by roles with few rights.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
 
 use pgmutate_codegen::event_log::{Entity, Image, KeyColumn, QualifiedName, Settings, VERSION, script};
 use pgmutate_test_support::Database;

@@ -9,7 +9,10 @@ use crate::emit::{self, Files};
 use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::source::{FileId, SourceMap};
-use crate::sql::input::Inputs;
+use crate::sql::input::{self, Inputs};
+
+/// Mistakes that say that the SQL lacks something.
+const ABSENT: [Code; 4] = [Code::UNKNOWN_FUNCTION, Code::UNKNOWN_TABLE, Code::UNKNOWN_COLUMN, Code::UNKNOWN_CALL];
 
 /// Where a project's SQL and manifest are, and how its code is to be written.
 #[derive(Clone, Default, Debug)]
@@ -66,7 +69,10 @@ impl Project {
             }
         };
         let checked = contract::check(&sources, &catalog, &manifest);
-        diagnostics.extend(checked.diagnostics.iter().cloned());
+        // What lacks may be in the file that could not be read, so that this is no mistake of its own.
+        let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny);
+        let consequence = |diagnostic: &&Diagnostic| incomplete && ABSENT.contains(&diagnostic.code);
+        diagnostics.extend(checked.diagnostics.iter().filter(|diagnostic| !consequence(diagnostic)).cloned());
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
         let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
@@ -88,8 +94,7 @@ impl Project {
             )
         };
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8: {error}")))?;
-        sources.add(&name, text).map_err(|_| unreadable("it is larger than 4 GiB".to_owned()))
+        input::add(sources, &name, bytes)
     }
 }
 

@@ -25,7 +25,8 @@ SELECT format('column %s.%s kind=%s number=%s type=%s not_null=%s default=%s gen
     format_type(a.atttypid, a.atttypmod),
     a.attnotnull,
     EXISTS (SELECT FROM pg_attrdef d WHERE d.adrelid = c.oid AND d.adnum = a.attnum AND a.attgenerated = ''),
-    coalesce(nullif(a.attidentity::text || a.attgenerated::text, ''), '-'),
+    -- Since 17 a partition has its parent's identity.
+    coalesce(nullif(CASE WHEN c.relispartition THEN '' ELSE a.attidentity::text END || a.attgenerated::text, ''), '-'),
     coalesce(col_description(c.oid, a.attnum), '-'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') AND a.attnum > 0 AND NOT a.attisdropped

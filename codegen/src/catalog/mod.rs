@@ -8,7 +8,7 @@ mod relation;
 pub mod render;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use build::read;
 pub use builtin::{Builtin, Category};
@@ -53,6 +53,8 @@ pub struct Catalog {
     types: Vec<TypeDef>,
     extensions: BTreeMap<String, Extension>,
     unknown: Vec<Unknown>,
+    /// The names in statements that were not understood, and so may be defined by them.
+    unread: BTreeSet<String>,
     statements: usize,
 }
 
@@ -148,6 +150,11 @@ impl Catalog {
     /// What was not understood, by place.
     pub fn unknown(&self) -> &[Unknown] {
         &self.unknown
+    }
+
+    /// Whether a statement that was not understood has this name in it, and so may define it.
+    pub fn is_mentioned_unread(&self, name: &str) -> bool {
+        self.unread.contains(name)
     }
 
     /// How many statements were read.

@@ -118,6 +118,8 @@ pub enum Rust {
     Contract(String),
     /// A path that the manifest names.
     Named(String),
+    /// A `Box`: an input that contains itself other than through a list.
+    Boxed(Box<Rust>),
     /// A `Vec`; whether elements are `Option`s.
     List(Box<Rust>, bool),
 }

@@ -65,6 +65,11 @@ impl Builtins {
         self.extensions.get(name)
     }
 
+    /// Every extension with what it brings.
+    pub fn extensions(&self) -> impl Iterator<Item = (&'static str, &Section)> {
+        self.extensions.iter().map(|(name, section)| (*name, section))
+    }
+
     fn parse(data: &'static str) -> Self {
         let mut builtins = Self { server: Section::default(), extensions: BTreeMap::new() };
         let mut extension = None;

@@ -22,7 +22,7 @@ impl Resolver<'_> {
     /// A call of a function that the grammar writes in another way.
     pub(super) fn named_call(&mut self, name: &str, args: &[&Expr]) -> Typed {
         let given: Vec<Given> = args.iter().map(|arg| Given { name: None, ty: self.expr(arg).ty }).collect();
-        let overloads = self.types.overloads(&ObjectName::qualified("pg_catalog", name), &self.search_path);
+        let overloads = self.types.overloads(&ObjectName::qualified("pg_catalog", name), self.search_path);
         match self.types.choose(&overloads.iter().collect::<Vec<_>>(), &given, false) {
             Choice::One(_, ty) | Choice::Several(Some(ty)) => Typed::of(ty),
             Choice::Several(None) | Choice::Nothing => Typed::unknown(),
@@ -136,7 +136,7 @@ impl Resolver<'_> {
         let parts = idents(path);
         let nothing = Call { ty: Typed::unknown(), only_output: None };
         let (Some(name), Some(place)) = (object_name(&parts), parts.last()) else { return nothing };
-        let overloads = self.types.overloads(&name, &self.search_path);
+        let overloads = self.types.overloads(&name, self.search_path);
         let candidates: Vec<_> = overloads.iter().collect();
         match self.types.choose(&candidates, given, spread) {
             Choice::One(signature, ty) => {
@@ -157,7 +157,7 @@ impl Resolver<'_> {
             Choice::Several(ty) => Call { ty: ty.map_or_else(Typed::unknown, Typed::of), only_output: None },
             Choice::Nothing => {
                 // `date(x)`, `text(x)`: a cast that is written as a call.
-                if let ([_], Some(ty)) = (given, self.types.catalog.resolve_type(&name, &self.search_path)) {
+                if let ([_], Some(ty)) = (given, self.types.catalog.resolve_type(&name, self.search_path)) {
                     return Call { ty: Typed::of(ty), only_output: None };
                 }
                 let overloads = overloads.iter().map(|signature| signature.display(self.types.catalog)).collect();

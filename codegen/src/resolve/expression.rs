@@ -209,7 +209,7 @@ impl Resolver<'_> {
 
     /// `row.f` calls f(row).
     fn field_function(&mut self, row: &Typed, field: &Ident) -> Option<Typed> {
-        let overloads = self.types.overloads(&ObjectName::bare(field.value.clone()), &self.search_path);
+        let overloads = self.types.overloads(&ObjectName::bare(field.value.clone()), self.search_path);
         let given = [Given { name: None, ty: row.ty.clone() }];
         match self.types.choose(&overloads.iter().collect::<Vec<_>>(), &given, false) {
             Choice::One(signature, ty) => {

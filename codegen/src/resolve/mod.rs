@@ -1,5 +1,6 @@
 //! Names and types in queries and expressions: what each means, and whether it exists.
 
+pub mod body;
 mod builtins;
 mod call;
 mod change;
@@ -58,12 +59,12 @@ pub enum Finding {
 /// Looks at queries and expressions of one function or view.
 pub struct Resolver<'a> {
     types: &'a Types<'a>,
-    search_path: Vec<String>,
+    search_path: &'a [String],
     file: FileId,
     variables: &'a dyn Variables,
     scopes: Vec<scope::Scope>,
     ctes: Vec<(String, Columns)>,
-    temporary: BTreeMap<String, Columns>,
+    temporary: Option<&'a BTreeMap<String, Columns>>,
     findings: Vec<(Span, String, Finding)>,
     relations_read: BTreeSet<RelationId>,
     functions_called: BTreeSet<FunctionId>,
@@ -71,15 +72,15 @@ pub struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// Names are looked up along `search_path`; places are of `file`.
-    pub fn new(types: &'a Types<'a>, search_path: &[String], file: FileId, variables: &'a dyn Variables) -> Self {
+    pub fn new(types: &'a Types<'a>, search_path: &'a [String], file: FileId, variables: &'a dyn Variables) -> Self {
         Self {
             types,
-            search_path: search_path.to_vec(),
+            search_path,
             file,
             variables,
             scopes: Vec::new(),
             ctes: Vec::new(),
-            temporary: BTreeMap::new(),
+            temporary: None,
             findings: Vec::new(),
             relations_read: BTreeSet::new(),
             functions_called: BTreeSet::new(),
@@ -109,7 +110,7 @@ impl<'a> Resolver<'a> {
 
     fn temporary(&self, name: &ObjectName) -> Option<Columns> {
         let is_temporary = name.schema.as_deref().is_none_or(|schema| schema == "pg_temp");
-        is_temporary.then(|| self.temporary.get(&name.name).cloned()).flatten()
+        self.temporary.filter(|_| is_temporary)?.get(&name.name).cloned()
     }
 
     /// Resolves a type from its text.
@@ -119,7 +120,7 @@ impl<'a> Resolver<'a> {
         let mut cursor = Cursor::new(text, &tokens, &map);
         match TypeName::parse(&mut cursor) {
             Some(name) => {
-                let ty = self.types.catalog.resolve_type_name(&name, &self.search_path);
+                let ty = self.types.catalog.resolve_type_name(&name, self.search_path);
                 Typed { ty, modifier: name.modifier, fields: None }
             }
             None => Typed::of(Builtin::UNKNOWN),

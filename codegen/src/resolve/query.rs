@@ -420,7 +420,7 @@ impl Resolver<'_> {
             let row = self.row_of(&columns);
             return (columns, row);
         }
-        if let Some(id) = self.types.catalog.resolve_relation(name, &self.search_path) {
+        if let Some(id) = self.types.catalog.resolve_relation(name, self.search_path) {
             self.relations_read.insert(id);
             let relation = self.types.catalog.relation(id);
             let list = relation.columns.iter().map(|column| (column.name.clone(), Typed::from(&column.ty))).collect();

@@ -30,6 +30,7 @@ pub struct Field {
     hint: Hint,
     stored: Pattern,
     shown: Pattern,
+    sent: Pattern,
 }
 
 /// What a field or a list element holds.
@@ -51,6 +52,9 @@ pub enum Value {
     Nullable(&'static Value),
     /// A value of a type that is made known later: how [`make_tables`](super::make_tables) ties the knot of recursive types. Until then it is [`Value::Opaque`].
     Late(&'static OnceLock<Value>),
+    /// A value that a selection leaves out.
+    #[doc(hidden)]
+    Skipped,
 }
 
 impl Value {
@@ -161,6 +165,7 @@ impl fmt::Debug for Value {
             Self::Generic => f.write_str("Generic"),
             Self::Nullable(value) => f.debug_tuple("Nullable").field(value).finish(),
             Self::Late(_) => f.write_str("Late"),
+            Self::Skipped => f.write_str("Skipped"),
         }
     }
 }
@@ -196,6 +201,7 @@ impl Field {
             hint: Hint::None,
             stored,
             shown,
+            sent: Pattern::key(",\"", key, "\":"),
         }
     }
 
@@ -217,6 +223,21 @@ impl Field {
         self
     }
 
+    /// The same field under the name that a selection gives it.
+    pub(super) fn aliased(&self, alias: &str) -> Self {
+        Self { shown: Pattern::key(",\"", alias, "\":"), ..*self }
+    }
+
+    /// The same field, left out by a selection: its key is known, its value is not looked into.
+    pub(super) fn skipped(&self) -> Self {
+        let shown = Pattern::key("", "", "");
+        Self { value: Value::Skipped, nullable: true, hint: Hint::None, shown, ..*self }
+    }
+
+    pub(super) const fn is_skipped(&self) -> bool {
+        matches!(self.value, Value::Skipped)
+    }
+
     /// The key in the database, snake case.
     pub const fn key(&self) -> &'static str {
         self.key
@@ -230,6 +251,11 @@ impl Field {
     /// What the field holds.
     pub const fn value(&self) -> &Value {
         &self.value
+    }
+
+    /// The key as it is written behind another field on the way back.
+    pub(super) const fn sent(&self) -> &Pattern {
+        &self.sent
     }
 
     pub(super) const fn hinted(&self) -> Hint {

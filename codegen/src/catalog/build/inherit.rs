@@ -17,12 +17,12 @@ impl Builder {
         let child = self.relation_mut(id);
         child.columns_known &= parent.columns_known;
         for mut column in parent.columns {
+            // An identity belongs to the parent: a partition has had it only since PostgreSQL 17.
+            if matches!(column.generated, Generated::IdentityAlways | Generated::IdentityByDefault) {
+                column.generated = Generated::No;
+            }
             if !partition {
-                // An identity and a comment belong to the parent alone; what a serial is, its default, is inherited.
                 column.comment = None;
-                if matches!(column.generated, Generated::IdentityAlways | Generated::IdentityByDefault) {
-                    column.generated = Generated::No;
-                }
             }
             match child.columns.iter_mut().find(|own| own.name == column.name) {
                 Some(own) => own.not_null |= column.not_null,

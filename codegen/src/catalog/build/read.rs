@@ -10,7 +10,7 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::sql::cursor::{self, Cursor};
 use crate::sql::embedded;
 use crate::sql::input::{Source, SourceKind};
-use crate::sql::lexer::{Embedded, Fault, Mode, PositionMap, Token, TokenKind};
+use crate::sql::lexer::{self, Embedded, Fault, Mode, PositionMap, Token, TokenKind};
 use crate::sql::script::{Mistake, Script};
 use crate::sql::statement::{self, SessionStatement, Statement};
 
@@ -144,7 +144,11 @@ impl FileReader<'_> {
                 };
                 self.items.push(Item { statement, path: Arc::clone(&self.path), span, conditional, query });
             }
-            Err(misread) => self.builder.catalog.unknown.push(Unknown { span: misread.span, reason: misread.reason }),
+            Err(misread) => {
+                let names = tokens.iter().filter_map(|token| lexer::identifier(*token, text, '\\')?.ok());
+                self.builder.catalog.unread.extend(names.map(std::borrow::Cow::into_owned));
+                self.builder.catalog.unknown.push(Unknown { span: misread.span, reason: misread.reason });
+            }
         }
     }
 

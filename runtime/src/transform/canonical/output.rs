@@ -52,6 +52,7 @@ impl<B: Buffer> Output<B> {
     }
 
     /// Writes a text of any length.
+    #[inline(always)]
     pub(super) fn put_text(&mut self, text: &[u8]) -> Option<()> {
         self.buffer.bytes_mut().get_mut(self.at..)?.get_mut(..text.len())?.copy_from_slice(text);
         self.at += text.len();
@@ -69,6 +70,20 @@ impl<B: Buffer> Output<B> {
     #[inline(always)]
     pub(super) fn keep(&mut self, count: usize) {
         self.at += count;
+    }
+
+    /// What was written from `start` on.
+    #[inline(always)]
+    pub(super) fn written(&mut self, start: usize) -> Option<&[u8]> {
+        let at = self.at;
+        self.buffer.bytes_mut().get(start..at)
+    }
+
+    /// Writes over one byte.
+    #[inline(always)]
+    pub(super) fn patch(&mut self, position: usize, byte: u8) -> Option<()> {
+        *self.buffer.bytes_mut().get_mut(position)? = byte;
+        Some(())
     }
 
     #[inline(always)]

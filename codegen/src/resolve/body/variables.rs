@@ -1,0 +1,135 @@
+//! The variables of a body, by the blocks that declare them.
+
+use std::collections::HashMap;
+
+use crate::catalog::{Builtin, Catalog, Function, Type};
+use crate::resolve::scope::row_columns;
+use crate::resolve::{Typed, Variable, Variables};
+
+/// The variables that a statement sees.
+pub(super) struct Frames<'a> {
+    catalog: &'a Catalog,
+    /// The outermost first.
+    frames: Vec<Frame>,
+    parameters: Vec<Typed>,
+}
+
+#[derive(Default)]
+struct Frame {
+    label: Option<String>,
+    variables: HashMap<String, Typed>,
+}
+
+impl<'a> Frames<'a> {
+    /// The parameters of a function, and what every body of its kind has.
+    pub(super) fn of(function: &Function, catalog: &'a Catalog) -> Self {
+        let mut frame = Frame { label: Some(function.name.name.clone()), variables: HashMap::new() };
+        for argument in &function.arguments {
+            if let Some(name) = &argument.name {
+                frame.variables.insert(name.clone(), variadic_as_array(&argument.ty.ty));
+            }
+        }
+        let parameters = function.inputs().map(|argument| variadic_as_array(&argument.ty.ty)).collect();
+        let mut outer = Frame::default();
+        if function.language == "plpgsql" {
+            outer.variables.insert("found".to_owned(), Typed::of(Builtin::BOOL));
+            special(&function.result_type(), &mut outer);
+        }
+        Self { catalog, frames: vec![outer, frame], parameters }
+    }
+
+    pub(super) fn open(&mut self, label: Option<String>) {
+        self.frames.push(Frame { label, variables: HashMap::new() });
+    }
+
+    pub(super) fn close(&mut self) {
+        self.frames.pop();
+    }
+
+    pub(super) fn declare(&mut self, name: impl Into<String>, ty: Typed) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.variables.insert(name.into(), ty);
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&Typed> {
+        self.frames.iter().rev().find_map(|frame| frame.variables.get(name))
+    }
+
+    fn labelled(&self, label: &str, name: &str) -> Option<&Typed> {
+        let frame = self.frames.iter().rev().find(|frame| frame.label.as_deref() == Some(label))?;
+        frame.variables.get(name)
+    }
+
+    fn field(&self, row: &Typed, field: &str) -> Variable {
+        match row_columns(self.catalog, row) {
+            Some(columns) => match columns.find(field) {
+                Some(ty) => Variable::Found(ty.clone()),
+                None if columns.complete => Variable::NoField,
+                None => Variable::Found(Typed::unknown()),
+            },
+            // A record has the columns of whatever was put in it last.
+            None if row.is_unknown() || row.ty.is(Builtin::RECORD) => Variable::Found(Typed::unknown()),
+            None => Variable::NoField,
+        }
+    }
+}
+
+impl Variables for Frames<'_> {
+    fn variable(&self, path: &[&str]) -> Variable {
+        let found = |typed: Option<&Typed>| typed.cloned().map_or(Variable::Missing, Variable::Found);
+        match path {
+            [name] => found(self.find(name)),
+            [first, second] => match (self.find(first), self.labelled(first, second)) {
+                (Some(row), _) => self.field(row, second),
+                (None, Some(variable)) => Variable::Found(variable.clone()),
+                (None, None) => Variable::Missing,
+            },
+            [label, name, field, ..] => match self.labelled(label, name) {
+                Some(row) => self.field(row, field),
+                None => match self.find(label) {
+                    Some(row) => match self.field(row, name) {
+                        Variable::Found(inner) => self.field(&inner, field),
+                        other => other,
+                    },
+                    None => Variable::Missing,
+                },
+            },
+            [] => Variable::Missing,
+        }
+    }
+
+    fn parameter(&self, number: usize) -> Option<Typed> {
+        self.parameters.get(number.checked_sub(1)?).cloned()
+    }
+}
+
+/// What a polymorphic parameter is inside the body cannot be told.
+fn variadic_as_array(ty: &Type) -> Typed {
+    match ty {
+        Type::Builtin(builtin) if builtin.is_polymorphic() => Typed::unknown(),
+        other => Typed::of(other.clone()),
+    }
+}
+
+/// The variables of trigger functions.
+fn special(result: &Type, frame: &mut Frame) {
+    let mut declare = |name: &str, ty: Typed| drop(frame.variables.insert(name.to_owned(), ty));
+    if result.is(Builtin::TRIGGER) {
+        declare("new", Typed::unknown());
+        declare("old", Typed::unknown());
+        for name in ["tg_name", "tg_table_name", "tg_relname", "tg_table_schema"] {
+            declare(name, Typed::of(Builtin::NAME));
+        }
+        for name in ["tg_when", "tg_level", "tg_op"] {
+            declare(name, Typed::of(Builtin::TEXT));
+        }
+        declare("tg_relid", Typed::of(Builtin::OID));
+        declare("tg_nargs", Typed::of(Builtin::INT4));
+        declare("tg_argv", Typed::of(Type::from(Builtin::TEXT).array()));
+    }
+    if result.is(Builtin::EVENT_TRIGGER) {
+        declare("tg_event", Typed::of(Builtin::TEXT));
+        declare("tg_tag", Typed::of(Builtin::TEXT));
+    }
+}

@@ -1,0 +1,52 @@
+//! Bodies that the server creates without a word and that fail when they run.
+
+use pgmutate_codegen::resolve::body;
+use pgmutate_codegen::sql::script::Script;
+
+use super::{Case, describe, entries, folder};
+
+/// The findings of a file, each as `line: message`.
+fn findings(case: &Case) -> String {
+    let mut text = String::new();
+    for mistake in body::check(&case.catalog, &case.map).diagnostics {
+        let told = describe(&case.map, &mistake);
+        text.push_str(told.rsplit_once(".sql:").unwrap().1);
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn what_fails_when_it_runs_is_found_before() {
+    for path in entries("fixtures/sql/wrong").iter().filter(|path| path.extension().is_some_and(|e| e == "sql")) {
+        let found = findings(&Case::schema(path));
+        let expected = std::fs::read_to_string(path.with_extension("txt")).unwrap_or_default();
+        assert_eq!(found, expected, "{}", path.display());
+    }
+}
+
+/// Every call at the end of a file of wrong bodies fails on the server too, and nothing else does.
+#[tokio::test]
+async fn the_server_finds_them_when_they_run() {
+    for name in ["calls", "names"] {
+        let case = Case::schema(&folder(&format!("fixtures/sql/wrong/{name}.sql")));
+        let database = pgmutate_test_support::database().await.unwrap();
+        let client = database.connect().await.unwrap();
+        let text = case.map.file(case.sources[0].file).text();
+        let script = Script::new(text);
+        let mut calls = 0;
+        for statement in &script.statements {
+            let tokens = &script.tokens[statement.clone()];
+            let sql = &text[tokens[0].start as usize..tokens[tokens.len() - 1].end as usize];
+            let result = client.batch_execute(sql).await;
+            if sql.starts_with("SELECT") {
+                let error = result.expect_err(sql);
+                assert_eq!(&error.code().unwrap().code()[..2], "42", "{sql}: {error:?}");
+                calls += 1;
+            } else {
+                result.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+            }
+        }
+        assert_eq!(findings(&case).lines().count(), calls, "{name}: a finding for each call");
+    }
+}
