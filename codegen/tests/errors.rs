@@ -3,6 +3,8 @@
 //! A case is a folder with `schema.sql` or a folder `sql`, and with `mutations.json`; where something else is to be read,
 //! `project.txt` names it. `UPDATE_GOLDEN=1` writes the expected files anew: the diff of them is the review.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at once")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -31,7 +33,8 @@ fn name(case: &Path) -> String {
 
 /// The project in the folder `case`.
 fn project(case: &Path) -> Project {
-    let mut project = Project { root: Some(case.to_owned()), manifest: case.join("mutations.json"), ..Project::default() };
+    let mut project =
+        Project { root: Some(case.to_owned()), manifest: case.join("mutations.json"), ..Project::default() };
     let Ok(settings) = std::fs::read_to_string(case.join("project.txt")) else {
         let file = case.join("schema.sql");
         project.inputs.schema.push(if file.exists() { file } else { case.join("sql") });
