@@ -71,7 +71,9 @@ pub fn rust_identifier(name: &str) -> proc_macro2::Ident {
     let span = proc_macro2::Span::call_site();
     match name {
         "self" | "Self" | "super" | "crate" => proc_macro2::Ident::new(&format!("{name}_"), span),
-        _ if syn::parse_str::<syn::Ident>(name).is_ok() => proc_macro2::Ident::new(name, span),
+        _ if !name.starts_with("r#") && syn::parse_str::<syn::Ident>(name).is_ok() => {
+            proc_macro2::Ident::new(name, span)
+        }
         _ if is_rust_identifier(name) => proc_macro2::Ident::new_raw(name, span),
         _ => {
             let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();

@@ -3,6 +3,8 @@
 //! A case is a folder with `schema.sql` or a folder `sql`, and with `mutations.json`; where something else is to be read,
 //! `project.txt` names it. `UPDATE_GOLDEN=1` writes the expected files anew: the diff of them is the review.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at once")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,10 @@ use pgmutate_codegen::sql::input::{MigrationFolder, Tool};
 
 /// Cases that make more than one mistake, and how many.
 const SEVERAL: &[(&str, usize)] = &[("all_at_once", 3)];
+
+/// Codes that a project does not report yet: bodies are resolved, and not yet as a part of a run.
+const AWAITED: &[Code] =
+    &[Code::BODY_UNKNOWN_TABLE, Code::BODY_UNKNOWN_COLUMN, Code::BODY_UNKNOWN_FUNCTION, Code::BODY_UNKNOWN_TYPE];
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
@@ -31,7 +37,8 @@ fn name(case: &Path) -> String {
 
 /// The project in the folder `case`.
 fn project(case: &Path) -> Project {
-    let mut project = Project { root: Some(case.to_owned()), manifest: case.join("mutations.json"), ..Project::default() };
+    let mut project =
+        Project { root: Some(case.to_owned()), manifest: case.join("mutations.json"), ..Project::default() };
     let Ok(settings) = std::fs::read_to_string(case.join("project.txt")) else {
         let file = case.join("schema.sql");
         project.inputs.schema.push(if file.exists() { file } else { case.join("sql") });
@@ -89,8 +96,9 @@ fn every_mistake_is_told_as_expected() {
 fn every_code_has_a_case() {
     let reported = cases().into_iter().flat_map(|case| project(&case).generate().diagnostics).map(|it| it.code);
     let reported = reported.collect::<BTreeSet<_>>();
-    let missing = Code::ALL.iter().filter(|code| !reported.contains(code)).map(Code::to_string).collect::<Vec<_>>();
-    assert!(missing.is_empty(), "no case in fixtures/errors for {}", missing.join(", "));
+    let missing = Code::ALL.iter().filter(|code| !reported.contains(code)).collect::<Vec<_>>();
+    let awaited = AWAITED.iter().collect::<Vec<_>>();
+    assert_eq!(missing, awaited, "a code needs a case in fixtures/errors, and one that is reported is not awaited");
 }
 
 fn level(code: Code) -> &'static str {

@@ -18,7 +18,10 @@ pub(super) fn find<'a>(
         diagnostics.push(
             Diagnostic::new(Code::UNKNOWN_FUNCTION, format!("`{name}` does not name a schema"))
                 .at(span, "a schema-qualified name is expected")
-                .help(format!("write `{}`: which function is called must not depend on a search_path", qualified(context, name))),
+                .help(format!(
+                    "write `{}`: which function is called must not depend on a search_path",
+                    qualified(context, name)
+                )),
         );
         return None;
     };

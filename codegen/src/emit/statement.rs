@@ -48,8 +48,7 @@ impl Emitter<'_> {
                 quote!(Part::Value(#argument))
             }
         });
-        let [success, error] =
-            [&mutation.success, &mutation.error].map(|name| rust_identifier(&screaming_case(name)));
+        let [success, error] = [&mutation.success, &mutation.error].map(|name| rust_identifier(&screaming_case(name)));
         quote! {
             Contract {
                 name: #name,

@@ -175,6 +175,7 @@ fn enumeration(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Enum> {
     let mut keys = r.keys(value, "an enum")?;
     let list = keys.required(r, "values")?;
     let values = names(r, list, "`values`", "an enum value");
+    r.not_empty(list, "`values`");
     let description = description(r, &mut keys);
     keys.finish(r);
     Some(Enum { name, values, description })
@@ -183,10 +184,13 @@ fn enumeration(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Enum> {
 fn object(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Object> {
     let mut keys = r.keys(value, "a type")?;
     let value = keys.required(r, "fields");
-    let fields = value.map(|value| fields(r, value, "`fields`")).unwrap_or_default();
+    let fields = value.map(|value| {
+        r.not_empty(value, "`fields`");
+        fields(r, value, "`fields`")
+    });
     let description = description(r, &mut keys);
     keys.finish(r);
-    Some(Object { name, fields, description })
+    Some(Object { name, fields: fields.unwrap_or_default(), description })
 }
 
 fn fields(r: &mut Reader, value: &Value<'_>, what: &str) -> Vec<Field> {
@@ -233,7 +237,10 @@ fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
 fn union(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Union> {
     let mut keys = r.keys(value, "a union")?;
     let discriminator = keys.required_string(r, "discriminator");
-    let members = keys.required(r, "members").and_then(|value| r.object(value, "`members`"));
+    let members = keys.required(r, "members").and_then(|value| {
+        r.not_empty(value, "`members`");
+        r.object(value, "`members`")
+    });
     let members = members.map(|object| {
         let named = |property| Some((r.key(property), r.string(&property.value, "a member")?));
         object.properties.iter().filter_map(named).collect()

@@ -73,12 +73,27 @@ impl Reader {
         let mut seen = HashMap::new();
         for name in names {
             if let Some(first) = seen.insert(name.text.as_str(), name.span) {
-                let diagnostic = Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("`{}` is declared twice", name.text))
-                    .at(name.span, "declared again here")
-                    .and(first, "declared first here")
-                    .help(help);
+                let diagnostic =
+                    Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("`{}` is declared twice", name.text))
+                        .at(name.span, "declared again here")
+                        .and(first, "declared first here")
+                        .help(help);
                 self.report(diagnostic);
             }
+        }
+    }
+
+    /// Reports a list or object that holds nothing: in GraphQL a type has a field, and an enum a value.
+    pub(super) fn not_empty(&mut self, value: &Value<'_>, what: &str) {
+        let empty = match value {
+            Value::Array(array) => array.elements.is_empty(),
+            Value::Object(object) => object.properties.is_empty(),
+            _ => false,
+        };
+        if empty {
+            let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, format!("{what} must not be empty"))
+                .at(self.span(value), "there is nothing in it");
+            self.report(diagnostic);
         }
     }
 
@@ -104,8 +119,9 @@ impl Reader {
     pub(super) fn string(&mut self, value: &Value<'_>, what: &str) -> Option<Name> {
         match value.as_string_lit() {
             Some(literal) if literal.value.chars().any(char::is_control) => {
-                let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, format!("{what} must not hold a control character"))
-                    .at(self.span(value), "there is one in this string");
+                let diagnostic =
+                    Diagnostic::new(Code::MANIFEST_FORM, format!("{what} must not hold a control character"))
+                        .at(self.span(value), "there is one in this string");
                 self.report(diagnostic);
                 None
             }

@@ -45,9 +45,9 @@ fn string(bytes: &[u8], open: usize) -> Result<usize, usize> {
 fn diagnostic(file: FileId, bytes: &[u8], open: usize, stop: usize) -> Diagnostic {
     let syntax = |what| Diagnostic::new(Code::MANIFEST_SYNTAX, format!("the manifest is not valid JSON: {what}"));
     match bytes.get(stop) {
-        None | Some(b'\n' | b'\r') => {
-            syntax("a string is not closed").at(Span::new(file, open, open + 1), "it starts here").help("close it with `\"`")
-        }
+        None | Some(b'\n' | b'\r') => syntax("a string is not closed")
+            .at(Span::new(file, open, open + 1), "it starts here")
+            .help("close it with `\"`"),
         Some(byte) => syntax("a string holds a control character")
             .at(Span::new(file, stop, stop + 1), "this character")
             .help(format!("write it as `\\u{byte:04x}`, or leave it out")),
@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn passes_comments_and_escapes() {
-        for text in ["", "// don't say \"x\n{}", "/* a \" b */ {}", "/* \"", "//", "{ \"a\\\"b\": \"c\\\\\" }", "/", "é\"é\""] {
+        for text in
+            ["", "// don't say \"x\n{}", "/* a \" b */ {}", "/* \"", "//", "{ \"a\\\"b\": \"c\\\\\" }", "/", "é\"é\""]
+        {
             assert_eq!(place(text), None, "{text}");
         }
     }
