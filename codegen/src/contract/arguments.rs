@@ -2,7 +2,7 @@
 
 use super::model::{Argument, Rust};
 use super::{Context, scalar, types};
-use crate::catalog::{self, Builtin, Function};
+use crate::catalog::{self, Builtin, Function, Mode};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Field};
 use crate::naming::is_rust_identifier;
@@ -59,6 +59,7 @@ pub(super) fn bind(
             marker: binding.marker,
             rust,
             nullable: field.is_some_and(|field| field.type_ref.is_nullable()),
+            variadic: input.mode == Mode::Variadic,
             optional: input.default.is_some(),
             default: input.default.as_ref().map(|default| default.text.clone()),
             source: input.span.map(|span| context.sources.location(span)).unwrap_or_default(),
