@@ -220,9 +220,11 @@ fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
     match TypeRef::parse(&name.text, place) {
         Ok(type_ref) => Some(type_ref),
         Err(malformed) => {
-            let end = (malformed.at + 1).min(name.text.len());
+            // The character there, which may be longer than a byte.
+            let found = name.text.get(malformed.at..).and_then(|rest| rest.chars().next());
+            let end = malformed.at + found.map_or(0, char::len_utf8);
             let diagnostic = Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` is not a type", name.text))
-                .at(place(malformed.at.min(end), end), malformed.what)
+                .at(place(malformed.at, end), malformed.what)
                 .help("types are written as in GraphQL: `String`, `ID!`, `[OrderItem!]!`");
             r.report(diagnostic);
             None
