@@ -2,7 +2,7 @@
 
 use super::model::{Argument, Rust};
 use super::{Context, names, scalar, types};
-use crate::catalog::{self, Builtin, Function, Type, TypeKind};
+use crate::catalog::{self, Builtin, Function, Mode, Type, TypeKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Field, TypeRef};
 use crate::naming::{is_rust_identifier, rust_identifier};
@@ -61,6 +61,7 @@ pub(super) fn bind(
             marker: binding.marker,
             rust,
             nullable: field.is_some_and(|field| field.type_ref.is_nullable()),
+            variadic: input.mode == Mode::Variadic,
             optional: input.default.is_some(),
             default: input.default.as_ref().map(|default| default.text.clone()),
             source: input.span.map(|span| context.sources.location(span)).unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! The function of a mutation: that it exists, and that it can be one.
 
 use super::Context;
-use crate::catalog::{Function, FunctionId, FunctionKind, ReturnKind, Security, Volatility};
+use crate::catalog::{Builtin, Function, FunctionId, FunctionKind, ReturnKind, Returns, Security, Type, Volatility};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
 use crate::source::Span;
@@ -102,6 +102,24 @@ fn ambiguous(context: &Context<'_>, name: &str, span: Span, overloads: &[Functio
     diagnostic.help("give the function of the mutation a name of its own")
 }
 
+/// Whether the function answers `json` rather than `jsonb`.
+pub(super) fn answers_json(context: &Context<'_>, function: &Function) -> bool {
+    matches!(context.catalog.base_type(&function.result_type()), Type::Builtin(Builtin::JSON))
+}
+
+/// Whether a call's value is one JSON document; a single OUT parameter is the same to a caller as RETURNS.
+fn is_one_document(context: &Context<'_>, function: &Function) -> bool {
+    match function.return_kind(context.catalog) {
+        ReturnKind::Jsonb | ReturnKind::Json | ReturnKind::Unknown => true,
+        ReturnKind::Out => {
+            let result = function.result_type();
+            matches!(context.catalog.base_type(&result), Type::Builtin(Builtin::JSON | Builtin::JSONB) | Type::Unknown(_))
+                && !matches!(function.returns, Returns::Value { set: true, .. })
+        }
+        _ => false,
+    }
+}
+
 /// Checks what the header of the function says.
 pub(super) fn check(
     context: &Context<'_>,
@@ -122,7 +140,7 @@ pub(super) fn check(
                 .help("write it as CREATE FUNCTION ... RETURNS jsonb"),
         );
     }
-    if !matches!(function.return_kind(context.catalog), ReturnKind::Jsonb | ReturnKind::Json | ReturnKind::Unknown) {
+    if !is_one_document(context, function) {
         let set = match function.return_kind(context.catalog) {
             ReturnKind::Table | ReturnKind::SetOf => "a set of ",
             _ => "",

@@ -130,6 +130,7 @@ fn mutation(
     let statement = statement::StatementPlan {
         log_schema: &context.manifest.log_schema,
         function: &name,
+        answers_json: function::answers_json(context, function),
         arguments: &bound.arguments,
         around: &bound.around,
         success_codes: &success_codes,

@@ -9,6 +9,7 @@ use super::strings;
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::event_log;
 use crate::source::{FileId, SourceMap, Span};
 
 /// The version of the manifest's form that this generator reads.
@@ -124,7 +125,12 @@ fn event_log(r: &mut Reader, value: &Value<'_>) -> Option<String> {
     let mut keys = r.keys(value, "`event_log`")?;
     let schema = keys.optional_string(r, "schema");
     keys.finish(r);
-    schema.map(|name| name.text)
+    let schema = schema?;
+    if let Err(error) = event_log::check_schema(&schema.text) {
+        let what = "another name is needed";
+        r.report(Diagnostic::new(Code::MANIFEST_FORM, error.to_string()).at(schema.span, what));
+    }
+    Some(schema.text)
 }
 
 /// A section is an object whose keys are names and whose values are read one by one.
@@ -224,9 +230,11 @@ fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
     match TypeRef::parse(&name.text, place) {
         Ok(type_ref) => Some(type_ref),
         Err(malformed) => {
-            let end = (malformed.at + 1).min(name.text.len());
+            // The character there, which may be longer than a byte.
+            let found = name.text.get(malformed.at..).and_then(|rest| rest.chars().next());
+            let end = malformed.at + found.map_or(0, char::len_utf8);
             let diagnostic = Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` is not a type", name.text))
-                .at(place(malformed.at.min(end), end), malformed.what)
+                .at(place(malformed.at, end), malformed.what)
                 .help("types are written as in GraphQL: `String`, `ID!`, `[OrderItem!]!`");
             r.report(diagnostic);
             None
