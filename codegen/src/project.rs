@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
 use crate::event_log;
 use crate::manifest::{self, Manifest};
+use crate::resolve;
 use crate::source::{FileId, SourceMap};
 use crate::sql::input::{self, Inputs};
 
@@ -73,6 +74,7 @@ impl Project {
         let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny);
         let consequence = |diagnostic: &&Diagnostic| incomplete && ABSENT.contains(&diagnostic.code);
         diagnostics.extend(checked.diagnostics.iter().filter(|diagnostic| !consequence(diagnostic)).cloned());
+        diagnostics.extend(unresolved(&catalog, &sources, &diagnostics));
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
         let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
@@ -96,6 +98,20 @@ impl Project {
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
         input::add(sources, &name, bytes)
     }
+}
+
+/// Names in bodies that do not exist, without those that are reported: the contract says more of a missing function that mutations call.
+fn unresolved(catalog: &Catalog, sources: &SourceMap, reported: &[Diagnostic]) -> Vec<Diagnostic> {
+    let reported = reported.iter().filter(|diagnostic| diagnostic.code == Code::UNKNOWN_CALL);
+    let places = reported
+        .flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary))
+        .map(|label| label.span)
+        .collect::<Vec<_>>();
+    let found = resolve::body::check(catalog, sources).diagnostics.into_iter();
+    let is_reported = |diagnostic: &Diagnostic| {
+        diagnostic.primary.as_ref().is_some_and(|label| places.iter().any(|place| place.contains(label.span)))
+    };
+    found.filter(|diagnostic| !is_reported(diagnostic)).collect()
 }
 
 /// A diagnostic as the text of a `compile_error!`, in front of which rustc writes `error: `.
