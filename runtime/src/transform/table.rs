@@ -15,7 +15,7 @@ pub struct Object {
     typename: &'static str,
     fields: &'static [Field],
     names: NameIndex,
-    required: u128,
+    required: [u64; 2],
     prefix: Prefix,
     growth: usize,
 }
@@ -90,7 +90,7 @@ impl Object {
     /// At compile time, where it initialises a static: when the fields are out of order, or a name is given twice or is `__typename`.
     pub const fn new(typename: &'static str, fields: &'static [Field]) -> Self {
         assert!(is_name(typename), "a typename must be a GraphQL name: letters, digits and `_`");
-        let mut required = 0;
+        let mut required = [0; 2];
         // What is copied has room anyway: `{` and `, "key": ` become the prefix and `,"name":`.
         let mut growth = typename.len() + 32;
         let mut number = 0;
@@ -108,7 +108,7 @@ impl Object {
                 other += 1;
             }
             if number < 128 && !field.nullable && !field.optional {
-                required |= 1 << number;
+                required[number / 64] |= 1 << (number % 64);
             }
             growth += field.name.len().saturating_sub(field.key.len());
             number += 1;
@@ -132,7 +132,7 @@ impl Object {
     }
 
     /// A bit for each of the first 128 fields that must be there.
-    pub(super) const fn required(&self) -> u128 {
+    pub(super) const fn required(&self) -> [u64; 2] {
         self.required
     }
 
