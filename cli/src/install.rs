@@ -30,11 +30,15 @@ pub(crate) struct Install {
 
 impl Install {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let generated = self.project.project().generate();
+        let generated = self.project.project()?.generate();
         let Some(manifest) = &generated.manifest else {
             report::print(&generated.diagnostics, &generated.sources);
             return Err("the entities are not known: mend the manifest first".into());
         };
+        if generated.files.is_empty() {
+            report::print(&generated.diagnostics, &generated.sources);
+            return Err("the keys of the entities are not known: mend the mistakes above first".into());
+        }
         let settings =
             event_log::Settings { schema: manifest.log_schema.clone(), writers: self.writers, readers: self.readers };
         let script = event_log::script(&settings, &event_log::entities(manifest, &generated.catalog)?)?;

@@ -1,5 +1,6 @@
 //! The `pgmutate` command: checks SQL against a manifest, generates Rust, and installs the event log.
 
+mod catalog;
 mod check;
 mod generate;
 mod install;
@@ -22,6 +23,8 @@ struct Cli {
 enum Command {
     /// Check the SQL against the manifest; exit 1 where they disagree.
     Check(check::Check),
+    /// Print what the SQL defines: every function with its signature, properties and place.
+    Catalog(catalog::Catalog),
     /// Write the generated code into a file that is checked in, or compare it with one.
     Generate(generate::Generate),
     /// Print the SQL of the event log, or apply it to a database.
@@ -31,6 +34,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(check) => check.run(),
+        Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
         Command::Install(install) => install.run(),
     };

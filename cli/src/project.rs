@@ -6,6 +6,8 @@ use clap::Args;
 use pgmutate_codegen::project::Project;
 use pgmutate_codegen::sql::input::{Inputs, MigrationFolder};
 
+use crate::report::Failure;
+
 /// Where the SQL and the manifest are.
 #[derive(Args)]
 pub(crate) struct ProjectArgs {
@@ -24,9 +26,15 @@ pub(crate) struct ProjectArgs {
 }
 
 impl ProjectArgs {
-    pub(crate) fn project(self) -> Project {
+    /// # Errors
+    /// No SQL was named.
+    pub(crate) fn project(self) -> Result<Project, Failure> {
+        if self.sql.is_empty() && self.migrations.is_empty() {
+            return Err("say where the SQL is: --sql PATH or --migrations DIR".into());
+        }
+
         let migrations = self.migrations.into_iter().map(|path| MigrationFolder { path, tool: None }).collect();
         let inputs = Inputs { schema: self.sql, migrations, external: self.external };
-        Project { inputs, manifest: self.manifest, ..Project::default() }
+        Ok(Project { inputs, manifest: self.manifest, ..Project::default() })
     }
 }

@@ -52,7 +52,7 @@ fn check_fails_with_the_place_of_the_mistake() {
     let said = stderr(&output);
     assert!(said.contains("error[PGM200]: function `app.change_product` does not exist"), "{said}");
     assert!(said.contains("--> mutations.json:"), "{said}");
-    assert!(said.contains("1 errors"), "{said}");
+    assert!(said.contains("1 error,"), "{said}");
 }
 
 #[test]
@@ -76,6 +76,36 @@ fn generate_writes_what_is_checked_in_and_check_compares() {
     assert_eq!(stale.status.code(), Some(1));
     let line = golden.lines().position(|line| line.contains("pub quantity: i32")).unwrap() + 1;
     assert!(stderr(&stale).contains(&format!("is out of date, from line {line} on")), "{}", stderr(&stale));
+}
+
+#[test]
+fn without_sql_every_command_asks_for_it() {
+    for command in [&["check"][..], &["install"], &["catalog"], &["generate", "--out", "x.rs"]] {
+        let output = pgmutate(command);
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        assert!(stderr(&output).contains("say where the SQL is: --sql PATH"), "{command:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn check_warns_of_what_it_does_not_understand() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mutations.json"), "{ \"version\": 1 }").unwrap();
+    let broken = "CREATE FUNCTION f() RETURNS jsonb LANGUAGE plpgsql AS $$\nBEGIN\n    IF true THEN\n        RETURN NULL;\nEND;\n$$;\n";
+    fs::write(folder.path().join("f.sql"), broken).unwrap();
+    let output = pgmutate_in(folder.path(), &["check", "--sql", "f.sql"]);
+    assert!(output.status.success(), "unknown is no error: {}", stderr(&output));
+    assert!(stderr(&output).contains("warning[PGM010]"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--> f.sql:"), "{}", stderr(&output));
+}
+
+#[test]
+fn catalog_lists_every_function_with_its_place() {
+    let table = pgmutate(&["catalog", "--sql", "fixtures/shop/sql"]);
+    assert!(table.status.success(), "{}", stderr(&table));
+    assert!(stdout(&table).contains("app.create_order(input_payload jsonb)"), "{}", stdout(&table));
+    let json = pgmutate(&["catalog", "--sql", "fixtures/shop/sql", "--format", "json"]);
+    assert!(stdout(&json).contains("fixtures/shop/sql/09_order_mutations.sql:3"), "{}", stdout(&json));
 }
 
 #[test]

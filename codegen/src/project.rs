@@ -9,7 +9,7 @@ use crate::emit::{self, Files};
 use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::resolve;
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 use crate::sql::input::{self, Inputs};
 
 /// Mistakes that say that the SQL lacks something.
@@ -74,7 +74,9 @@ impl Project {
         let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny);
         let consequence = |diagnostic: &&Diagnostic| incomplete && ABSENT.contains(&diagnostic.code);
         diagnostics.extend(checked.diagnostics.iter().filter(|diagnostic| !consequence(diagnostic)).cloned());
-        diagnostics.extend(unresolved(&catalog, &sources, &diagnostics));
+        let bodies = resolve::body::check(&catalog, &sources);
+        diagnostics.extend(not_understood(&catalog, &bodies));
+        diagnostics.extend(unresolved(bodies, &diagnostics));
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
         let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
@@ -100,18 +102,29 @@ impl Project {
     }
 }
 
+/// What of the SQL was not understood: nothing is known of it, so nothing in it is checked.
+fn not_understood(catalog: &Catalog, bodies: &resolve::body::Checked) -> Vec<Diagnostic> {
+    let statements = catalog.unknown().iter().map(|unknown| (unknown.span, unknown.reason.as_str()));
+    let in_bodies = bodies.tally.unknown.iter().map(|unknown| (unknown.span, &*unknown.reason));
+    let warn = |(span, reason): (Span, &str)| {
+        Diagnostic::new(Code::NOT_UNDERSTOOD, format!("this SQL is not understood: {reason}"))
+            .at(span, "not checked")
+            .help("if PostgreSQL does not accept it either, mend it")
+    };
+    statements.chain(in_bodies).map(warn).collect()
+}
+
 /// Names in bodies that do not exist, without those that are reported: the contract says more of a missing function that mutations call.
-fn unresolved(catalog: &Catalog, sources: &SourceMap, reported: &[Diagnostic]) -> Vec<Diagnostic> {
+fn unresolved(bodies: resolve::body::Checked, reported: &[Diagnostic]) -> Vec<Diagnostic> {
     let reported = reported.iter().filter(|diagnostic| diagnostic.code == Code::UNKNOWN_CALL);
     let places = reported
         .flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary))
         .map(|label| label.span)
         .collect::<Vec<_>>();
-    let found = resolve::body::check(catalog, sources).diagnostics.into_iter();
     let is_reported = |diagnostic: &Diagnostic| {
         diagnostic.primary.as_ref().is_some_and(|label| places.iter().any(|place| place.contains(label.span)))
     };
-    found.filter(|diagnostic| !is_reported(diagnostic)).collect()
+    bodies.diagnostics.into_iter().filter(|diagnostic| !is_reported(diagnostic)).collect()
 }
 
 /// A diagnostic as the text of a `compile_error!`, in front of which rustc writes `error: `.

@@ -70,14 +70,14 @@ impl Errors {
 
 fn each(
     attributes: &[Attribute],
-    name: &str,
+    (name, words): (&str, &str),
     errors: &mut Errors,
     mut read: impl FnMut(&ParseNestedMeta<'_>) -> syn::Result<bool>,
 ) {
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
         let parsed = attribute.parse_nested_meta(|meta| match read(&meta) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(meta.error(format!("`#[{name}(...)]` does not know this word"))),
+            Ok(false) => Err(meta.error(format!("`#[{name}(...)]` knows {words}, and not this"))),
             Err(error) => Err(error),
         });
         if let Err(error) = parsed {
@@ -89,7 +89,7 @@ fn each(
 impl MutationAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, "mutation", errors, |meta| {
+        each(attributes, ("mutation", "`function`, `typename` and `crate`"), errors, |meta| {
             if meta.path.is_ident("function") {
                 this.function = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("typename") {
@@ -110,7 +110,7 @@ impl MutationAttribute {
 impl ArgumentAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, "argument", errors, |meta| {
+        each(attributes, ("argument", "`name`"), errors, |meta| {
             if meta.path.is_ident("name") {
                 this.name = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("sql") {
@@ -139,7 +139,7 @@ fn until_comma(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
 impl InputAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, "input", errors, |meta| {
+        each(attributes, ("input", "`key` and `crate`"), errors, |meta| {
             if meta.path.is_ident("key") {
                 this.key = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("crate") {

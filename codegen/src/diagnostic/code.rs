@@ -42,6 +42,8 @@ codes! {
     UNTERMINATED = 8, Deny, "a quote or a comment is not closed";
     /// Two schema files define one object, so that it depends on their order which of them counts.
     DUPLICATE_DEFINITION = 9, Deny, "an object is defined twice";
+    /// A statement, or a part of one, that the generator does not read.
+    NOT_UNDERSTOOD = 10, Warn, "SQL is not understood";
     /// A body names a table, a view or something of FROM that is not there.
     BODY_UNKNOWN_TABLE = 20, Deny, "a body names a table that does not exist";
     /// A body names a column or a field that is not there.

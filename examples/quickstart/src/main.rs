@@ -29,10 +29,12 @@ struct Reprice {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
+    show::line("Looking for PostgreSQL: DATABASE_URL, else a private server from installed or downloaded binaries ...");
     let server = Server::start().await?;
     let database = server.database().await?;
     let client = database.connect().await?;
-    show::title(&format!("PostgreSQL {}.{}", server.major(), server.version() % 100));
+    let whose = if server.is_private() { "a private server, gone when this ends" } else { "the server of DATABASE_URL" };
+    show::title(&format!("PostgreSQL {}.{}, {whose}", server.major(), server.version() % 100));
     shop::install(&client).await?;
 
     let show = show::Show::new(&client);
@@ -64,12 +66,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     show.mutation("a price keeps its digits", &reprice).await?;
     show.mutation("no product has this id", &UpdateProduct { product_id: shop::NOBODY, ..reprice }).await?;
     let input = RawJson::new(r#"{"price": -1}"#)?;
-    show.mutation("a hand-written struct, and a constraint that says no", &Reprice { product_id: shop::TEA, input })
+    show.mutation("a struct of one's own, and a constraint that says no", &Reprice { product_id: shop::TEA, input })
         .await?;
 
-    show.mutation("a customer who has no orders", &DeleteCustomer { customer_id: shop::ZOE }).await?;
-    show.mutation("a customer who has", &DeleteCustomer { customer_id: shop::ADA }).await?;
+    show.mutation("a customer without orders", &DeleteCustomer { customer_id: shop::ZOE }).await?;
+    show.mutation("a customer with orders stays", &DeleteCustomer { customer_id: shop::ADA }).await?;
 
-    drop(show);
-    broken::show()
+    broken::show(&server)
 }

@@ -2,16 +2,23 @@
 
 use std::cell::Cell;
 use std::error::Error;
-use std::fmt::Debug;
-use std::io::IsTerminal;
+use std::fmt::{Debug, Display};
+use std::io::{IsTerminal, Write as _};
 use std::time::Duration;
 
 use pgmutate::Mutation;
 use tokio_postgres::Client;
 
+/// Prints a line; whoever reads may have seen enough and gone (`| head`), and then so do we.
+pub(crate) fn line(text: impl Display) {
+    if writeln!(std::io::stdout(), "{text}").is_err() {
+        std::process::exit(0);
+    }
+}
+
 /// Prints a line that stands out.
 pub(crate) fn title(text: &str) {
-    println!("{text}\n{}\n", "=".repeat(text.chars().count()));
+    line(format_args!("{text}\n{}\n", "=".repeat(text.chars().count())));
 }
 
 /// Runs mutations and shows them.
@@ -29,24 +36,24 @@ impl<'a> Show<'a> {
     /// Executes `mutation` in one round trip and prints what came of it.
     pub(crate) async fn mutation<M: Mutation + Debug>(&self, what: &str, mutation: &M) -> Result<(), Box<dyn Error>> {
         self.count.set(self.count.get() + 1);
-        println!("{}. {}: {what}", self.count.get(), M::CONTRACT.name);
-        println!("   {}, {}", M::CONTRACT.function, M::CONTRACT.source);
-        println!("   {mutation:?}");
+        line(format_args!("{}. {}: {what}", self.count.get(), M::CONTRACT.name));
+        line(format_args!("   {}, {}", M::CONTRACT.function, M::CONTRACT.source));
+        line(format_args!("   {mutation:?}"));
         match mutation.execute(self.client).await {
             Ok(answer) => {
                 let timing = answer.timing();
-                println!(
-                    "   {} bytes for the client; PostgreSQL {}, transform {}",
+                line(format_args!(
+                    "   {} bytes for the client; one round trip to PostgreSQL {}, transform {}",
                     answer.as_bytes().len(),
                     time(timing.database),
                     time(timing.transform)
-                );
-                println!("{}", document(answer.as_str()));
+                ));
+                line(document(answer.as_str()));
             }
-            Err(error) => println!("   error: {}", error.to_string().replace('\n', "\n   ")),
+            Err(error) => line(format_args!("   error: {}", error.to_string().replace('\n', "\n   "))),
         }
         self.event().await?;
-        println!();
+        line("");
         Ok(())
     }
 
@@ -56,14 +63,14 @@ impl<'a> Show<'a> {
                      FROM app.mutation_events WHERE event_id > $1 ORDER BY event_id";
         let events = self.client.query(query, &[&self.last_event.get()]).await?;
         if events.is_empty() {
-            println!("   no event");
+            line("   no event");
         }
         for event in events {
             self.last_event.set(event.get(0));
             let [event_type, entity, id, operation, payload]: [&str; 5] =
                 [1, 2, 3, 4, 5].map(|column| event.get(column));
-            println!("   event {}: {event_type}, {operation} of {entity} {id}", self.last_event.get());
-            println!("{}", document(payload));
+            line(format_args!("   event {}: {event_type}, {operation} of {entity} {id}", self.last_event.get()));
+            line(document(payload));
         }
         Ok(())
     }

@@ -122,7 +122,7 @@ fn work(
 }
 
 async fn open(config: &Config, first: Option<String>) -> Result<(Client, Found), Error> {
-    let client = connect(config).await.map_err(|error| Error::postgres("cannot connect to PostgreSQL", &error))?;
+    let client = connect(config).await.map_err(|error| Error::postgres(&format!("cannot connect to PostgreSQL at {}", place(config)), &error))?;
     let failed = |error| Error::postgres("cannot query PostgreSQL", &error);
     let version = answers(&client, "SHOW server_version_num").await.map_err(failed)?;
     let version = version.first().and_then(|version| version.parse().ok());
@@ -151,4 +151,15 @@ async fn answers(client: &Client, query: &str) -> Result<Vec<String>, tokio_post
             _ => None,
         })
         .collect())
+}
+
+/// Host and port, for messages; never a password.
+fn place(config: &Config) -> String {
+    let hosts = config.get_hosts().iter().map(|host| match host {
+        tokio_postgres::config::Host::Tcp(name) => name.clone(),
+        tokio_postgres::config::Host::Unix(folder) => folder.display().to_string(),
+    });
+    let hosts = hosts.collect::<Vec<_>>().join(", ");
+    let ports = config.get_ports().iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+    format!("{hosts} port {}", if ports.is_empty() { "5432" } else { &ports })
 }
