@@ -1,4 +1,10 @@
 //! The event log on a real server: installed again and again, under hostile names, with other keys than uuid, by roles with few rights.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
 
 use pgmutate_codegen::event_log::{Entity, Image, KeyColumn, QualifiedName, Settings, VERSION, script};
 use pgmutate_test_support::Database;
@@ -122,6 +128,18 @@ async fn what_is_not_ours_is_not_replaced() {
     );
     // An install is whole or not at all.
     assert_eq!(text(&client, "SELECT to_regclass('app.mutation_events')").await, "");
+
+    let seven = "DROP FUNCTION app.before_customer;
+        CREATE FUNCTION app.log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'";
+    client.batch_execute(seven).await.unwrap();
+    let (code, message, _) = refusal(&client, &script(&Settings::default(), &[]).unwrap()).await;
+    assert_eq!(
+        (code, message.as_str()),
+        (
+            SqlState::DUPLICATE_FUNCTION,
+            "another function `log_cdc_event` is in the schema `app` already, and pgmutate did not make it"
+        )
+    );
 }
 
 #[tokio::test]

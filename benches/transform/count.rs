@@ -1,4 +1,4 @@
-//! One job over and over, for a tool that counts instructions: `count ENGINE CASE RUNS`, such as `count safe "20 kB" 100`.
+//! One job over and over, for a tool that counts instructions: `count ENGINE CASE RUNS`, such as `count safe "20 kB" 100`; `back` is the way back.
 //!
 //! It prints the time of the fastest run, which is what a busy machine disturbs least.
 
@@ -12,9 +12,10 @@ use pgmutate::transform::{Engine, Transform};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [engine, case, runs] = &arguments[..] else { panic!("usage: count fastest|safe|general CASE RUNS") };
+    let [engine, case, runs] = &arguments[..] else { panic!("usage: count fastest|safe|general|back CASE RUNS") };
+    let back = engine == "back";
     let engine = match engine.as_str() {
-        "fastest" => Engine::Fastest,
+        "fastest" | "back" => Engine::Fastest,
         "safe" => Engine::Portable,
         "general" => Engine::General,
         other => panic!("no engine `{other}`"),
@@ -22,14 +23,17 @@ fn main() {
     let runs: u32 = runs.parse().expect("RUNS is a number");
     let case = documents::cases().into_iter().find(|known| known.label == case).expect("CASE is a label");
     let transform = Transform::new(&documents::ORDER).engine(engine);
+    let document = if back { documents::client(&case.document) } else { case.document };
     let mut out = Vec::new();
     let mut fastest = u128::MAX;
     for _ in 0..runs {
         out.clear();
         let start = Instant::now();
-        transform.run(black_box(&case.document), &mut out).expect("the document is an order");
+        let document = black_box(&document[..]);
+        let result = if back { transform.reverse(document, &mut out) } else { transform.run(document, &mut out) };
+        result.expect("the document is an order");
         black_box(&out);
         fastest = fastest.min(start.elapsed().as_nanos());
     }
-    println!("{} bytes to {} in {fastest} ns", case.document.len(), out.len());
+    println!("{} bytes to {} in {fastest} ns", document.len(), out.len());
 }

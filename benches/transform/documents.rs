@@ -75,6 +75,17 @@ pub fn cases() -> Vec<Case> {
         .collect()
 }
 
+/// The document as a client would send it: compact, with the client's names, without typenames.
+pub fn client(document: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    pgmutate::transform::transform(document, &ORDER, &mut out).expect("the document is an order");
+    let mut text = String::from_utf8(out).expect("JSON is UTF-8");
+    for typename in ["Order", "OrderItem", "Customer", "Address"] {
+        text = text.replace(&format!(r#""__typename":"{typename}","#), "");
+    }
+    text.into_bytes()
+}
+
 fn order(customer: bool, items: usize) -> String {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut text = format!(r#"{{"id": "{}", "items": ["#, random.uuid());

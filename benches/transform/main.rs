@@ -11,7 +11,7 @@ mod report;
 use std::hint::black_box;
 use std::time::Duration;
 
-use pgmutate::transform::{Engine, Transform};
+use pgmutate::transform::{Engine, Selection, Transform};
 
 use documents::{Case, ORDER};
 use measure::{Counting, Variant, measure};
@@ -35,7 +35,7 @@ fn main() {
             bytes: case.document.len(),
             measured: forward,
         });
-        let client = client_document(&case);
+        let client = documents::client(&case.document);
         let back = measure(&mut backward(&client), rounds, sample);
         results.push(report::Section {
             direction: "the way back",
@@ -66,6 +66,21 @@ fn engine(engine: Engine) -> impl FnMut(&[u8], &mut Vec<u8>) {
     move |document, out| transform.run(document, out).expect("the document is an order")
 }
 
+/// Half of the fields, out of order.
+const HALF: &str = "{ status id orderNumber items { unitPrice name quantity id } shippingAddress { city } }";
+
+/// Every field, from the last to the first.
+const REVERSED: &str = "{
+    shippingAddress { postalCode street city } orderNumber createdAt
+    customer { firstName createdAt lastName email id }
+    status total items { unitPrice productId lineTotal quantity notes name sku id } id __typename
+}";
+
+fn selected(engine: Engine, selection: &str) -> impl FnMut(&[u8], &mut Vec<u8>) {
+    let selection = Selection::parse(&ORDER, selection).expect("the selection fits").engine(engine);
+    move |document, out| selection.run(document, out).expect("the document is an order")
+}
+
 fn forward(case: &Case) -> Vec<Variant<'_>> {
     let document = &case.document[..];
     let (mut copy, mut copy_owned, mut copy_typed) = (Vec::new(), Vec::new(), Vec::new());
@@ -73,6 +88,10 @@ fn forward(case: &Case) -> Vec<Variant<'_>> {
         variant("pgmutate", document, engine(Engine::Fastest)),
         variant("pgmutate, safe", document, engine(Engine::Portable)),
         variant("pgmutate, general", document, engine(Engine::General)),
+        variant("pgmutate, half selected", document, selected(Engine::Fastest, HALF)),
+        variant("pgmutate, all reversed", document, selected(Engine::Fastest, REVERSED)),
+        variant("pgmutate, safe, half selected", document, selected(Engine::Portable, HALF)),
+        variant("pgmutate, safe, all reversed", document, selected(Engine::Portable, REVERSED)),
         variant("serde_json::Value", document, peers::serde_value::run),
         variant("serde_json, structs owned", document, peers::serde_owned),
         variant("serde_json, structs borrowed", document, peers::serde_borrowed),
@@ -105,17 +124,6 @@ fn backward(client: &[u8]) -> Vec<Variant<'_>> {
         }),
         variant("serde_json::Value", client, peers::serde_value::back),
     ]
-}
-
-/// The document as a client would send it: compact, with the client's names, without typenames.
-fn client_document(case: &Case) -> Vec<u8> {
-    let mut out = Vec::new();
-    engine(Engine::Fastest)(&case.document, &mut out);
-    let mut text = String::from_utf8(out).expect("JSON is UTF-8");
-    for typename in ["Order", "OrderItem", "Customer", "Address"] {
-        text = text.replace(&format!(r#""__typename":"{typename}","#), "");
-    }
-    text.into_bytes()
 }
 
 /// Every variant has to do the whole job.

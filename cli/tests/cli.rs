@@ -117,3 +117,39 @@ fn install_says_where_it_cannot_connect() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("cannot connect"), "{}", stderr(&output));
 }
+
+/// Checks the shop against another manifest.
+fn check_manifest(manifest: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mutations.json"), manifest).unwrap();
+    let sql = Path::new(SHOP).join("sql").display().to_string();
+    pgmutate_in(folder.path(), &["check", "--sql", &sql])
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_manifest() {
+    let manifest = fs::read_to_string(Path::new(SHOP).join("mutations.json")).unwrap();
+    let output = check_manifest(&format!("\u{feff}{manifest}"));
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+/// Code is emitted beside the mistakes, so what cannot be a name in Rust must not stop the emitter.
+#[test]
+fn names_that_are_none_in_rust_are_reported() {
+    let manifest = fs::read_to_string(Path::new(SHOP).join("mutations.json")).unwrap();
+    for (name, place) in [("createOrder", "mutations"), ("OrderItem", "types"), ("UpdateProductInput", "inputs")] {
+        for other in ["_", "1", "a b", "[", "\u{e9}", "x\\u0000"] {
+            let output = check_manifest(&manifest.replace(&format!("\"{name}\": {{"), &format!("\"{other}\": {{")));
+            assert_eq!(output.status.code(), Some(1), "{other} in {place}: {}", stderr(&output));
+            assert!(stderr(&output).contains("error[PGM"), "{other} in {place}: {}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn a_type_that_is_none_is_shown_whole() {
+    let manifest = fs::read_to_string(Path::new(SHOP).join("mutations.json")).unwrap();
+    let output = check_manifest(&manifest.replace("\"total\": \"Decimal!\"", "\"total\": \"\u{1f600}\""));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains("error[PGM105]: `\u{1f600}` is not a type"), "{}", stderr(&output));
+}

@@ -64,13 +64,27 @@ pub fn is_rust_identifier(name: &str) -> bool {
 }
 
 /// A name in SQL as a Rust identifier: keywords become raw (`r#type`) or, where Rust has no raw form, get an underscore.
+///
+/// What cannot be one gets underscores in place of what stands in the way. The contract has reported it; the code beside it is
+/// still written.
 pub fn rust_identifier(name: &str) -> proc_macro2::Ident {
     let span = proc_macro2::Span::call_site();
     match name {
         "self" | "Self" | "super" | "crate" => proc_macro2::Ident::new(&format!("{name}_"), span),
-        _ if syn::parse_str::<syn::Ident>(name).is_ok() => proc_macro2::Ident::new(name, span),
-        _ => proc_macro2::Ident::new_raw(name, span),
+        _ if !name.starts_with("r#") && syn::parse_str::<syn::Ident>(name).is_ok() => {
+            proc_macro2::Ident::new(name, span)
+        }
+        _ if is_rust_identifier(name) => proc_macro2::Ident::new_raw(name, span),
+        _ => {
+            let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+            proc_macro2::Ident::new(&format!("_{plain}_"), span)
+        }
     }
+}
+
+/// The field of an input struct for the key at `index`: the key itself, or a numbered name for what cannot be one.
+pub fn input_field(index: usize, key: &str) -> proc_macro2::Ident {
+    if is_rust_identifier(key) { rust_identifier(key) } else { rust_identifier(&format!("field_{}", index + 1)) }
 }
 
 #[cfg(test)]
@@ -106,5 +120,8 @@ mod tests {
         assert_eq!(rust_identifier("type").to_string(), "r#type");
         assert_eq!(rust_identifier("self").to_string(), "self_");
         assert_eq!(rust_identifier("email").to_string(), "email");
+        for (name, identifier) in [("", "__"), ("_", "___"), ("2D-Point", "_2D_Point_"), ("r#x", "_r_x_")] {
+            assert_eq!(rust_identifier(name).to_string(), identifier);
+        }
     }
 }

@@ -8,8 +8,12 @@ use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
 use crate::event_log;
 use crate::manifest::{self, Manifest};
+use crate::resolve;
 use crate::source::{FileId, SourceMap};
-use crate::sql::input::Inputs;
+use crate::sql::input::{self, Inputs};
+
+/// Mistakes that say that the SQL lacks something.
+const ABSENT: [Code; 4] = [Code::UNKNOWN_FUNCTION, Code::UNKNOWN_TABLE, Code::UNKNOWN_COLUMN, Code::UNKNOWN_CALL];
 
 /// Where a project's SQL and manifest are, and how its code is to be written.
 #[derive(Clone, Default, Debug)]
@@ -66,7 +70,11 @@ impl Project {
             }
         };
         let checked = contract::check(&sources, &catalog, &manifest);
-        diagnostics.extend(checked.diagnostics.iter().cloned());
+        // What lacks may be in the file that could not be read, so that this is no mistake of its own.
+        let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny);
+        let consequence = |diagnostic: &&Diagnostic| incomplete && ABSENT.contains(&diagnostic.code);
+        diagnostics.extend(checked.diagnostics.iter().filter(|diagnostic| !consequence(diagnostic)).cloned());
+        diagnostics.extend(unresolved(&catalog, &sources, &diagnostics));
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
         let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
@@ -88,9 +96,22 @@ impl Project {
             )
         };
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|error| unreadable(format!("it is not UTF-8: {error}")))?;
-        sources.add(&name, text).map_err(|_| unreadable("it is larger than 4 GiB".to_owned()))
+        input::add(sources, &name, bytes)
     }
+}
+
+/// Names in bodies that do not exist, without those that are reported: the contract says more of a missing function that mutations call.
+fn unresolved(catalog: &Catalog, sources: &SourceMap, reported: &[Diagnostic]) -> Vec<Diagnostic> {
+    let reported = reported.iter().filter(|diagnostic| diagnostic.code == Code::UNKNOWN_CALL);
+    let places = reported
+        .flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary))
+        .map(|label| label.span)
+        .collect::<Vec<_>>();
+    let found = resolve::body::check(catalog, sources).diagnostics.into_iter();
+    let is_reported = |diagnostic: &Diagnostic| {
+        diagnostic.primary.as_ref().is_some_and(|label| places.iter().any(|place| place.contains(label.span)))
+    };
+    found.filter(|diagnostic| !is_reported(diagnostic)).collect()
 }
 
 /// A diagnostic as the text of a `compile_error!`, in front of which rustc writes `error: `.

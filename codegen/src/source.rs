@@ -30,6 +30,11 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
+    /// Whether `other` lies within this range.
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// The smallest range that holds both; `other` is of the same file.
     pub fn to(self, other: Span) -> Span {
         debug_assert_eq!(self.file, other.file);

@@ -3,25 +3,26 @@
 use pgmutate::transform::{Field, Hint, Object, Union, Value};
 
 /// An object type that refers to itself in every way.
-pub static NODE: Object = Object::new("Node", &[
-    Field::new("a", "a", Value::Scalar).nullable(),
-    Field::new("b", "b", Value::Object(&NODE)).nullable(),
-    Field::new("c", "c", Value::List(&Value::Object(&LEAF))).nullable(),
-    Field::new("d", "d", Value::List(&Value::Nullable(&Value::List(&Value::Nullable(&Value::Scalar))))).nullable(),
-    Field::new("e", "e", Value::Opaque).nullable(),
-    Field::new("g", "g", Value::Generic).nullable(),
-    Field::new("id", "id", Value::Scalar).hint(Hint::Uuid).nullable(),
-    Field::new("pay", "pay", Value::Union(&UNION)).nullable(),
-    Field::new("list", "list", Value::List(&Value::Union(&UNION))).nullable(),
-    Field::new("order_number", "orderNumber", Value::Scalar).optional(),
-    Field::new("a_key_that_no_window_can_hold_at_once", "aKeyThatNoWindowCanHoldAtOnce", Value::Scalar).nullable(),
-]);
+pub static NODE: Object = Object::new(
+    "Node",
+    &[
+        Field::new("a", "a", Value::Scalar).nullable(),
+        Field::new("b", "b", Value::Object(&NODE)).nullable(),
+        Field::new("c", "c", Value::List(&Value::Object(&LEAF))).nullable(),
+        Field::new("d", "d", Value::List(&Value::Nullable(&Value::List(&Value::Nullable(&Value::Scalar))))).nullable(),
+        Field::new("e", "e", Value::Opaque).nullable(),
+        Field::new("g", "g", Value::Generic).nullable(),
+        Field::new("id", "id", Value::Scalar).hint(Hint::Uuid).nullable(),
+        Field::new("pay", "pay", Value::Union(&UNION)).nullable(),
+        Field::new("list", "list", Value::List(&Value::Union(&UNION))).nullable(),
+        Field::new("order_number", "orderNumber", Value::Scalar).optional(),
+        Field::new("a_key_that_no_window_can_hold_at_once", "aKeyThatNoWindowCanHoldAtOnce", Value::Scalar).nullable(),
+    ],
+);
 
 /// An object type whose fields have to be there.
-pub static LEAF: Object = Object::new("Leaf", &[
-    Field::new("a", "a", Value::Scalar),
-    Field::new("a_b", "aB", Value::Scalar),
-]);
+pub static LEAF: Object =
+    Object::new("Leaf", &[Field::new("a", "a", Value::Scalar), Field::new("a_b", "aB", Value::Scalar)]);
 
 static UNION: Union = Union::new("k", &[("leaf", &LEAF), ("node", &NODE)]);
 
@@ -33,7 +34,14 @@ pub fn at_the_edge<T>(data: &[u8], work: impl FnOnce(&[u8]) -> T) -> T {
     let len = (pages + 1) * page;
     // SAFETY: new private memory; nothing else is mapped over.
     let start = unsafe {
-        libc::mmap(std::ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+        libc::mmap(
+            std::ptr::null_mut(),
+            len,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
     };
     assert_ne!(start, libc::MAP_FAILED);
     let start = start.cast::<u8>();

@@ -45,6 +45,16 @@ pub(super) fn objects(
         }
     }
     let mut success = context.types.object_fields(&declared.success, diagnostics);
+    for field in success.iter().filter(|field| field.key != field.name) {
+        let declared = declared.success.iter().find(|declared| declared.key.text == field.key);
+        if let (Some(declared), true) = (declared, STANDARD.iter().any(|(key, _)| *key == field.name)) {
+            diagnostics.push(
+                Diagnostic::new(Code::NAME_COLLISION, format!("`{}` is in every answer already", field.name))
+                    .at(declared.key.span, format!("this is `{}` for clients", field.name))
+                    .help("give it a name of its own: { \"type\": ..., \"name\": \"...\" }"),
+            );
+        }
+    }
     success.retain(|field| !STANDARD.iter().any(|(key, _)| *key == field.key));
     success.extend(standard());
     types::jsonb_order(&mut success);

@@ -1,11 +1,11 @@
 //! The arguments of a mutation: the function's against the manifest's.
 
 use super::model::{Argument, Rust};
-use super::{Context, scalar, types};
-use crate::catalog::{self, Builtin, Function};
+use super::{Context, names, scalar, types};
+use crate::catalog::{self, Builtin, Function, Mode, Type, TypeKind};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{self, Field};
-use crate::naming::is_rust_identifier;
+use crate::manifest::{self, Field, TypeRef};
+use crate::naming::{is_rust_identifier, rust_identifier};
 use crate::suggest;
 
 /// The arguments as they are bound.
@@ -24,6 +24,8 @@ pub(super) fn bind(
 ) -> Bound {
     let mut bound = Bound { arguments: Vec::new(), around: Vec::new() };
     report_unknown(context, declared, function, diagnostics);
+    let known = declared.arguments.iter().filter(|field| has_input(function, &field.key.text));
+    names::fields_differ(known.map(|field| (rust_identifier(&field.key.text), &field.key)), diagnostics);
     for input in function.inputs() {
         let Some(name) = &input.name else {
             diagnostics.push(nameless(function, input));
@@ -59,6 +61,7 @@ pub(super) fn bind(
             marker: binding.marker,
             rust,
             nullable: field.is_some_and(|field| field.type_ref.is_nullable()),
+            variadic: input.mode == Mode::Variadic,
             optional: input.default.is_some(),
             default: input.default.as_ref().map(|default| default.text.clone()),
             source: input.span.map(|span| context.sources.location(span)).unwrap_or_default(),
@@ -147,35 +150,72 @@ fn declared_type(
     }
     let base = context.catalog.base_type(&input.ty.ty);
     let json = base.is(Builtin::JSON) || base.is(Builtin::JSONB) || binding.marker == "Jsonb";
-    match (&rust, &binding.rust) {
-        // Any type has a form in JSON, and the marker of a named type is the manifest's own business.
-        _ if json => rust,
-        (Rust::Named(_), _) => rust,
-        (Rust::Contract(name), _) if context.manifest.inputs.iter().any(|input| input.name.text == *name) => {
-            diagnostics.push(mismatch(context, function, input, field, "an input travels as jsonb"));
-            binding.rust.clone()
+    // Any type has a form in JSON.
+    if json {
+        return rust;
+    }
+    match fit(context, &rust, &binding.rust, &field.type_ref) {
+        Ok(rust) => {
+            diagnostics.extend(unknown_value(context, input, field));
+            rust
         }
-        (Rust::Contract(_), _) => rust,
-        (Rust::List(..), Rust::List(..)) => binding.rust.clone(),
-        (Rust::List(..), _) => {
-            diagnostics.push(mismatch(context, function, input, field, "a list is an array or jsonb"));
-            binding.rust.clone()
-        }
-        (_, Rust::List(..)) => {
-            diagnostics.push(mismatch(context, function, input, field, "an array is a list: `[...]`"));
-            binding.rust.clone()
-        }
-        // `ID` is a name for any key: what it is, the SQL type says.
-        _ if field.type_ref.named().0 == "ID" || rust == binding.rust => binding.rust.clone(),
-        // A type that travels as text is fed from any scalar that Rust holds as one.
-        (Rust::Std("String"), _) if binding.rust == Rust::Std("String") => rust,
-        _ => {
-            let what =
-                format!("`{}` is not what PostgreSQL calls {}", field.type_ref, context.catalog.display(&input.ty.ty));
-            diagnostics.push(mismatch(context, function, input, field, &what));
+        Err(why) => {
+            let why = why.unwrap_or_else(|| {
+                format!("`{}` is not what PostgreSQL calls {}", field.type_ref, context.catalog.display(&input.ty.ty))
+            });
+            diagnostics.push(mismatch(context, function, input, field, &why));
             binding.rust.clone()
         }
     }
+}
+
+/// The type to use where the manifest says `declared` and the SQL type is bound as `bound`, or why they do not fit.
+fn fit(context: &Context<'_>, declared: &Rust, bound: &Rust, type_ref: &TypeRef) -> Result<Rust, Option<String>> {
+    match (declared, bound) {
+        // What a type of the user's own can be bound as, rustc says.
+        (Rust::Named(_), _) => Ok(declared.clone()),
+        (Rust::Contract(name), _) if context.manifest.inputs.iter().any(|input| input.name.text == *name) => {
+            Err(Some("an input travels as jsonb".to_owned()))
+        }
+        (Rust::List(declared, nullable), Rust::List(bound, _)) => {
+            Ok(Rust::List(Box::new(fit(context, declared, bound, type_ref)?), *nullable))
+        }
+        (Rust::List(..), _) => Err(Some("a list is an array or jsonb".to_owned())),
+        (_, Rust::List(..)) => Err(Some("an array is a list: `[...]`".to_owned())),
+        // `ID` is a name for any key: what it is, the SQL type says.
+        _ if type_ref.named().0 == "ID" || declared == bound => Ok(bound.clone()),
+        // A type that travels as text is fed from any scalar that Rust holds as one, and from an enum.
+        (Rust::Std("String") | Rust::Contract(_), Rust::Std("String")) => Ok(declared.clone()),
+        _ => Err(None),
+    }
+}
+
+/// A value of the declared enum that the SQL enum does not have, so that a call with it must fail.
+fn unknown_value(context: &Context<'_>, input: &catalog::Argument, field: &Field) -> Option<Diagnostic> {
+    let base = match &input.ty.ty {
+        Type::Array(element) => context.catalog.base_type(element),
+        ty => context.catalog.base_type(ty),
+    };
+    let Type::Defined(id) = base else { return None };
+    let sql = context.catalog.type_def(*id);
+    let TypeKind::Enum(labels) = &sql.kind else { return None };
+    let name = field.type_ref.named().0;
+    let declared = context.manifest.enums.iter().find(|definition| definition.name.text == name)?;
+    let value = declared.values.iter().find(|value| !labels.contains(&value.text))?;
+    let mut diagnostic =
+        Diagnostic::new(Code::ENUM_VALUE, format!("the SQL enum `{}` has no value `{}`", sql.name, value.text))
+            .at(value.span, "not one of its values");
+    if let Some(span) = input.span {
+        diagnostic = diagnostic.and(span, format!("`{name}` is passed here"));
+    }
+    let near = suggest::nearest(&value.text, labels.iter().map(String::as_str));
+    Some(match near {
+        Some(_) => suggest::did_you_mean(diagnostic, near),
+        None => {
+            let labels = labels.iter().map(|label| format!("`{label}`")).collect::<Vec<_>>();
+            diagnostic.note(format!("its values: {}", labels.join(", ")))
+        }
+    })
 }
 
 fn mismatch(

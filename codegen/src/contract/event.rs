@@ -2,10 +2,11 @@
 
 use super::Context;
 use super::model::Argument;
+use super::path::{Follower, Found};
 use super::statement::{EventPlan, ImagePlan};
 use super::types::{Direction, Named};
-use crate::catalog::{Function, Relation, Security};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::catalog::{Builtin, Column, Function, Relation, Security, Type};
+use crate::diagnostic::{Code, Diagnostic, Label};
 use crate::manifest::{self, Event, LoggedBy, Name, Operation, Path, Root, TypeRef};
 use crate::suggest;
 
@@ -18,7 +19,9 @@ pub(super) fn check_entities(context: &Context<'_>, diagnostics: &mut Vec<Diagno
         let Some(image) = &entity.image else { continue };
         if let Some(table) = relation(context, &image.table, diagnostics) {
             column(table, &image.key, diagnostics);
-            column(table, &image.column, diagnostics);
+            if let Some(document) = column(table, &image.column, diagnostics) {
+                check_document(context, table, document, &image.column, diagnostics);
+            }
         }
         let span = image.type_name.span;
         let type_ref = TypeRef::Named { name: image.type_name.text.clone(), span, nullable: false };
@@ -33,26 +36,58 @@ fn relation<'a>(context: &Context<'a>, name: &Name, diagnostics: &mut Vec<Diagno
         let near = suggest::nearest(&name.text, tables.iter().map(String::as_str));
         let diagnostic = Diagnostic::new(Code::UNKNOWN_TABLE, format!("table `{}` does not exist", name.text))
             .at(name.span, "no SQL file defines it");
-        diagnostics.push(match (near, name.text.contains('.')) {
-            (None, false) => diagnostic.help("name its schema: `core.customer`"),
-            _ => suggest::did_you_mean(diagnostic, near),
+        let own = name.text.split_once('.').map_or(name.text.as_str(), |(_, own)| own);
+        let elsewhere = tables.iter().find(|table| table.split_once('.').is_some_and(|(_, table)| table == own));
+        diagnostics.push(match (near.or(elsewhere.map(String::as_str)), name.text.contains('.')) {
+            (None, false) => diagnostic.help("name its schema, as in `core.customer`"),
+            (near, _) => suggest::did_you_mean(diagnostic, near),
         });
     }
     found.map(|id| context.catalog.relation(id))
 }
 
-fn column(table: &Relation, name: &Name, diagnostics: &mut Vec<Diagnostic>) {
-    if !table.columns_known || table.column(&name.text).is_some() {
+/// An image is one jsonb document.
+fn check_document(
+    context: &Context<'_>,
+    table: &Relation,
+    column: &Column,
+    name: &Name,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let base = context.catalog.base_type(&column.ty.ty);
+    if base.is(Builtin::JSONB) || matches!(base, Type::Unknown(_)) {
         return;
+    }
+    let ty = context.catalog.display_use(&column.ty).to_string();
+    let message = format!("column `{}` of `{}` is `{ty}`, not `jsonb`", name.text, table.name);
+    let mut diagnostic =
+        Diagnostic::new(Code::COLUMN_TYPE, message).at(name.span, "a before image is one jsonb document");
+    if let Some(span) = table.span {
+        diagnostic = diagnostic.and(span, "the table");
+    }
+    diagnostics.push(diagnostic.help("name the column that holds the whole entity as jsonb"));
+}
+
+fn column<'a>(table: &'a Relation, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a Column> {
+    let found = table.column(&name.text);
+    if !table.columns_known || found.is_some() {
+        return found;
     }
     let mut diagnostic =
         Diagnostic::new(Code::UNKNOWN_COLUMN, format!("table `{}` has no column `{}`", table.name, name.text))
-            .at(name.span, "this column");
+            .at(name.span, "no such column");
     if let Some(span) = table.span {
         diagnostic = diagnostic.and(span, "the table");
     }
     let near = suggest::nearest(&name.text, table.columns.iter().map(|column| column.name.as_str()));
-    diagnostics.push(suggest::did_you_mean(diagnostic, near));
+    diagnostics.push(match near {
+        Some(_) => suggest::did_you_mean(diagnostic, near),
+        None => {
+            let columns = table.columns.iter().map(|column| format!("`{}`", column.name)).collect::<Vec<_>>();
+            diagnostic.note(format!("its columns: {}", columns.join(", ")))
+        }
+    });
+    None
 }
 
 /// Resolves the events that `declared` leaves.
@@ -63,12 +98,9 @@ pub(super) fn plan<'a>(
     arguments: &[Argument],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<EventPlan<'a>> {
+    check_paths(&Follower { context, declared, function, arguments }, diagnostics);
     let plans = declared.events.iter().filter_map(|event| {
         let entity = entity(context, event, diagnostics)?;
-        let metadata = event.metadata.iter().map(|(key, path)| (key.text.as_str(), path)).collect::<Vec<_>>();
-        for path in std::iter::once(&event.id).chain(&event.after).chain(metadata.iter().map(|(_, path)| *path)) {
-            check_path(context, declared, function, arguments, path, diagnostics);
-        }
         let image = match (event.operation, event.logged_by) {
             (Operation::Create, _) | (_, LoggedBy::Function) => None,
             (Operation::Update | Operation::Delete, LoggedBy::Runtime) => image(event, entity, function, diagnostics),
@@ -82,10 +114,73 @@ pub(super) fn plan<'a>(
             id: &event.id,
             image,
             after: event.after.as_ref(),
-            metadata,
+            metadata: event.metadata.iter().map(|(key, path)| (key.text.as_str(), path)).collect(),
         })
     });
     plans.collect()
+}
+
+/// Reports paths that lead nowhere, those that stray at the same key as one mistake, and ids that are no uuid.
+fn check_paths(follower: &Follower<'_>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut lost: Vec<(&Path, usize, Diagnostic)> = Vec::new();
+    for event in &follower.declared.events {
+        let metadata = event.metadata.iter().map(|(_, path)| path);
+        for (index, path) in std::iter::once(&event.id).chain(&event.after).chain(metadata).enumerate() {
+            match follower.follow(path) {
+                Ok(found) if index == 0 && event.logged_by == LoggedBy::Runtime => {
+                    diagnostics.extend(no_uuid(follower.context, path, &found));
+                }
+                Ok(_) => {}
+                Err(stray) => {
+                    let same = |(first, known, _): &&mut (&Path, usize, Diagnostic)| {
+                        let until = |path: &Path| path.keys.get(..=stray.known).map(<[String]>::to_vec);
+                        *known == stray.known && first.root == path.root && until(first) == until(path)
+                    };
+                    match lost.iter_mut().find(same) {
+                        Some((_, _, first)) => {
+                            first
+                                .secondary
+                                .push(Label { span: path.written.span, text: "nor does this one".to_owned() });
+                        }
+                        None => lost.push((path, stray.known, stray.diagnostic)),
+                    }
+                }
+            }
+        }
+    }
+    diagnostics.extend(lost.into_iter().map(|(_, _, diagnostic)| diagnostic));
+}
+
+/// The event log keeps every entity under a uuid: an id that is plainly something else is a mistake.
+fn no_uuid(context: &Context<'_>, path: &Path, found: &Found<'_>) -> Option<Diagnostic> {
+    let ty = match found {
+        Found::Argument(argument) if argument.marker != "Uuid" => argument.sql_type.clone(),
+        Found::Value(type_ref) => {
+            let named = context.types.find(type_ref, Direction::Output, &mut Vec::new());
+            let text = match (type_ref, named) {
+                (TypeRef::Named { .. }, Some(Named::Scalar(scalar))) => {
+                    // A custom scalar's SQL type may be a domain over uuid.
+                    let known = scalar.builtin();
+                    known.is_none_or(|known| {
+                        [Builtin::TEXT, Builtin::UUID, Builtin::JSONB, Builtin::JSON].contains(&known)
+                    })
+                }
+                (_, None) => true,
+                _ => false,
+            };
+            if text {
+                return None;
+            }
+            type_ref.to_string()
+        }
+        Found::Argument(_) | Found::Unknown => return None,
+    };
+    let message = format!("the id of an event is a uuid, and `{}` is `{ty}`", path.written.text);
+    Some(
+        Diagnostic::new(Code::EVENT_ID, message)
+            .at(path.written.span, "this is not a uuid")
+            .help("name the entity's key: `order.id` in the answer, or an argument such as `$customer_id`"),
+    )
 }
 
 fn entity<'a>(context: &Context<'a>, event: &Event, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a manifest::Entity> {
@@ -152,63 +247,5 @@ fn check_after(event: &Event, diagnostics: &mut Vec<Diagnostic>) {
                 .help("name the key of the answer that holds it: \"after\": \"customer\""),
         ),
         _ => {}
-    }
-}
-
-/// Follows a path through arguments and types as far as they are known.
-fn check_path(
-    context: &Context<'_>,
-    declared: &manifest::Mutation,
-    function: &Function,
-    arguments: &[Argument],
-    path: &Path,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let unknown = |what: String, key: &str, near: Option<&str>| {
-        let diagnostic = Diagnostic::new(Code::UNKNOWN_PATH, format!("{what} has no `{key}`"))
-            .at(path.written.span, "this path leads nowhere");
-        suggest::did_you_mean(diagnostic, near)
-    };
-    let (mut fields, mut keys) = match &path.root {
-        Root::Response => (Some(&declared.success), path.keys.as_slice()),
-        Root::Argument(name) => {
-            let Some(argument) = arguments.iter().find(|argument| argument.name == *name) else {
-                let names = arguments.iter().map(|argument| argument.name.as_str());
-                let mut diagnostic = unknown(
-                    format!("function `{}`", function.name),
-                    &format!("${name}"),
-                    suggest::nearest(name, names),
-                );
-                if let Some(spans) = function.spans {
-                    diagnostic = diagnostic.and(spans.name, "its arguments");
-                }
-                // Where the declared argument is gone too, that is the mistake, and it has been reported.
-                if !declared.arguments.iter().any(|field| field.key.text == *name) {
-                    diagnostics.push(diagnostic);
-                }
-                return;
-            };
-            let field = declared.arguments.iter().find(|field| field.key.text == argument.name);
-            (field.and_then(|field| fields_of(context, &field.type_ref, Direction::Input)), path.keys.as_slice())
-        }
-    };
-    while let (Some(known), [key, rest @ ..]) = (fields, keys) {
-        let Some(field) = known.iter().find(|field| field.key.text == *key) else {
-            let names = known.iter().map(|field| field.key.text.as_str());
-            diagnostics.push(unknown(format!("`{}`", path.written.text), key, suggest::nearest(key, names)));
-            return;
-        };
-        let direction = if path.root == Root::Response { Direction::Output } else { Direction::Input };
-        fields = fields_of(context, &field.type_ref, direction);
-        keys = rest;
-    }
-}
-
-/// The fields of an object type; `None` for what has none or is not known.
-fn fields_of<'a>(context: &Context<'a>, type_ref: &TypeRef, direction: Direction) -> Option<&'a Vec<manifest::Field>> {
-    let TypeRef::Named { .. } = type_ref else { return None };
-    match context.types.find(type_ref, direction, &mut Vec::new())? {
-        Named::Object(object) | Named::Input(object) => Some(&object.fields),
-        Named::Scalar(_) | Named::Enum(_) | Named::Union(_) => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The function of a mutation: that it exists, and that it can be one.
 
 use super::Context;
-use crate::catalog::{Function, FunctionId, FunctionKind, ReturnKind, Security, Volatility};
+use crate::catalog::{Builtin, Function, FunctionId, FunctionKind, ReturnKind, Returns, Security, Type, Volatility};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
 use crate::source::Span;
@@ -18,7 +18,10 @@ pub(super) fn find<'a>(
         diagnostics.push(
             Diagnostic::new(Code::UNKNOWN_FUNCTION, format!("`{name}` does not name a schema"))
                 .at(span, "a schema-qualified name is expected")
-                .help(format!("write `app.{name}`: which function is called must not depend on a search_path")),
+                .help(format!(
+                    "write `{}`: which function is called must not depend on a search_path",
+                    qualified(context, name)
+                )),
         );
         return None;
     };
@@ -53,6 +56,16 @@ fn unquoted(name: &str) -> String {
     }
 }
 
+/// `name` with the schema that has a function of this name; with an example's where none has.
+fn qualified(context: &Context<'_>, name: &str) -> String {
+    let found = context.catalog.functions().find(|(_, function)| function.name.name == unquoted(name));
+    found.map_or_else(|| format!("app.{name}"), |(_, function)| function.name.to_string())
+}
+
+fn own_name(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(_, own)| own)
+}
+
 fn unknown(context: &Context<'_>, name: &str, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::UNKNOWN_FUNCTION, format!("function `{name}` does not exist"))
         .at(span, "no SQL file defines it");
@@ -63,7 +76,10 @@ fn unknown(context: &Context<'_>, name: &str, span: Span) -> Diagnostic {
     let free = functions.iter().map(|(name, _)| name.as_str()).filter(|name| !taken(name));
     let schema = name.split('.').next().unwrap_or_default();
     let of_schema = free.clone().filter(|name| name.split('.').next() == Some(schema));
-    let near = suggest::nearest(name, of_schema).or_else(|| suggest::nearest(name, free));
+    let near = suggest::nearest(name, of_schema)
+        // A function of this name in another schema is nearer than a slip of the pen there.
+        .or_else(|| free.clone().find(|free| own_name(free) == own_name(name)))
+        .or_else(|| suggest::nearest(name, free));
     let found = near.and_then(|near| functions.iter().find(|(name, _)| name == near));
     let place = found.and_then(|(_, function)| function.spans).map(|spans| spans.name);
     let diagnostic = match place {
@@ -86,6 +102,24 @@ fn ambiguous(context: &Context<'_>, name: &str, span: Span, overloads: &[Functio
     diagnostic.help("give the function of the mutation a name of its own")
 }
 
+/// Whether the function answers `json` rather than `jsonb`.
+pub(super) fn answers_json(context: &Context<'_>, function: &Function) -> bool {
+    matches!(context.catalog.base_type(&function.result_type()), Type::Builtin(Builtin::JSON))
+}
+
+/// Whether a call's value is one JSON document; a single OUT parameter is the same to a caller as RETURNS.
+fn is_one_document(context: &Context<'_>, function: &Function) -> bool {
+    match function.return_kind(context.catalog) {
+        ReturnKind::Jsonb | ReturnKind::Json | ReturnKind::Unknown => true,
+        ReturnKind::Out => {
+            let result = function.result_type();
+            matches!(context.catalog.base_type(&result), Type::Builtin(Builtin::JSON | Builtin::JSONB) | Type::Unknown(_))
+                && !matches!(function.returns, Returns::Value { set: true, .. })
+        }
+        _ => false,
+    }
+}
+
 /// Checks what the header of the function says.
 pub(super) fn check(
     context: &Context<'_>,
@@ -101,14 +135,19 @@ pub(super) fn check(
     if function.kind != FunctionKind::Function {
         return report(
             Diagnostic::new(Code::NOT_A_FUNCTION, format!("`{name}` is not a plain function"))
-                .at(spans.name, "a mutation is called in a statement")
-                .help("CREATE FUNCTION ... RETURNS jsonb"),
+                .at(spans.name, format!("this is {}", kind(function.kind)))
+                .note("a mutation is called in one statement, whose transaction it must not end")
+                .help("write it as CREATE FUNCTION ... RETURNS jsonb"),
         );
     }
-    if !matches!(function.return_kind(context.catalog), ReturnKind::Jsonb | ReturnKind::Json | ReturnKind::Unknown) {
+    if !is_one_document(context, function) {
+        let set = match function.return_kind(context.catalog) {
+            ReturnKind::Table | ReturnKind::SetOf => "a set of ",
+            _ => "",
+        };
         report(
             Diagnostic::new(Code::RESULT_CONVENTION, format!("`{name}` does not answer a flat jsonb object"))
-                .at(spans.name, format!("this returns {}", context.catalog.display(&function.result_type())))
+                .at(spans.name, format!("this returns {set}{}", context.catalog.display(&function.result_type())))
                 .help("answer `jsonb` with `success`, `code` and `message`; build_mutation_response makes one"),
         );
     }
@@ -127,5 +166,14 @@ pub(super) fn check(
                 .help("add `SET search_path = pg_catalog, pg_temp` and name schemas in the body")
                 .note("CREATE FUNCTION in PostgreSQL's documentation, \"Writing SECURITY DEFINER Functions Safely\""),
         );
+    }
+}
+
+fn kind(kind: FunctionKind) -> &'static str {
+    match kind {
+        FunctionKind::Function => "a function",
+        FunctionKind::Procedure => "a procedure",
+        FunctionKind::Aggregate => "an aggregate",
+        FunctionKind::Window => "a window function",
     }
 }

@@ -6,10 +6,14 @@
 
 mod answer;
 mod arguments;
+mod endless;
 mod event;
 mod function;
 mod keys;
 mod model;
+mod names;
+mod once;
+mod path;
 mod scalar;
 mod statement;
 mod types;
@@ -21,7 +25,6 @@ use std::collections::HashMap;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Manifest};
-use crate::naming::pascal_case;
 use crate::source::{SourceMap, Span};
 use types::Types;
 
@@ -64,15 +67,19 @@ pub fn check(sources: &SourceMap, catalog: &Catalog, manifest: &Manifest) -> Che
     let context = Context { sources, catalog, manifest, types };
     event::check_entities(&context, &mut diagnostics);
     let types = &context.types;
+    names::check(manifest, &mut diagnostics);
+    endless::check(&manifest.inputs, &mut diagnostics);
+    endless::check(&manifest.types, &mut diagnostics);
+    scalar::check(catalog, manifest, &mut diagnostics);
+    let rings = endless::Rings::find(&manifest.inputs);
     let mut contract = Contract {
         log_schema: manifest.log_schema.clone(),
         objects: manifest.types.iter().map(|object| types::object(types, object, &mut diagnostics)).collect(),
         unions: manifest.unions.iter().map(|union| types::union(types, union, &mut diagnostics)).collect(),
-        inputs: manifest.inputs.iter().map(|input| types.input(input, &mut diagnostics)).collect(),
+        inputs: manifest.inputs.iter().map(|input| types.input(input, &rings, &mut diagnostics)).collect(),
         enums: manifest.enums.iter().map(types::enumeration).collect(),
         mutations: Vec::new(),
     };
-    check_mutation_names(manifest, &mut diagnostics);
     let mut skeletons = Vec::new();
     let mut callers: HashMap<String, Span> = HashMap::new();
     for declared in &manifest.mutations {
@@ -102,6 +109,7 @@ pub fn check(sources: &SourceMap, catalog: &Catalog, manifest: &Manifest) -> Che
     contract.enums.sort_by(|a, b| a.name.cmp(&b.name));
     contract.mutations.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
     diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| (label.span, diagnostic.code)));
+    once::each(&mut diagnostics);
     Checked { contract, skeletons, diagnostics }
 }
 
@@ -122,6 +130,7 @@ fn mutation(
     let statement = statement::StatementPlan {
         log_schema: &context.manifest.log_schema,
         function: &name,
+        answers_json: function::answers_json(context, function),
         arguments: &bound.arguments,
         around: &bound.around,
         success_codes: &success_codes,
@@ -155,22 +164,5 @@ fn skeleton(types: &Types<'_>, declared: &manifest::Mutation) -> Skeleton {
         schema: schema.to_owned(),
         function: declared.function.text.clone(),
         arguments: declared.arguments.iter().map(|field| (field.key.text.clone(), rust(field))).collect(),
-    }
-}
-
-/// A mutation's name becomes a Rust type, and two of them must not become the same.
-fn check_mutation_names(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) {
-    let mut seen: HashMap<String, Span> = HashMap::new();
-    for mutation in &manifest.mutations {
-        let name = &mutation.name;
-        types::check_name(name, diagnostics);
-        let rust = pascal_case(&name.text);
-        if let Some(first) = seen.insert(rust.clone(), name.span) {
-            diagnostics.push(
-                Diagnostic::new(Code::NAME_COLLISION, format!("two mutations become the struct `{rust}`"))
-                    .at(name.span, "this one")
-                    .and(first, "and this one"),
-            );
-        }
     }
 }

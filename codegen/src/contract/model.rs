@@ -118,6 +118,8 @@ pub enum Rust {
     Contract(String),
     /// A path that the manifest names.
     Named(String),
+    /// A `Box`: an input that contains itself other than through a list.
+    Boxed(Box<Rust>),
     /// A `Vec`; whether elements are `Option`s.
     List(Box<Rust>, bool),
 }
@@ -162,6 +164,8 @@ pub struct Argument {
     pub rust: Rust,
     /// Whether NULL may be passed.
     pub nullable: bool,
+    /// Whether it is VARIADIC: its array is passed as a whole, which a call must say.
+    pub variadic: bool,
     /// Whether it has a DEFAULT, so that a call may leave it out.
     pub optional: bool,
     /// The DEFAULT as it is written.

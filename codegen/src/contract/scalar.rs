@@ -2,7 +2,9 @@
 
 use super::model::Rust;
 use crate::catalog::{Builtin, Catalog, Type, TypeKind};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
+use crate::suggest;
 
 /// A scalar of GraphQL or of the manifest.
 #[derive(Clone, Copy)]
@@ -39,7 +41,7 @@ impl Scalar<'_> {
     pub(super) fn builtin(self) -> Option<Builtin> {
         match self {
             Scalar::BuiltIn(builtin) => Some(builtin),
-            Scalar::Custom(scalar) => Builtin::word(&scalar.sql.text).or_else(|| Builtin::named(&scalar.sql.text)),
+            Scalar::Custom(scalar) => builtin(&scalar.sql.text),
         }
     }
 
@@ -50,6 +52,48 @@ impl Scalar<'_> {
         }
         self.builtin().map_or(Rust::Std("String"), |builtin| binding(builtin).rust)
     }
+}
+
+/// The type that SQL writes as `text`: one word, or several (`double precision`), with or without a modifier.
+fn builtin(text: &str) -> Option<Builtin> {
+    let plain = text.split('(').next().unwrap_or_default().trim().to_lowercase();
+    Builtin::word(&plain).or_else(|| Builtin::all().find(|builtin| builtin.sql_name() == plain))
+}
+
+/// Checks that the SQL and Rust types of custom scalars are types.
+pub(super) fn check(catalog: &Catalog, manifest: &manifest::Manifest, diagnostics: &mut Vec<Diagnostic>) {
+    for scalar in &manifest.scalars {
+        let sql = &scalar.sql;
+        let element = sql.text.trim_end_matches("[]").trim();
+        // Of an extension's types the schema is rarely written.
+        let own = element.split_once('.').map_or(element, |(_, own)| own);
+        if builtin(element).is_none() && !catalog.types().any(|(_, definition)| definition.name.name == own) {
+            let types = catalog.types().map(|(_, definition)| definition.name.to_string());
+            let known = Builtin::all().map(|builtin| builtin.sql_name().to_owned()).chain(types).collect::<Vec<_>>();
+            let diagnostic = Diagnostic::new(Code::UNKNOWN_TYPE, format!("SQL type `{}` does not exist", sql.text))
+                .at(sql.span, "neither PostgreSQL nor an SQL file defines it");
+            diagnostics
+                .push(suggest::did_you_mean(diagnostic, suggest::nearest(&sql.text, known.iter().map(String::as_str))));
+        }
+        let Some(rust) = &scalar.rust else { continue };
+        if syn::parse_str::<syn::Type>(&rust.text).is_err() {
+            diagnostics.push(
+                Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` is not a type in Rust", rust.text))
+                    .at(rust.span, "a path is expected")
+                    .help("write it as seen from everywhere: `crate::money::Money`, `::rust_decimal::Decimal`"),
+            );
+        }
+    }
+}
+
+/// The built-in scalar that stands for the SQL type `name`.
+pub(super) fn of_sql_type(name: &str) -> Option<&'static str> {
+    let builtin = builtin(name)?;
+    let text = [Builtin::VARCHAR, Builtin::BPCHAR].contains(&builtin).then_some("String");
+    let same = |(_, scalar): &&(&str, Scalar<'_>)| matches!(scalar, Scalar::BuiltIn(of) if *of == builtin);
+    // `ID` is a text as well, and is not what `text` means.
+    let exact = BUILT_IN.iter().skip(1).find(same).map(|(name, _)| *name);
+    exact.or(text)
 }
 
 /// How a built-in type is bound: the marker in `pgmutate::sql`, the Rust type, and whether a cast leads back to the SQL type.

@@ -13,6 +13,8 @@ pub(super) struct StatementPlan<'a> {
     pub(super) log_schema: &'a str,
     /// The function, quoted as SQL needs it.
     pub(super) function: &'a str,
+    /// Whether it answers `json`, which has no operators to check it by.
+    pub(super) answers_json: bool,
     pub(super) arguments: &'a [Argument],
     /// For each argument, what stands before and behind its placeholder, such as `::app.order_status`.
     pub(super) around: &'a [(String, String)],
@@ -118,14 +120,15 @@ impl StatementPlan<'_> {
         out.sql("(");
         for (index, (argument, (open, close))) in self.arguments.iter().zip(self.around).enumerate() {
             let separator = if index == 0 { "" } else { ", " };
-            let before = format!("{separator}{} => {open}", identifier(&argument.name));
+            let variadic = if argument.variadic { "VARIADIC " } else { "" };
+            let before = format!("{separator}{variadic}{} => {open}", identifier(&argument.name));
             if argument.optional {
                 out.optional(index, before, close.clone());
             } else {
                 out.sql(&format!("{before}${}{close}", index + 1));
             }
         }
-        out.sql(") AS response");
+        out.sql(if self.answers_json { ")::jsonb AS response" } else { ") AS response" });
         for index in 0..images {
             let from = if index == 0 { "\n    FROM " } else { ", " };
             out.sql(&format!("{from}{}", numbered("before", index)));
@@ -219,12 +222,16 @@ impl Parts<'_> {
             // The contract has resolved every path; an unresolved one never comes here.
             return self.sql("NULL");
         };
-        if self.arguments.get(index).is_some_and(|argument| argument.optional) {
+        let Some(argument) = self.arguments.get(index) else { return };
+        // `NULL -> 'key'` has no type, and a `json` is none of the event log's.
+        let cast = argument.sql_type == "json" || (argument.optional && !path.keys.is_empty());
+        if argument.optional {
             self.flush();
             self.parts.push(Part::Value(index));
         } else {
             self.sql(&format!("${}", index + 1));
         }
+        self.sql(if cast { "::jsonb" } else { "" });
     }
 
     /// The path's value as jsonb, or as it is where the path is an argument alone.

@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::endless::Rings;
 use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Value};
-use super::scalar;
+use super::{names, scalar};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{self, Field, Manifest, Name, TypeRef};
-use crate::naming::{camel_case, is_rust_identifier, pascal_case};
+use crate::manifest::{self, Field, Manifest, TypeRef};
+use crate::naming::{camel_case, input_field};
 use crate::source::Span;
 use crate::suggest;
+
+/// The name that clients read an object's type from.
+const TYPENAME: &str = "__typename";
 
 /// What a name of the manifest stands for.
 #[derive(Clone, Copy)]
@@ -56,11 +60,18 @@ impl<'m> Types<'m> {
         let unions = manifest.unions.iter().map(|union| (&union.name, Named::Union(union)));
         let inputs = manifest.inputs.iter().map(|input| (&input.name, Named::Input(input)));
         for (name, named) in custom.chain(enums).chain(objects).chain(unions).chain(inputs) {
-            // A scalar becomes no type of its own in Rust.
-            if !matches!(named, Named::Scalar(_)) {
-                check_name(name, diagnostics);
+            let before = by_name.insert(&name.text, (named, Some(name.span)));
+            if before.is_some_and(|(_, span)| span.is_none()) && !matches!(named, Named::Scalar(_)) {
+                diagnostics.push(
+                    Diagnostic::new(
+                        Code::NAME_COLLISION,
+                        format!("`{}` is a scalar that needs no declaration", name.text),
+                    )
+                    .at(name.span, format!("declared as {} here", named.what()))
+                    .help("choose another name; what a built-in scalar stands for is said under `scalars`"),
+                );
             }
-            let Some((_, Some(first))) = by_name.insert(&name.text, (named, Some(name.span))) else { continue };
+            let Some((_, Some(first))) = before else { continue };
             diagnostics.push(
                 Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("two types are called `{}`", name.text))
                     .at(name.span, "declared again here")
@@ -85,7 +96,9 @@ impl<'m> Types<'m> {
             let candidates = self.by_name.iter().filter(|(_, (named, _))| fits(*named, direction));
             let mut candidates = candidates.map(|(name, _)| *name).collect::<Vec<_>>();
             candidates.sort_unstable();
-            diagnostics.push(suggest::did_you_mean(diagnostic, suggest::nearest(name, candidates)));
+            // Who thinks in SQL writes `text` or `uuid`.
+            let near = scalar::of_sql_type(name).or_else(|| suggest::nearest(name, candidates));
+            diagnostics.push(suggest::did_you_mean(diagnostic, near));
             return None;
         };
         if !fits(*named, direction) {
@@ -145,6 +158,14 @@ impl<'m> Types<'m> {
                 );
                 continue;
             }
+            if name == TYPENAME {
+                diagnostics.push(
+                    Diagnostic::new(Code::NAME_COLLISION, format!("`{TYPENAME}` is in every object already"))
+                        .at(field.key.span, "declared again here")
+                        .help("remove it: the type's own name is written there"),
+                );
+                continue;
+            }
             let value = self.value(&field.type_ref, diagnostics);
             let nullable = field.type_ref.is_nullable();
             out.push(ObjectField { key: field.key.text.clone(), name, value, nullable });
@@ -154,13 +175,25 @@ impl<'m> Types<'m> {
     }
 
     /// An input type.
-    pub(super) fn input(&self, input: &manifest::Object, diagnostics: &mut Vec<Diagnostic>) -> Input {
-        let fields = input.fields.iter().map(|field| InputField {
-            key: field.key.text.clone(),
-            docs: docs(field.description.as_deref()),
-            graphql: field.type_ref.to_string(),
-            rust: self.rust(&field.type_ref, diagnostics),
-            nullable: field.type_ref.is_nullable(),
+    pub(super) fn input(
+        &self,
+        input: &manifest::Object,
+        rings: &Rings<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Input {
+        let idents =
+            input.fields.iter().enumerate().map(|(index, field)| (input_field(index, &field.key.text), &field.key));
+        names::fields_differ(idents, diagnostics);
+        let fields = input.fields.iter().map(|field| {
+            let rust = self.rust(&field.type_ref, diagnostics);
+            let boxed = rings.closes(&input.name.text, &field.type_ref);
+            InputField {
+                key: field.key.text.clone(),
+                docs: docs(field.description.as_deref()),
+                graphql: field.type_ref.to_string(),
+                rust: if boxed { Rust::Boxed(Box::new(rust)) } else { rust },
+                nullable: field.type_ref.is_nullable(),
+            }
         });
         let fields = fields.collect();
         Input { name: input.name.text.clone(), docs: docs(input.description.as_deref()), fields }
@@ -205,25 +238,6 @@ pub(super) fn enumeration(definition: &manifest::Enum) -> Enum {
 
 pub(super) fn docs(description: Option<&str>) -> Vec<String> {
     description.map(|text| text.lines().map(|line| line.trim_end().to_owned()).collect()).unwrap_or_default()
-}
-
-/// Names that generated code means the standard library's types by.
-const TAKEN: [&str; 9] = ["Clone", "Debug", "Default", "Option", "PartialEq", "Result", "Self", "String", "Vec"];
-
-/// A name that becomes a Rust type must be one, and must not hide another.
-pub(super) fn check_name(name: &Name, diagnostics: &mut Vec<Diagnostic>) {
-    if !is_rust_identifier(&name.text) {
-        diagnostics.push(
-            Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` cannot be a name in Rust", name.text))
-                .at(name.span, "letters, digits and `_` are expected, and no digit first"),
-        );
-    } else if TAKEN.contains(&pascal_case(&name.text).as_str()) {
-        diagnostics.push(
-            Diagnostic::new(Code::NAME_COLLISION, format!("`{}` would hide a type of Rust's own", name.text))
-                .at(name.span, "generated code needs this name")
-                .help("choose another"),
-        );
-    }
 }
 
 fn fits(named: Named<'_>, direction: Direction) -> bool {

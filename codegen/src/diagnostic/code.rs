@@ -60,14 +60,18 @@ codes! {
     MANIFEST_UNKNOWN_KEY = 103, Deny, "the manifest has an unknown key";
     /// The same name twice.
     MANIFEST_DUPLICATE = 104, Deny, "a name is declared twice";
-    /// A type is not in GraphQL notation.
-    MANIFEST_TYPE = 105, Deny, "a type is not in GraphQL notation";
+    /// A type is not in GraphQL notation, or a Rust type not in Rust's.
+    MANIFEST_TYPE = 105, Deny, "a type is not well formed";
     /// A type that the manifest does not declare.
     UNKNOWN_TYPE = 106, Deny, "a type does not exist";
     /// An input in an answer, or an output type in an argument.
     MISPLACED_TYPE = 107, Deny, "a type stands where it cannot";
     /// Two things get one name.
     NAME_COLLISION = 108, Deny, "two things get the same name";
+    /// A type that holds another of its kind, that one another, and so on without end.
+    ENDLESS_TYPE = 109, Deny, "a type contains itself";
+    /// A name that generated code cannot use.
+    UNUSABLE_NAME = 110, Deny, "a name cannot be used in Rust";
     /// A function that no SQL file defines.
     UNKNOWN_FUNCTION = 200, Deny, "a function does not exist";
     /// A function with overloads.
@@ -90,10 +94,14 @@ codes! {
     ARGUMENT_TYPE = 212, Deny, "an argument has another type";
     /// An argument without a usable name.
     ARGUMENT_NAME = 213, Deny, "an argument has no usable name";
+    /// A value of an enum that the argument's SQL enum does not have.
+    ENUM_VALUE = 214, Deny, "a value is not in the SQL enum";
     /// A table that no SQL file defines.
     UNKNOWN_TABLE = 220, Deny, "a table does not exist";
     /// A column that its table does not have.
     UNKNOWN_COLUMN = 221, Deny, "a column does not exist";
+    /// A column that holds something else than it is declared for.
+    COLUMN_TYPE = 222, Deny, "a column has another type";
     /// A key that the SQL answers under another name than the manifest declares.
     RENAMED_KEY = 230, Deny, "a key has another name in the SQL";
     /// A key that the SQL answers and the manifest does not declare.
@@ -128,6 +136,8 @@ codes! {
     IMAGE_KEY = 303, Deny, "the key of a before image comes too late";
     /// A missing after image, or one of a deleted entity.
     AFTER_IMAGE = 304, Deny, "an after image is missing or misplaced";
+    /// An event whose id is something else than a uuid.
+    EVENT_ID = 305, Deny, "the id of an event is not a uuid";
     /// An event that the function is to log, and does not.
     EVENT_NOT_LOGGED = 310, Deny, "a declared event is not logged";
     /// An event that the runtime logs and the function as well.

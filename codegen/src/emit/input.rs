@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{Emitter, docs};
 use crate::contract::{Enum, Input, InputField};
-use crate::naming::{is_rust_identifier, pascal_case, rust_identifier};
+use crate::naming::{input_field, is_rust_identifier, pascal_case, rust_identifier};
 
 impl Emitter<'_> {
     pub(super) fn input(&self, input: &Input) -> TokenStream {
@@ -28,8 +28,7 @@ impl Emitter<'_> {
 
     fn input_field(&self, index: usize, field: &InputField) -> TokenStream {
         let runtime = self.runtime;
-        let usable = is_rust_identifier(&field.key);
-        let ident = if usable { rust_identifier(&field.key) } else { format_ident!("field_{}", index + 1) };
+        let ident = input_field(index, &field.key);
         let plain = ident.to_string().trim_start_matches("r#") == field.key;
         let key = &field.key;
         let key = (!plain).then(|| quote!(#[input(key = #key)]));

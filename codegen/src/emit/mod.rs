@@ -138,6 +138,10 @@ impl Emitter<'_> {
             }
             // The manifest was checked: a path that does not parse was reported there.
             Rust::Named(path) => path.parse().unwrap_or_default(),
+            Rust::Boxed(inner) => {
+                let inner = self.rust(inner);
+                quote!(::std::boxed::Box<#inner>)
+            }
             Rust::List(element, nullable) => {
                 let element = self.rust(element);
                 let element = if *nullable { quote!(Option<#element>) } else { element };

@@ -1,7 +1,7 @@
 //! A struct for each mutation: its fields are the function's arguments.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{Emitter, docs};
 use crate::contract::{Argument, Mutation};
@@ -11,7 +11,7 @@ impl Emitter<'_> {
     pub(super) fn mutation(&self, mutation: &Mutation) -> TokenStream {
         let runtime = self.runtime;
         let name = rust_identifier(&pascal_case(&mutation.name));
-        let contract = format_ident!("{}", screaming_case(&mutation.name));
+        let contract = rust_identifier(&screaming_case(&mutation.name));
         let signature = signature(mutation);
         let separator = (!mutation.docs.is_empty()).then_some("");
         let docs = docs(mutation.docs.iter().map(String::as_str).chain(separator).chain([signature.as_str()]));

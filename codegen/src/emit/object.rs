@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{Emitter, format};
 use crate::contract::{Mutation, Object, Union, Value};
-use crate::naming::screaming_case;
+use crate::naming::{rust_identifier, screaming_case};
 
 impl Emitter<'_> {
     /// The module of all tables that mutations answer with.
@@ -87,7 +87,7 @@ fn named(value: &Value) -> Option<&str> {
 }
 
 fn object_table(object: &Object, visibility: &TokenStream) -> TokenStream {
-    let name = format_ident!("{}", screaming_case(&object.typename));
+    let name = rust_identifier(&screaming_case(&object.typename));
     let typename = &object.typename;
     let fields = object.fields.iter().map(|field| {
         let (key, name, value) = (&field.key, &field.name, value(&field.value));
@@ -98,10 +98,10 @@ fn object_table(object: &Object, visibility: &TokenStream) -> TokenStream {
 }
 
 fn union_table(union: &Union, visibility: &TokenStream) -> TokenStream {
-    let name = format_ident!("{}", screaming_case(&union.name));
+    let name = rust_identifier(&screaming_case(&union.name));
     let discriminator = &union.discriminator;
     let members = union.members.iter().map(|(value, member)| {
-        let member = format_ident!("{}", screaming_case(member));
+        let member = rust_identifier(&screaming_case(member));
         quote!((#value, &#member))
     });
     quote!(#visibility static #name: Union = Union::new(#discriminator, &[#(#members),*]);)
@@ -112,11 +112,11 @@ fn value(value_of: &Value) -> TokenStream {
         Value::Scalar => quote!(Value::Scalar),
         Value::Opaque => quote!(Value::Opaque),
         Value::Object(name) => {
-            let name = format_ident!("{}", screaming_case(name));
+            let name = rust_identifier(&screaming_case(name));
             quote!(Value::Object(&#name))
         }
         Value::Union(name) => {
-            let name = format_ident!("{}", screaming_case(name));
+            let name = rust_identifier(&screaming_case(name));
             quote!(Value::Union(&#name))
         }
         Value::List { element, .. } => {

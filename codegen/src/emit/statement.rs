@@ -1,11 +1,11 @@
 //! Contracts: what the runtime is handed of each mutation.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::{Emitter, format};
 use crate::contract::{Mutation, Part};
-use crate::naming::screaming_case;
+use crate::naming::{rust_identifier, screaming_case};
 
 impl Emitter<'_> {
     /// The module of all contracts.
@@ -17,7 +17,7 @@ impl Emitter<'_> {
         let arguments = self.contract.mutations.iter().any(|mutation| !mutation.arguments.is_empty());
         let argument = arguments.then(|| quote!(Argument,));
         let contracts = self.contract.mutations.iter().map(|mutation| {
-            let name = format_ident!("{}", screaming_case(&mutation.name));
+            let name = rust_identifier(&screaming_case(&mutation.name));
             let contract = self.contract(mutation, &quote!(super::objects::));
             quote!(pub(super) static #name: Contract = #contract;)
         });
@@ -48,8 +48,7 @@ impl Emitter<'_> {
                 quote!(Part::Value(#argument))
             }
         });
-        let [success, error] =
-            [&mutation.success, &mutation.error].map(|name| format_ident!("{}", screaming_case(name)));
+        let [success, error] = [&mutation.success, &mutation.error].map(|name| rust_identifier(&screaming_case(name)));
         quote! {
             Contract {
                 name: #name,

@@ -4,11 +4,8 @@ use std::collections::HashSet;
 
 use super::error::Error;
 use super::template::Template;
-use super::{Entity, QualifiedName};
+use super::{Entity, NAME_BYTES, QualifiedName};
 use crate::sql_text::{identifier, literal};
-
-/// PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1).
-const NAME_BYTES: usize = 63;
 
 /// Refuses entities for which no correct SQL can be written.
 pub(super) fn check(entities: &[Entity]) -> Result<(), Error> {

@@ -6,6 +6,13 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Error {
+    /// The name of the log's schema is none that PostgreSQL keeps.
+    Schema {
+        /// The name.
+        schema: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// Two entities have one name.
     Duplicate {
         /// The name.
@@ -46,6 +53,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Error::Schema { schema, why } => write!(f, "the event log cannot have the schema {schema:?}: {why}"),
             Error::Duplicate { entity } => write!(f, "entity `{entity}` is declared twice: remove one of them"),
             Error::NoKey { entity } => write!(f, "entity `{entity}` has no key: name the key column of its table"),
             Error::ImageKey { entity, expected, found } => write!(

@@ -25,6 +25,9 @@ pub const VERSION: u32 = STEPS.len() as u32;
 /// What changes the tables, in order: the step at index `n` brings a log of version `n` to version `n + 1`.
 const STEPS: &[&str] = &[include_str!("template/version_1.sql")];
 
+/// PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1).
+const NAME_BYTES: usize = 63;
+
 /// A table's or a type's name with its schema.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct QualifiedName {
@@ -100,13 +103,14 @@ pub struct Image {
 /// It holds no `BEGIN` and no `COMMIT`: whoever applies it does so in one transaction.
 ///
 /// # Errors
-/// When an entity cannot be declared: no key, another number of key columns in its image, a type that is not one, a name that
+/// When the log's schema has no usable name. When an entity cannot be declared: no key, another number of key columns in its image, a type that is not one, a name that
 /// PostgreSQL would cut off, or two entities of one name.
 pub fn script(settings: &Settings, entities: &[Entity]) -> Result<String, Error> {
     render(settings, entities, STEPS)
 }
 
 fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<String, Error> {
+    check_schema(&settings.schema)?;
     entities::check(entities)?;
     let schema = identifier(&settings.schema);
     let mut template = Template::new(names(settings, entities));
@@ -133,6 +137,25 @@ fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<St
         template.fill("DO $pgmutate$\nBEGIN\n    PERFORM {{schema}}.maintain_mutation_events();\nEND;\n$pgmutate$;\n"),
     );
     Ok(parts.join("\n"))
+}
+
+/// Refuses a name for the log's schema that PostgreSQL would cut off or refuse, or that would end a line of the script.
+///
+/// # Errors
+/// Why the name cannot be used.
+pub fn check_schema(schema: &str) -> Result<(), Error> {
+    let why = if schema.is_empty() {
+        "a name is expected"
+    } else if schema.len() > NAME_BYTES {
+        "it is longer than 63 bytes, where PostgreSQL cuts names off"
+    } else if schema.chars().any(char::is_control) {
+        "it holds a control character"
+    } else if schema.starts_with("pg_") || schema == "information_schema" {
+        "PostgreSQL keeps it for itself"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Schema { schema: schema.to_owned(), why })
 }
 
 /// Every name that comes from outside.

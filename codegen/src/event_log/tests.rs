@@ -81,3 +81,15 @@ fn what_cannot_be_declared_is_an_error() {
     let message = refused(|entities| entities[0].name = "e".repeat(60));
     assert!(message.contains("longer than 63 bytes"), "{message}");
 }
+
+/// A name with a line break would leave the comment that it stands in and go on as SQL.
+#[test]
+fn a_schema_is_a_name_that_postgres_keeps() {
+    let with = |schema: &str| script(&Settings { schema: schema.to_owned(), ..Settings::default() }, &[]);
+    for schema in ["", "a\nDROP TABLE b; --", "a\0b", "pg_catalog", "pg_log", "information_schema", &"a".repeat(64)] {
+        assert!(matches!(with(schema), Err(Error::Schema { .. })), "{schema:?}");
+    }
+    for schema in ["app", "My \"log\"", "%s é $pgmutate$", &"a".repeat(63)] {
+        assert!(with(schema).is_ok(), "{schema:?}");
+    }
+}

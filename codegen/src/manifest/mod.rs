@@ -6,6 +6,7 @@
 mod path;
 mod read;
 mod reader;
+mod strings;
 mod type_ref;
 
 pub use path::{Path, Root};

@@ -1,12 +1,15 @@
 //! From the manifest's text to a [`Manifest`], or to diagnostics.
 
 use jsonc_parser::ast::Value;
+use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::reader::{Keys, Reader};
+use super::strings;
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::event_log;
 use crate::source::{FileId, SourceMap, Span};
 
 /// The version of the manifest's form that this generator reads.
@@ -32,15 +35,14 @@ const FORM: ParseOptions = ParseOptions {
 /// Every mistake in the file's form; names are resolved later, against the SQL.
 pub fn read(sources: &SourceMap, file: FileId) -> Result<Manifest, Vec<Diagnostic>> {
     let text = sources.file(file).text();
-    let parsed = match parse_to_ast(text, &CollectOptions::default(), &FORM) {
+    // An editor's byte order mark is no part of the text.
+    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    if let Some(fault) = strings::fault(file, text) {
+        return Err(vec![fault]);
+    }
+    let parsed = match parse_to_ast(text.get(mark..).unwrap_or_default(), &CollectOptions::default(), &FORM) {
         Ok(parsed) => parsed,
-        Err(error) => {
-            let range = error.range();
-            let message = format!("the manifest is not valid JSON: {}", lower_first(&error.kind().to_string()));
-            return Err(vec![
-                Diagnostic::new(Code::MANIFEST_SYNTAX, message).at(Span::new(file, range.start, range.end), ""),
-            ]);
-        }
+        Err(error) => return Err(vec![syntax(file, mark, &error)]),
     };
     let Some(root) = parsed.value else {
         let diagnostic = Diagnostic::new(Code::MANIFEST_SYNTAX, "the manifest is empty")
@@ -48,12 +50,30 @@ pub fn read(sources: &SourceMap, file: FileId) -> Result<Manifest, Vec<Diagnosti
             .help("the smallest manifest is `{ \"version\": 1, \"mutations\": {} }`");
         return Err(vec![diagnostic]);
     };
-    let mut reader = Reader { file, diagnostics: Vec::new() };
+    let mut reader = Reader { file, mark, diagnostics: Vec::new() };
     let manifest = manifest(&mut reader, &root);
     match manifest {
         Some(manifest) if reader.diagnostics.is_empty() => Ok(manifest),
         _ => Err(reader.diagnostics),
     }
+}
+
+/// What the parser stumbled on; `mark` is the length of what stood before its text.
+fn syntax(file: FileId, mark: usize, error: &ParseError) -> Diagnostic {
+    let range = error.range();
+    let (start, end) = (range.start + mark, range.end + mark);
+    let (end, label) = match error.kind() {
+        // It reaches to the end of the file; its start is what matters.
+        ParseErrorKind::UnterminatedArray
+        | ParseErrorKind::UnterminatedObject
+        | ParseErrorKind::UnterminatedCommentBlock => (start + 1, "it starts here"),
+        ParseErrorKind::ExpectedComma => (end, "a comma is missing here"),
+        ParseErrorKind::NestingDepthExceeded => (end, "no manifest is nested as deeply as this"),
+        ParseErrorKind::MultipleRootJsonValues => (end, "the manifest has ended before this"),
+        _ => (end, ""),
+    };
+    let message = format!("the manifest is not valid JSON: {}", lower_first(&error.kind().to_string()));
+    Diagnostic::new(Code::MANIFEST_SYNTAX, message).at(Span::new(file, start, end), label)
 }
 
 fn lower_first(text: &str) -> String {
@@ -64,7 +84,9 @@ fn lower_first(text: &str) -> String {
 fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
     let mut keys = r.keys(root, "the manifest")?;
     keys.optional("$schema");
-    version(r, &mut keys)?;
+    if !version(r, &mut keys) {
+        return None;
+    }
     let log_schema = match keys.optional("event_log") {
         Some(value) => event_log(r, value),
         None => None,
@@ -84,24 +106,31 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
     Some(manifest)
 }
 
-fn version(r: &mut Reader, keys: &mut Keys<'_, '_>) -> Option<()> {
-    let value = keys.required(r, "version")?;
-    if value.as_number_lit().is_some_and(|number| number.value == VERSION) {
-        return Some(());
+/// Whether the rest can be read: it can where no version is given, which is reported.
+fn version(r: &mut Reader, keys: &mut Keys<'_, '_>) -> bool {
+    let Some(value) = keys.required(r, "version") else { return true };
+    let Some(number) = r.number(value, "`version`") else { return true };
+    if number == VERSION {
+        return true;
     }
-    let diagnostic =
-        Diagnostic::new(Code::MANIFEST_VERSION, format!("this pgmutate reads manifests of version {VERSION}"))
-            .at(r.span(value), "another version")
-            .help("use the pgmutate that the manifest was written for, or bring the manifest to this version");
+    let message = format!("this pgmutate reads manifests of version {VERSION}, not {number}");
+    let diagnostic = Diagnostic::new(Code::MANIFEST_VERSION, message)
+        .at(r.span(value), "another version")
+        .help("use the pgmutate that the manifest was written for, or bring the manifest to this version");
     r.report(diagnostic);
-    None
+    false
 }
 
 fn event_log(r: &mut Reader, value: &Value<'_>) -> Option<String> {
     let mut keys = r.keys(value, "`event_log`")?;
     let schema = keys.optional_string(r, "schema");
     keys.finish(r);
-    schema.map(|name| name.text)
+    let schema = schema?;
+    if let Err(error) = event_log::check_schema(&schema.text) {
+        let what = "another name is needed";
+        r.report(Diagnostic::new(Code::MANIFEST_FORM, error.to_string()).at(schema.span, what));
+    }
+    Some(schema.text)
 }
 
 /// A section is an object whose keys are names and whose values are read one by one.
@@ -117,7 +146,7 @@ fn section<T>(
 }
 
 fn description(r: &mut Reader, keys: &mut Keys<'_, '_>) -> Option<String> {
-    keys.optional_string(r, "description").map(|name| name.text)
+    keys.optional("description").and_then(|value| r.text(value, "`description`"))
 }
 
 fn entity(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Entity> {
@@ -151,7 +180,8 @@ fn scalar(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Scalar> {
 fn enumeration(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Enum> {
     let mut keys = r.keys(value, "an enum")?;
     let list = keys.required(r, "values")?;
-    let values = r.list(list, "`values`").iter().filter_map(|value| r.string(value, "an enum value")).collect();
+    let values = names(r, list, "`values`", "an enum value");
+    r.not_empty(list, "`values`");
     let description = description(r, &mut keys);
     keys.finish(r);
     Some(Enum { name, values, description })
@@ -160,10 +190,13 @@ fn enumeration(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Enum> {
 fn object(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Object> {
     let mut keys = r.keys(value, "a type")?;
     let value = keys.required(r, "fields");
-    let fields = value.map(|value| fields(r, value, "`fields`")).unwrap_or_default();
+    let fields = value.map(|value| {
+        r.not_empty(value, "`fields`");
+        fields(r, value, "`fields`")
+    });
     let description = description(r, &mut keys);
     keys.finish(r);
-    Some(Object { name, fields, description })
+    Some(Object { name, fields: fields.unwrap_or_default(), description })
 }
 
 fn fields(r: &mut Reader, value: &Value<'_>, what: &str) -> Vec<Field> {
@@ -197,9 +230,11 @@ fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
     match TypeRef::parse(&name.text, place) {
         Ok(type_ref) => Some(type_ref),
         Err(malformed) => {
-            let end = (malformed.at + 1).min(name.text.len());
+            // The character there, which may be longer than a byte.
+            let found = name.text.get(malformed.at..).and_then(|rest| rest.chars().next());
+            let end = malformed.at + found.map_or(0, char::len_utf8);
             let diagnostic = Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` is not a type", name.text))
-                .at(place(malformed.at.min(end), end), malformed.what)
+                .at(place(malformed.at, end), malformed.what)
                 .help("types are written as in GraphQL: `String`, `ID!`, `[OrderItem!]!`");
             r.report(diagnostic);
             None
@@ -210,7 +245,10 @@ fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
 fn union(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Union> {
     let mut keys = r.keys(value, "a union")?;
     let discriminator = keys.required_string(r, "discriminator");
-    let members = keys.required(r, "members").and_then(|value| r.object(value, "`members`"));
+    let members = keys.required(r, "members").and_then(|value| {
+        r.not_empty(value, "`members`");
+        r.object(value, "`members`")
+    });
     let members = members.map(|object| {
         let named = |property| Some((r.key(property), r.string(&property.value, "a member")?));
         object.properties.iter().filter_map(named).collect()
@@ -238,8 +276,14 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
 }
 
 fn codes(r: &mut Reader, value: Option<&Value<'_>>, what: &str) -> Vec<Name> {
-    let Some(value) = value else { return Vec::new() };
-    r.list(value, what).iter().filter_map(|value| r.string(value, "a code")).collect()
+    value.map(|value| names(r, value, what, "a code")).unwrap_or_default()
+}
+
+/// A list of names, none of them twice.
+fn names(r: &mut Reader, value: &Value<'_>, what: &str, of_one: &str) -> Vec<Name> {
+    let names = r.list(value, what).iter().filter_map(|value| r.string(value, of_one)).collect::<Vec<_>>();
+    r.distinct(&names, "remove one of them");
+    names
 }
 
 const OPERATIONS: &[(&str, Operation)] =

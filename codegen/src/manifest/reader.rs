@@ -1,5 +1,7 @@
 //! A JSON object as a set of expected keys: each is asked for once, and what was never asked for is reported.
 
+use std::collections::HashMap;
+
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 
@@ -11,6 +13,8 @@ use crate::suggest;
 /// Collects the diagnostics of one manifest.
 pub(super) struct Reader {
     pub(super) file: FileId,
+    /// Where the parsed text starts in the file.
+    pub(super) mark: usize,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -23,7 +27,13 @@ pub(super) struct Keys<'a, 'v> {
 
 impl Reader {
     pub(super) fn span(&self, ranged: &impl Ranged) -> Span {
-        Span::new(self.file, ranged.start(), ranged.end())
+        Span::new(self.file, ranged.start() + self.mark, ranged.end() + self.mark)
+    }
+
+    /// The opening brace or bracket: all of a large object would bury the message.
+    pub(super) fn opening(&self, ranged: &impl Ranged) -> Span {
+        let span = self.span(ranged);
+        Span { end: span.start + 1, ..span }
     }
 
     /// A property's key with its place.
@@ -53,22 +63,68 @@ impl Reader {
             self.mismatch(value, what, "an object");
             return None;
         };
-        let mut seen = std::collections::HashMap::new();
-        for property in &object.properties {
-            let key = self.key(property);
-            if let Some(first) = seen.insert(key.text.clone(), key.span) {
-                let diagnostic = Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("`{}` is declared twice", key.text))
-                    .at(key.span, "declared again here")
-                    .and(first, "declared first here")
-                    .help("remove one of them: JSON would silently keep the last");
-                self.report(diagnostic);
-            }
-        }
+        let keys = object.properties.iter().map(|property| self.key(property)).collect::<Vec<_>>();
+        self.distinct(&keys, "remove one of them: JSON would silently keep the last");
         Some(object)
     }
 
+    /// Reports every name that stands in a list or object twice.
+    pub(super) fn distinct(&mut self, names: &[Name], help: &str) {
+        let mut seen = HashMap::new();
+        for name in names {
+            if let Some(first) = seen.insert(name.text.as_str(), name.span) {
+                let diagnostic =
+                    Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("`{}` is declared twice", name.text))
+                        .at(name.span, "declared again here")
+                        .and(first, "declared first here")
+                        .help(help);
+                self.report(diagnostic);
+            }
+        }
+    }
+
+    /// Reports a list or object that holds nothing: in GraphQL a type has a field, and an enum a value.
+    pub(super) fn not_empty(&mut self, value: &Value<'_>, what: &str) {
+        let empty = match value {
+            Value::Array(array) => array.elements.is_empty(),
+            Value::Object(object) => object.properties.is_empty(),
+            _ => false,
+        };
+        if empty {
+            let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, format!("{what} must not be empty"))
+                .at(self.span(value), "there is nothing in it");
+            self.report(diagnostic);
+        }
+    }
+
+    /// A number as it is written.
+    pub(super) fn number<'a>(&mut self, value: &Value<'a>, what: &str) -> Option<&'a str> {
+        let number = value.as_number_lit().map(|number| number.value);
+        if number.is_none() {
+            self.mismatch(value, what, "a number");
+        }
+        number
+    }
+
+    /// Text for people, of any length.
+    pub(super) fn text(&mut self, value: &Value<'_>, what: &str) -> Option<String> {
+        let literal = value.as_string_lit();
+        if literal.is_none() {
+            self.mismatch(value, what, "a string");
+        }
+        literal.map(|literal| literal.value.to_string())
+    }
+
+    /// A string that means something: not empty, and nothing in it that cannot be seen.
     pub(super) fn string(&mut self, value: &Value<'_>, what: &str) -> Option<Name> {
         match value.as_string_lit() {
+            Some(literal) if literal.value.chars().any(char::is_control) => {
+                let diagnostic =
+                    Diagnostic::new(Code::MANIFEST_FORM, format!("{what} must not hold a control character"))
+                        .at(self.span(value), "there is one in this string");
+                self.report(diagnostic);
+                None
+            }
             Some(literal) if !literal.value.is_empty() => {
                 Some(Name { text: literal.value.to_string(), span: self.span(value) })
             }
@@ -122,7 +178,7 @@ impl<'a, 'v> Keys<'a, 'v> {
         let value = self.optional(key);
         if value.is_none() {
             let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, format!("{} needs `{key}`", self.what))
-                .at(reader.span(self.object), format!("`{key}` is missing here"));
+                .at(reader.opening(self.object), format!("`{key}` is missing here"));
             reader.report(diagnostic);
         }
         value

@@ -85,3 +85,26 @@ impl fmt::Debug for Path {
         write!(f, "{self}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    #[test]
+    fn names_are_printed_so_that_they_can_be_written() {
+        let file = SourceMap::new().add("f.sql", "").unwrap();
+        let name = |value: &str| Name { value: value.into(), quoted: false, span: Span::new(file, 0, 1) };
+        assert_eq!(name("customer_1").to_string(), "customer_1");
+        assert_eq!(name("straße").to_string(), "straße");
+        for (value, printed) in
+            [("Customer", "\"Customer\""), ("a b", "\"a b\""), ("1a", "\"1a\""), ("a\"b", "\"a\"\"b\"")]
+        {
+            assert_eq!(name(value).to_string(), printed);
+        }
+        let mut path = Path::new(name("app"));
+        path.push(name("Customer"));
+        assert_eq!(path.to_string(), "app.\"Customer\"");
+        assert_eq!((path.qualifiers().len(), &*path.last().value), (1, "Customer"));
+    }
+}

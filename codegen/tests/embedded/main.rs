@@ -1,6 +1,6 @@
 //! How statements of SQL are read: PostgreSQL's syntax where sqlparser alone reads another or none.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at once")]
 
 mod precedence;
 

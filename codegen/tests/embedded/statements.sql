@@ -190,3 +190,11 @@ SELECT a FROM t WHERE (SELECT true) ORDER BY b FETCH FIRST ROW ONLY
 SELECT f(a => 1, b := 2)
 SELECT s.f(VARIADIC ARRAY[1, 2]), s.g(1, VARIADIC x => '{}')
 SELECT * FROM t, ROWS FROM (f(1))
+UPDATE t SET a = b IS DISTINCT FROM c, d[1] = 3 WHERE e[1] = 2
+WITH x AS (UPDATE t SET a[1] = 1), y AS (UPDATE t SET a[2] = 1, b = c) UPDATE u SET a[3] = 2
+SELECT including, excluding FROM t including
+SELECT substring(a SIMILAR b ESCAPE c), a SIMILAR TO b ESCAPE c
+SELECT -a ^ 2, - 1 :: int, @ -3, OPERATOR(pg_catalog.~) a, |/ 4 + 1
+RETURN 1
+SELCT 1
+PRAGMA x

@@ -1,6 +1,6 @@
 //! Every construct of PL/pgSQL: the functions of `fixtures/plpgsql`, all of which a server accepts, and their trees.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at once")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at once")]
 
 mod dump;
 mod hostile;

@@ -8,6 +8,13 @@ pub(super) trait Buffer: Default {
     fn truncate(&mut self, len: usize);
     fn append(&mut self, bytes: &[u8]);
     fn push(&mut self, byte: u8);
+    /// Appends the first `len` bytes; all are copied, which is one step, and the others are cut off again.
+    #[inline]
+    fn append_short(&mut self, bytes: &[u8; 32], len: usize) {
+        let end = self.len() + len;
+        self.append(bytes);
+        self.truncate(end);
+    }
     /// Grows or shrinks to `len`; new bytes are zero.
     fn resize(&mut self, len: usize);
     fn bytes_mut(&mut self) -> &mut [u8];

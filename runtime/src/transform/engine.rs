@@ -3,7 +3,8 @@
 use super::buffer::Buffer;
 use super::canonical::{self, Portable};
 use super::general::{Forward, Walk};
-use super::{Error, Transform};
+use super::select::Choice;
+use super::{Error, Selection, Transform};
 
 /// An engine. They all give the same bytes and the same errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,36 @@ fn fastest<B: Buffer>(transform: &Transform, document: &[u8], out: &mut B) -> bo
         return lanes.run(transform, document, out);
     }
     portable(transform, document, out)
+}
+
+/// Selects with the engine that the settings name.
+pub(super) fn select<B: Buffer>(
+    settings: &Transform,
+    selection: &Selection,
+    document: &[u8],
+    out: &mut B,
+) -> Result<(), Error> {
+    let done = match settings.engine {
+        _ if !selection.canonical => false,
+        Engine::Fastest => fastest_select(settings, &selection.choices, document, out),
+        Engine::Portable => portable_select(settings, &selection.choices, document, out),
+        Engine::General => false,
+    };
+    if done { Ok(()) } else { Walk::<Forward, _>::select(settings, selection, document, out) }
+}
+
+#[inline]
+fn fastest_select<B: Buffer>(settings: &Transform, choices: &[Choice], document: &[u8], out: &mut B) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(lanes) = canonical::Avx2::detect() {
+        return lanes.select(settings, choices, document, out);
+    }
+    portable_select(settings, choices, document, out)
+}
+
+#[inline(never)]
+fn portable_select<B: Buffer>(settings: &Transform, choices: &[Choice], document: &[u8], out: &mut B) -> bool {
+    canonical::select(Portable, settings, choices, document, out)
 }
 
 /// A function of its own, so that the main loop is compiled once.

@@ -108,6 +108,15 @@ impl Error {
         self
     }
 
+    /// The same error, seen from the array whose row the document is.
+    #[cold]
+    pub(super) fn in_row(mut self, row: usize) -> Self {
+        let path = &mut self.0.path;
+        let separator = if path.is_empty() { "" } else { "." };
+        *path = format!("[{row}]{separator}{path}");
+        self
+    }
+
     /// The byte of the document at which the mistake was noticed.
     pub fn offset(&self) -> usize {
         self.0.offset

@@ -31,6 +31,8 @@ mod pattern;
 mod policy;
 mod rename;
 
+mod rows;
+mod select;
 mod settings;
 mod table;
 mod text;
@@ -39,6 +41,8 @@ pub use engine::Engine;
 pub use error::{Error, ErrorKind};
 pub use made::{FieldSpec, TableError, TypeSpec, ValueSpec, make_tables};
 pub use policy::{Missing, Unknown};
+pub use rows::Rows;
+pub use select::{Selected, Selection, SelectionError};
 pub use settings::Transform;
 pub use table::{Field, Hint, Object, Union, Value};
 

@@ -1,7 +1,7 @@
 //! Key texts that are compared and written in one step of 32 bytes, worked out when the table is compiled.
 
 /// Up to [`Pattern::ROOM`] bytes of text, zero-padded.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Pattern {
     /// Two bytes more than the room, so that there are 32 bytes behind the first two as well.
     bytes: [u8; Pattern::ROOM + 2],
@@ -60,7 +60,7 @@ impl Pattern {
 }
 
 /// What an object's output begins with: its brace and `__typename`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Prefix {
     bytes: [u8; Prefix::ROOM],
     len: u8,
@@ -69,29 +69,37 @@ pub(super) struct Prefix {
 impl Prefix {
     pub(super) const ROOM: usize = 64;
 
-    /// None where the typename is too long for the room.
+    /// Nothing at all.
+    pub(super) const EMPTY: Self = Self { bytes: [0; Self::ROOM], len: 0 };
+
     pub(super) const fn new(typename: &str) -> Self {
-        let parts = ["{\"__typename\":\"", typename, "\""];
-        let mut prefix = Self { bytes: [0; Self::ROOM], len: 0 };
-        if parts[0].len() + typename.len() + parts[2].len() <= Self::ROOM {
-            let mut number = 0;
-            while number < parts.len() {
-                let part = parts[number].as_bytes();
-                let mut at = 0;
-                while at < part.len() {
-                    prefix.bytes[prefix.len as usize] = part[at];
-                    prefix.len += 1;
-                    at += 1;
-                }
-                number += 1;
+        Self::of(["{\"__typename\":\"", typename, "\""])
+    }
+
+    /// The text of these parts; none where it has no room.
+    pub(super) const fn of(parts: [&str; 3]) -> Self {
+        let mut prefix = Self::EMPTY;
+        if parts[0].len() + parts[1].len() + parts[2].len() > Self::ROOM {
+            prefix.len = u8::MAX;
+            return prefix;
+        }
+        let mut number = 0;
+        while number < parts.len() {
+            let part = parts[number].as_bytes();
+            let mut at = 0;
+            while at < part.len() {
+                prefix.bytes[prefix.len as usize] = part[at];
+                prefix.len += 1;
+                at += 1;
             }
+            number += 1;
         }
         prefix
     }
 
     #[inline(always)]
     pub(super) const fn is_none(&self) -> bool {
-        self.len == 0
+        self.len == u8::MAX
     }
 
     #[inline(always)]

@@ -15,7 +15,7 @@ pub struct Object {
     typename: &'static str,
     fields: &'static [Field],
     names: NameIndex,
-    required: u128,
+    required: [u64; 2],
     prefix: Prefix,
     growth: usize,
 }
@@ -30,6 +30,7 @@ pub struct Field {
     hint: Hint,
     stored: Pattern,
     shown: Pattern,
+    sent: Pattern,
 }
 
 /// What a field or a list element holds.
@@ -51,6 +52,9 @@ pub enum Value {
     Nullable(&'static Value),
     /// A value of a type that is made known later: how [`make_tables`](super::make_tables) ties the knot of recursive types. Until then it is [`Value::Opaque`].
     Late(&'static OnceLock<Value>),
+    /// A value that a selection leaves out.
+    #[doc(hidden)]
+    Skipped,
 }
 
 impl Value {
@@ -86,7 +90,7 @@ impl Object {
     /// At compile time, where it initialises a static: when the fields are out of order, or a name is given twice or is `__typename`.
     pub const fn new(typename: &'static str, fields: &'static [Field]) -> Self {
         assert!(is_name(typename), "a typename must be a GraphQL name: letters, digits and `_`");
-        let mut required = 0;
+        let mut required = [0; 2];
         // What is copied has room anyway: `{` and `, "key": ` become the prefix and `,"name":`.
         let mut growth = typename.len() + 32;
         let mut number = 0;
@@ -104,7 +108,7 @@ impl Object {
                 other += 1;
             }
             if number < 128 && !field.nullable && !field.optional {
-                required |= 1 << number;
+                required[number / 64] |= 1 << (number % 64);
             }
             growth += field.name.len().saturating_sub(field.key.len());
             number += 1;
@@ -128,7 +132,7 @@ impl Object {
     }
 
     /// A bit for each of the first 128 fields that must be there.
-    pub(super) const fn required(&self) -> u128 {
+    pub(super) const fn required(&self) -> [u64; 2] {
         self.required
     }
 
@@ -161,6 +165,7 @@ impl fmt::Debug for Value {
             Self::Generic => f.write_str("Generic"),
             Self::Nullable(value) => f.debug_tuple("Nullable").field(value).finish(),
             Self::Late(_) => f.write_str("Late"),
+            Self::Skipped => f.write_str("Skipped"),
         }
     }
 }
@@ -196,6 +201,7 @@ impl Field {
             hint: Hint::None,
             stored,
             shown,
+            sent: Pattern::key(",\"", key, "\":"),
         }
     }
 
@@ -217,6 +223,21 @@ impl Field {
         self
     }
 
+    /// The same field under the name that a selection gives it.
+    pub(super) fn aliased(&self, alias: &str) -> Self {
+        Self { shown: Pattern::key(",\"", alias, "\":"), ..*self }
+    }
+
+    /// The same field, left out by a selection: its key is known, its value is not looked into.
+    pub(super) fn skipped(&self) -> Self {
+        let shown = Pattern::key("", "", "");
+        Self { value: Value::Skipped, nullable: true, hint: Hint::None, shown, ..*self }
+    }
+
+    pub(super) const fn is_skipped(&self) -> bool {
+        matches!(self.value, Value::Skipped)
+    }
+
     /// The key in the database, snake case.
     pub const fn key(&self) -> &'static str {
         self.key
@@ -230,6 +251,11 @@ impl Field {
     /// What the field holds.
     pub const fn value(&self) -> &Value {
         &self.value
+    }
+
+    /// The key as it is written behind another field on the way back.
+    pub(super) const fn sent(&self) -> &Pattern {
+        &self.sent
     }
 
     pub(super) const fn hinted(&self) -> Hint {

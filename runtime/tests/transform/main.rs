@@ -12,5 +12,7 @@ mod errors;
 mod policies;
 mod random;
 mod reference;
+mod selections;
 mod shop;
+mod suite;
 mod values;

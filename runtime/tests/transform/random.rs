@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pgmutate::transform::{FieldSpec, TypeSpec, ValueSpec};
+use pgmutate::transform::{FieldSpec, Selected, TypeSpec, ValueSpec};
 use proptest::prelude::*;
 
 /// Numbers that decide; when they run out, every choice is the first.
@@ -101,6 +101,73 @@ fn camel(key: &str) -> String {
         name.push_str(characters.as_str());
     }
     if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) { "other".to_owned() } else { name }
+}
+
+/// A random selection for a type; nothing, where it has nothing to select.
+pub(crate) fn selection(
+    types: &BTreeMap<String, TypeSpec>,
+    typename: &str,
+    dice: &mut Dice<'_>,
+    depth: usize,
+) -> Option<Vec<Selected>> {
+    let mut selected = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    match &types[typename] {
+        TypeSpec::Object(fields) => select_fields(types, fields, dice, depth, &mut names, &mut selected),
+        TypeSpec::Union { members, .. } => {
+            for (_, member) in members {
+                let TypeSpec::Object(fields) = &types[member] else { continue };
+                if dice.chance(70) {
+                    let mut under = Vec::new();
+                    select_fields(types, fields, dice, depth, &mut names, &mut under);
+                    selected.push(Selected::On { typename: member.clone(), under });
+                }
+            }
+        }
+    }
+    if dice.chance(50) || selected.is_empty() {
+        let place = dice.below(selected.len() + 1);
+        selected.insert(place, Selected::Typename { alias: None });
+    }
+    Some(selected)
+}
+
+fn select_fields(
+    types: &BTreeMap<String, TypeSpec>,
+    fields: &[FieldSpec],
+    dice: &mut Dice<'_>,
+    depth: usize,
+    names: &mut Vec<String>,
+    selected: &mut Vec<Selected>,
+) {
+    for field in fields {
+        let copies = if dice.chance(10) { 2 } else { dice.below(2) };
+        for _ in 0..copies {
+            let under = match target(&field.value) {
+                Some(_) if depth > 3 => continue,
+                Some(name) => selection(types, name, dice, depth + 1).unwrap_or_default(),
+                None => Vec::new(),
+            };
+            let response = if dice.chance(30) || names.contains(&field.name) {
+                format!("alias{}", names.len())
+            } else {
+                field.name.clone()
+            };
+            let alias = (response != field.name).then(|| response.clone());
+            names.push(response);
+            let place = if dice.chance(40) { dice.below(selected.len() + 1) } else { selected.len() };
+            selected.insert(place, Selected::Field { alias, name: field.name.clone(), under });
+        }
+    }
+}
+
+/// The type of the objects in a value.
+fn target(spec: &ValueSpec) -> Option<&str> {
+    match spec {
+        ValueSpec::List(spec) | ValueSpec::Nullable(spec) => target(spec),
+        ValueSpec::Named(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// Writes documents.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use pgmutate::transform::{FieldSpec, Missing, TypeSpec, Unknown, ValueSpec};
+use pgmutate::transform::{FieldSpec, Missing, Selected, TypeSpec, Unknown, ValueSpec};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// JSON with its members in order, repeated ones included.
@@ -116,6 +116,79 @@ impl Reference<'_> {
             return None;
         }
         Some(Tree::Object(out))
+    }
+
+    /// Only what was selected of an object or of a union's member.
+    pub(crate) fn select(&self, typename: &str, selected: &[Selected], tree: Tree) -> Option<Tree> {
+        let Tree::Object(members) = tree else { return None };
+        let (typename, fields, discriminator) = match &self.types[typename] {
+            TypeSpec::Object(fields) => (typename, fields, None),
+            TypeSpec::Union { discriminator, members: variants } => {
+                let (_, told) = members.iter().find(|(key, _)| key == discriminator)?;
+                let Tree::Plain(serde_json::Value::String(told)) = told else { return None };
+                let (_, typename) = variants.iter().find(|(value, _)| value == told)?;
+                let TypeSpec::Object(fields) = &self.types[typename] else { return None };
+                (typename.as_str(), fields, Some(discriminator))
+            }
+        };
+        let known = |key: &String| fields.iter().any(|field| field.key == *key) || Some(key) == discriminator;
+        let keys: Vec<_> = members.iter().map(|(key, _)| key).filter(|key| known(key)).collect();
+        if keys.iter().enumerate().any(|(number, key)| keys[..number].contains(key)) {
+            return None;
+        }
+        let mut out = Vec::new();
+        self.select_members(typename, fields, selected, &members, &mut out)?;
+        Some(Tree::Object(out))
+    }
+
+    fn select_members(
+        &self,
+        typename: &str,
+        fields: &[FieldSpec],
+        selected: &[Selected],
+        members: &[(String, Tree)],
+        out: &mut Vec<(String, Tree)>,
+    ) -> Option<()> {
+        for selected in selected {
+            match selected {
+                Selected::Typename { alias } => {
+                    let typename = Tree::Plain(serde_json::Value::from(typename));
+                    out.push((alias.clone().unwrap_or("__typename".to_owned()), typename));
+                }
+                Selected::On { typename: on, under } if on == typename => {
+                    self.select_members(typename, fields, under, members, out)?;
+                }
+                Selected::On { .. } => {}
+                Selected::Field { alias, name, under } => {
+                    let field = fields.iter().find(|field| field.name == *name)?;
+                    let nullable = field.nullable || matches!(field.value, ValueSpec::Nullable(_));
+                    let tree = match members.iter().find(|(key, _)| *key == field.key) {
+                        Some((_, tree)) => self.select_value(&field.value, field.nullable, under, tree.clone())?,
+                        None if nullable || field.optional || self.missing == Missing::Allow => {
+                            Tree::Plain(serde_json::Value::Null)
+                        }
+                        None => return None,
+                    };
+                    out.push((alias.clone().unwrap_or(name.clone()), tree));
+                }
+            }
+        }
+        Some(())
+    }
+
+    fn select_value(&self, spec: &ValueSpec, nullable: bool, under: &[Selected], tree: Tree) -> Option<Tree> {
+        if under.is_empty() || tree == Tree::Plain(serde_json::Value::Null) {
+            return self.value(spec, nullable, tree);
+        }
+        match (spec, tree) {
+            (ValueSpec::Nullable(spec), tree) => self.select_value(spec, true, under, tree),
+            (ValueSpec::Named(name), tree) => self.select(name, under, tree),
+            (ValueSpec::List(spec), Tree::List(elements)) => {
+                let elements = elements.into_iter().map(|element| self.select_value(spec, false, under, element));
+                elements.collect::<Option<_>>().map(Tree::List)
+            }
+            _ => None,
+        }
     }
 
     fn generic(&self, tree: Tree) -> Option<Tree> {

@@ -1,5 +1,10 @@
 //! What becomes of values and keys of every kind.
 
+use bytes::BytesMut;
+use pgmutate::transform::{
+    ErrorKind, FieldSpec, Rows, Selection, Transform, TypeSpec, ValueSpec, make_tables, transform, transform_into,
+};
+
 use crate::shop::{CUSTOMER, ITEM, NEW_ORDER, ORDER, reversed, shown};
 
 #[test]
@@ -73,4 +78,69 @@ fn client_input_comes_back_as_keys_of_the_database() {
     let document = r#"{"customerId":"c","items":[{"productId":"p","quantity":1},{"quantity":2,"\u0070roductId":"q"}],"extras":{"giftWrap":{"colourName":"red"}}}"#;
     let expected = r#"{"customer_id":"c","items":[{"product_id":"p","quantity":1},{"quantity":2,"product_id":"q"}],"extras":{"gift_wrap":{"colour_name":"red"}}}"#;
     assert_eq!(reversed(document, &NEW_ORDER).unwrap(), expected);
+}
+
+#[test]
+fn rows_become_one_array() {
+    let mut out = b"before".to_vec();
+    let mut rows = Rows::new(Transform::new(&ITEM), &mut out);
+    rows.push(br#"{"sku": "a", "quantity": 1}"#).unwrap();
+    let error = rows.push(br#"{"sku": "b", "quantity": [1]}"#).unwrap_err();
+    assert_eq!(error.path(), "[1].quantity");
+    rows.push(br#"{"sku": "c", "quantity": 3}"#).unwrap();
+    assert_eq!(rows.len(), 2);
+    rows.finish();
+    let expected = r#"before[{"__typename":"OrderItem","sku":"a","quantity":1},{"__typename":"OrderItem","sku":"c","quantity":3}]"#;
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+
+    let selection = Selection::parse(&ITEM, "{ quantity }").unwrap();
+    let mut out = Vec::new();
+    let mut rows = Rows::selected(&selection, &mut out);
+    rows.push(br#"{"sku": "a", "quantity": 1}"#).unwrap();
+    rows.finish();
+    Rows::new(Transform::new(&ITEM), &mut out).abandon();
+    Rows::new(Transform::new(&ITEM), &mut out).finish();
+    assert_eq!(out, br#"[{"quantity":1}][]"#);
+}
+
+#[test]
+fn a_bytes_buffer_takes_the_same() {
+    let document = br#"{"sku": "a", "quantity": 1}"#;
+    let (mut out, mut bytes) = (Vec::new(), BytesMut::from(&b"before"[..]));
+    transform(document, &ITEM, &mut out).unwrap();
+    transform_into(document, &ITEM, &mut bytes).unwrap();
+    assert_eq!(bytes, [b"before", &out[..]].concat());
+    transform_into(b"{", &ITEM, &mut bytes).unwrap_err();
+    assert_eq!(bytes, [b"before", &out[..]].concat());
+}
+
+#[test]
+fn many_small_objects_grow_the_buffer() {
+    let items: Vec<_> = (0..5000).map(|_| r#"{"sku": 1, "quantity": 1}"#).collect();
+    let document = format!(r#"{{"id": 1, "items": [{}], "total": 1, "order_number": 1}}"#, items.join(", "));
+    let text = shown(&document, &ORDER).unwrap();
+    assert_eq!(text.matches(r#"{"__typename":"OrderItem","sku":1,"quantity":1}"#).count(), 5000);
+}
+
+#[test]
+fn a_wide_type_and_a_deep_document_are_read() {
+    let fields = (0..300).map(|number| FieldSpec {
+        key: format!("field_{number:03}"),
+        name: format!("field{number:03}"),
+        value: ValueSpec::Nullable(Box::new(ValueSpec::Named("Wide".to_owned()))),
+        nullable: number != 299,
+        optional: false,
+    });
+    let types = [("Wide".to_owned(), TypeSpec::Object(fields.collect()))].into();
+    let wide = make_tables(&types).unwrap()["Wide"];
+    let leaf = r#"{"field_299": null}"#;
+    let nested = (0..100).fold(leaf.to_owned(), |inner, _| format!(r#"{{"field_150": {inner}, "field_299": null}}"#));
+    assert!(shown(&nested, wide).unwrap().starts_with(r#"{"__typename":"Wide","field150":{"__typename":"#));
+    let error = shown(r#"{"field_298": null, "field_200": null, "field_200": null}"#, wide).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Repeated, "field_200"));
+    assert_eq!(
+        reversed(r#"{"field299":null,"field150":null}"#, wide).unwrap(),
+        r#"{"field_299":null,"field_150":null}"#
+    );
+    assert!(shown(r#"{"field_150": null, "field_151": null, "field_299": null}"#, wide).is_ok());
 }

@@ -8,7 +8,7 @@ use crate::catalog::Function;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{Mutation, Name};
 use crate::shape::Shape;
-use crate::shape::domain::{Content, Join, Json, Literals, Places, Tag};
+use crate::shape::domain::{Content, Join, Json, Literals, Nullness, Places, Tag};
 use crate::suggest;
 
 /// The codes of one kind of answer.
@@ -41,7 +41,10 @@ impl Checker<'_> {
         let other = codes(json, &[Tag::Other]);
         let success = codes(json, &[Tag::Success]);
         let failure = codes(json, &[Tag::Failure]);
-        let is_complete = success.is_complete && failure.is_complete && other.is_complete && json.opaque.is_none();
+        // An answer of another form has been reported, and may stand in the place of one with a code.
+        let is_object = shape.result.null != Nullness::Nullable && json.scalar.is_none() && json.array.is_none();
+        let is_complete =
+            is_object && json.opaque.is_none() && [&success, &failure, &other].iter().all(|codes| codes.is_complete);
         let errors = declared.error_codes.iter().map(|code| code.text.clone()).collect();
         let kinds = [
             Kind { word: "success", codes: success, known: success_codes(declared), written: &declared.success_codes },

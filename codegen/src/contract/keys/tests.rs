@@ -13,10 +13,16 @@ struct Edit {
     file: &'static str,
     from: &'static str,
     to: &'static str,
+    /// Where the mistake is said to be, if not where the change is.
+    place: Option<&'static str>,
 }
 
 const fn edit(file: &'static str, from: &'static str, to: &'static str) -> Edit {
-    Edit { file, from, to }
+    Edit { file, from, to, place: None }
+}
+
+const fn seen_at(place: &'static str, edit: Edit) -> Edit {
+    Edit { place: Some(place), ..edit }
 }
 
 fn shop() -> Vec<(String, String)> {
@@ -140,11 +146,101 @@ fn every_renaming_is_one_mistake_at_its_line() {
         edit("mutations.json", "\"type\": \"PRODUCT_UPDATED\"", "\"type\": \"PRODUCT_CHANGED\""),
         edit("08_product_mutations.sql", "before, product, NULL", "before, NULL, NULL"),
     ];
-    let mut wrong = Vec::new();
+    assert_one_mistake_each(&edits);
+}
+
+#[test]
+fn every_other_change_is_one_mistake_at_its_line() {
+    let customers = "07_customer_mutations.sql";
+    let orders = "09_order_mutations.sql";
+    let documents = "03_documents.sql";
+    let edits = [
+        // Values of another kind.
+        edit(documents, "'total', items.total", "'total', items.data"),
+        edit(documents, "'stock', product.stock", "'stock', product.name"),
+        edit(documents, "'created_at', customer.created_at", "'created_at', customer.id"),
+        edit(documents, "'items', items.data", "'items', items.total"),
+        seen_at(
+            "03_documents.sql:81",
+            edit("02_tables.sql", "quantity     integer NOT NULL", "quantity     text    NOT NULL"),
+        ),
+        edit("mutations.json", "\"stock\": \"Int!\"", "\"stock\": \"Boolean!\""),
+        edit("mutations.json", "\"addresses\": \"[Address!]!\"", "\"addresses\": \"Address!\""),
+        // Values that may be null.
+        seen_at("03_documents.sql:28", edit("02_tables.sql", "first_name text        NOT NULL", "first_name text")),
+        edit(
+            "mutations.json",
+            "\"last_name\": \"String\",\n        \"locale\": \"String!\",\n        \"addr",
+            "\"last_name\": \"String!\",\n        \"locale\": \"String!\",\n        \"addr",
+        ),
+        edit("mutations.json", "\"shipping_address\": \"Address\"", "\"shipping_address\": \"Address!\""),
+        // Keys that are gone, or new.
+        seen_at("03_documents.sql:26", edit(documents, "        'locale', customer.locale,\n", "")),
+        edit(documents, "'sku', product.sku,", "'sku', product.sku, 'colour', 'red',"),
+        edit(orders, "'order', v_order, ", ""),
+        edit("mutations.json", "        \"sku\": \"String!\",\n", ""),
+        // Types of inputs.
+        edit("05_product_logic.sql", "(p_input ->> 'stock')::integer", "(p_input ->> 'stock')::boolean"),
+        edit("mutations.json", "\"price\": \"Decimal\",", "\"price\": \"Boolean\","),
+        // Codes.
+        edit("mutations.json", "\"errors\": [\"NOT_FOUND\", \"EMAIL_TAKEN\"]", "\"errors\": [\"NOT_FOUND\"]"),
+        edit("mutations.json", "\"errors\": [\"NOT_FOUND\"],", "\"errors\": [\"NOT_FOUND\", \"TOO_LATE\"],"),
+        // Events.
+        edit(
+            "mutations.json",
+            "\"after\": \"product\",\n        \"logged_by\": \"function\"",
+            "\"after\": \"product\",\n        \"logged_by\": \"runtime\"",
+        ),
+        edit(
+            "mutations.json",
+            "\"after\": \"order\",\n        \"metadata\": { \"customer_id\": \"$input_payload.customer_id\" },\n        \"logged_by\": \"runtime\"",
+            "\"after\": \"order\",\n        \"metadata\": { \"customer_id\": \"$input_payload.customer_id\" },\n        \"logged_by\": \"function\"",
+        ),
+        edit(
+            customers,
+            "    RETURN app.build_mutation_response(\n        true, 'SUCCESS', 'customer updated',",
+            "    PERFORM app.log_cdc_event('CUSTOMER_UPDATED', 'customer', customer_id, 'UPDATE', before, core.refresh_customer(customer_id));\n    RETURN app.build_mutation_response(\n        true, 'SUCCESS', 'customer updated',",
+        ),
+        // An answer that is none.
+        seen_at(
+            "07_customer_mutations.sql:3",
+            edit(
+                customers,
+                "RETURN app.build_mutation_response(false, 'EMAIL_TAKEN', format('the email %s is taken', email), NULL);",
+                "RETURN NULL;",
+            ),
+        ),
+    ];
+    assert_one_mistake_each(&edits);
+}
+
+#[test]
+fn what_changes_nothing_is_no_mistake() {
+    let edits = [
+        edit("09_order_mutations.sql", "    -- The weakest lock", "    -- weakest lock"),
+        edit(
+            "03_documents.sql",
+            "        'id', product.id,\n        'sku', product.sku,",
+            "        'sku', product.sku,\n        'id', product.id,",
+        ),
+        edit("06_order_logic.sql", "INTO available\n", "INTO  available\n"),
+        edit("07_customer_mutations.sql", "'customer created'", "'welcome'"),
+        edit("02_tables.sql", "note                text,", "note                text DEFAULT '',"),
+        edit("mutations.json", "\"note\": \"String\",\n        \"created_at\"", "\"note\": \"String\", \"created_at\""),
+    ];
     for edit in &edits {
+        let (files, _) = edited(edit);
+        let (diagnostics, sources) = check(&files);
+        assert!(diagnostics.is_empty(), "{}: {}\n{}", edit.file, edit.from, rendered(&diagnostics, &sources));
+    }
+}
+
+fn assert_one_mistake_each(edits: &[Edit]) {
+    let mut wrong = Vec::new();
+    for edit in edits {
         let (files, line) = edited(edit);
         let (diagnostics, sources) = check(&files);
-        let place = format!("{}:{line}", edit.file);
+        let place = edit.place.map_or_else(|| format!("{}:{line}", edit.file), str::to_owned);
         let names_sql =
             |diagnostic: &Diagnostic| places(diagnostic, &sources).iter().any(|place| place.contains(".sql"));
         let is_right = match diagnostics.as_slice() {

@@ -2,6 +2,7 @@
 
 use super::{Parsed, Parser, Stops};
 use crate::plpgsql::ast::{CursorArgument, Direction, Fetch, Move, Open, OpenKind};
+use crate::sql::embedded::Expression;
 use crate::sql::lexer::TokenKind;
 
 impl Parser<'_> {
@@ -101,11 +102,11 @@ impl Parser<'_> {
         Err(self.unexpected("`FROM` or `IN`"))
     }
 
-    fn rows(&mut self) -> Parsed<crate::sql::embedded::Expression> {
+    fn rows(&mut self) -> Parsed<Expression> {
         self.expression_until(Stops::words(&["from", "in"]))
     }
 
-    fn optional_rows(&mut self) -> Parsed<Option<crate::sql::embedded::Expression>> {
+    fn optional_rows(&mut self) -> Parsed<Option<Expression>> {
         if self.cursor.is_any_word(&["from", "in"]) { Ok(None) } else { self.rows().map(Some) }
     }
 }

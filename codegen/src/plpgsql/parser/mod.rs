@@ -85,15 +85,15 @@ impl Parser<'_> {
             let start = self.cursor.index();
             self.cursor.advance();
             let Some(name) = self.cursor.name() else { break };
-            // `dump` alone takes no value; `error` is no block, so any other word is one.
-            let value = if &*name.value == "option" || !self.is_body_start() { self.cursor.name() } else { None };
+            // `#option dump` is two words too; only an unknown option may have none.
+            let value = if self.is_body_start() { None } else { self.cursor.name() };
             options.push(CompileOption { span: self.cursor.span_from(start), name, value });
         }
         options
     }
 
     fn is_body_start(&self) -> bool {
-        self.cursor.is_any_word(&["declare", "begin"])
+        self.cursor.is_any_word(&["declare", "begin"]) || self.cursor.is_operator("<<")
     }
 
     /// What is wrong if something else than `expected` is next.

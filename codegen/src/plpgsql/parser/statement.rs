@@ -5,7 +5,7 @@ use crate::plpgsql::ast::{
     Assert, Assignment, Chain, DiagnosticsItem, Dynamic, Execute, GetDiagnostics, SqlStatement, Statement,
     StatementKind,
 };
-use crate::sql::embedded::{Select, Unknown};
+use crate::sql::embedded::{Expression, Select, Unknown};
 use crate::sql::lexer::{self, TokenKind};
 
 /// PL/pgSQL takes these for no variable.
@@ -145,7 +145,7 @@ impl Parser<'_> {
         self.optional_expression().map(StatementKind::Return)
     }
 
-    fn optional_expression(&mut self) -> Parsed<Option<crate::sql::embedded::Expression>> {
+    fn optional_expression(&mut self) -> Parsed<Option<Expression>> {
         if self.cursor.is(TokenKind::Semicolon) {
             return Ok(None);
         }
@@ -178,7 +178,7 @@ impl Parser<'_> {
     }
 
     /// Reads `USING values`, whose `USING` is next.
-    fn using(&mut self, stops: &[&str]) -> Parsed<Vec<crate::sql::embedded::Expression>> {
+    fn using(&mut self, stops: &[&str]) -> Parsed<Vec<Expression>> {
         self.expect_word("using")?;
         let range = self.read_until(Stops::words(stops));
         if range.is_empty() {

@@ -31,6 +31,9 @@ pub enum Tag {
     Other,
 }
 
+/// An object of more keys than this is a dictionary, whose keys are not followed.
+const MAX_KEYS: usize = 400;
+
 /// The key that tells success from failure.
 const TAG_KEY: &str = "success";
 
@@ -89,7 +92,15 @@ impl Object {
             self.fields.insert(key, merged);
         }
         self.rest = self.rest.join(right.rest);
-        self
+        self.bounded()
+    }
+
+    /// The same, or of unknown keys where they are too many.
+    pub fn bounded(self) -> Object {
+        if self.fields.len() <= MAX_KEYS {
+            return self;
+        }
+        Object { fields: BTreeMap::new(), rest: self.rest.join(Some(Opaque::new(Reason::TooLarge, None))) }
     }
 }
 
@@ -147,6 +158,19 @@ impl Json {
     pub fn map_objects(mut self, change: impl FnMut(Object) -> Object) -> Self {
         self.objects = Self::retagged(std::mem::take(&mut self.objects).into_values().map(change));
         self
+    }
+
+    /// How many values it holds, up to about `most`.
+    pub fn weight(&self, most: usize) -> usize {
+        let fields = self.objects.values().flat_map(|object| object.fields.values()).map(|field| &field.value);
+        let mut weight = 1;
+        for inner in fields.chain(self.array.as_deref()) {
+            if weight >= most {
+                break;
+            }
+            weight += inner.weight(most - weight);
+        }
+        weight
     }
 
     /// The same with so many levels; what is deeper is `opaque`.

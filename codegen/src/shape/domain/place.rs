@@ -78,7 +78,8 @@ pub struct Opaque {
 impl Opaque {
     /// Knowledge ends at `span`.
     pub fn new(reason: Reason, span: Option<Span>) -> Self {
-        Self { reason, span }
+        // Mixed values have no place, wherever they meet: so it does not matter in which order they do.
+        Self { reason, span: span.filter(|_| reason != Reason::Mixed) }
     }
 }
 

@@ -186,6 +186,25 @@ impl Join for Content {
 }
 
 impl Value {
+    /// How many values it holds, up to about `most`.
+    pub fn weight(&self, most: usize) -> usize {
+        match &self.content {
+            Content::Json(json) => json.weight(most),
+            Content::Row(row) => {
+                let mut weight = 1;
+                for (_, column) in &row.columns {
+                    if weight >= most {
+                        break;
+                    }
+                    weight += column.weight(most - weight);
+                }
+                weight
+            }
+            Content::Array(element) => 1 + element.weight(most),
+            Content::Never | Content::Scalar(_) | Content::Unknown(_) => 1,
+        }
+    }
+
     /// The same with documents of so many levels; what is deeper is `opaque`.
     pub fn cut(mut self, levels: usize, opaque: Opaque) -> Self {
         self.content = match self.content {

@@ -144,7 +144,7 @@ fn build_object(given: &[Given], span: Option<Span>) -> Value {
             }
         }
     }
-    Value::json(Json::object(object))
+    Value::json(Json::object(object.bounded()))
 }
 
 fn strip_nulls(json: Json) -> Json {

@@ -41,6 +41,9 @@ use crate::sql::embedded::Command;
 /// So many expressions are followed for one function and all that it calls.
 const FUEL: u64 = 300_000;
 
+/// A result of more values than this is given up: a document in a document in a document doubles at every level.
+const MAX_WEIGHT: usize = 20_000;
+
 /// What all functions share.
 pub(super) struct Analysis<'a> {
     catalog: &'a Catalog,
@@ -184,6 +187,11 @@ impl<'a> Analysis<'a> {
             Code::None => return self.opaque_summary(function, Reason::NotFollowed),
         }
         let collected = frame.collected;
+        let weight = collected.result.weight(MAX_WEIGHT);
+        self.fuel.set(self.fuel.get().saturating_sub(weight as u64 / 8));
+        if weight >= MAX_WEIGHT {
+            return self.opaque_summary(function, Reason::TooLarge);
+        }
         let null = if function.strict { Nullness::Unproven } else { Nullness::Never };
         let may_be_null = arguments.iter().any(|argument| argument.null != Nullness::Never);
         let result = if may_be_null { collected.result.or_null(null) } else { collected.result };

@@ -1,5 +1,7 @@
 //! Shapes of SQL, as golden files.
 
+mod bounds;
+
 use super::*;
 use crate::catalog;
 use crate::event_log;

@@ -41,11 +41,15 @@ pub fn command(text: &str, tokens: &[Token], map: &PositionMap, select: Option<S
         None => span_of(tokens, map),
     };
     let mut aside = Vec::new();
-    let is_utility = select.is_none() && utility(text, tokens);
+    let kind = if select.is_some() { Kind::Rows } else { kind(text, tokens) };
     let parsed = deep(span, || {
         guard::check(text, tokens, map)?;
         if tokens.is_empty() {
             return Err(Unknown { span, reason: "a statement is missing".into() });
+        }
+        if kind == Kind::None {
+            let first = tokens.first().map_or("", |token| token.text(text));
+            return Err(Unknown { span, reason: format!("`{first}` starts no statement of SQL").into() });
         }
         let Rewritten { tokens: rewritten, aside: cut } = rewrite(text, tokens, map, select)?;
         aside = cut.into_iter().map(|range| expression(text, tokens.get(range).unwrap_or_default(), map)).collect();
@@ -53,7 +57,7 @@ pub fn command(text: &str, tokens: &[Token], map: &PositionMap, select: Option<S
     });
     let tree = match parsed {
         Ok(statement) => CommandTree::Statement(Box::new(statement)),
-        Err(_) if is_utility => CommandTree::Utility(first_words(text, tokens)),
+        Err(_) if kind == Kind::Utility => CommandTree::Utility(first_words(text, tokens)),
         Err(unknown) => CommandTree::Unknown(unknown),
     };
     Command { span, tree, aside }
@@ -130,48 +134,38 @@ fn is_select_rest(text: &str, tokens: &[Token]) -> bool {
     false
 }
 
-/// Whether it is a command that reads no rows and returns none, so that its words are all there is to know.
-fn utility(text: &str, tokens: &[Token]) -> bool {
-    const COMMANDS: [&str; 32] = [
-        "alter",
-        "analyze",
-        "checkpoint",
-        "cluster",
-        "comment",
-        "copy",
-        "create",
-        "deallocate",
-        "discard",
-        "do",
-        "drop",
-        "grant",
-        "import",
-        "listen",
-        "load",
-        "lock",
-        "notify",
-        "prepare",
-        "reassign",
-        "refresh",
-        "reindex",
-        "release",
-        "reset",
-        "revoke",
-        "savepoint",
-        "security",
-        "set",
-        "show",
-        "truncate",
-        "unlisten",
-        "vacuum",
-        "abort",
-    ];
+/// Words that start commands which return no rows and read none; all there is to know of them is in their words.
+const UTILITIES: &str = "abort alter analyze begin checkpoint cluster comment commit copy create deallocate discard do drop end \
+grant import listen load lock notify prepare reassign refresh reindex release reset revoke rollback savepoint security set show \
+start truncate unlisten vacuum";
+
+/// Words that start the other statements.
+const ROWS: &str = "call close declare delete execute explain fetch insert merge move select table update values with";
+
+/// What the first token says of a statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// If it cannot be read, its words are enough.
+    Utility,
+    Rows,
+    /// It is none of PostgreSQL's, though sqlparser may know it from elsewhere.
+    None,
+}
+
+fn kind(text: &str, tokens: &[Token]) -> Kind {
+    let is_any = |list: &str, word: &str| list.split(' ').any(|known| known.eq_ignore_ascii_case(word));
     let mut words = tokens.iter().map(|token| (token.kind, token.text(text)));
-    let Some((TokenKind::Word, first)) = words.next() else { return false };
-    // A table or view that a body makes has columns.
-    let makes_columns = first.eq_ignore_ascii_case("create")
-        && words.take(5).any(|(_, word)| word.eq_ignore_ascii_case("table") || word.eq_ignore_ascii_case("view"));
-    !makes_columns && COMMANDS.iter().any(|command| command.eq_ignore_ascii_case(first))
+    match words.next() {
+        Some((TokenKind::Word, first)) if is_any(ROWS, first) => Kind::Rows,
+        Some((TokenKind::Word, first)) if is_any(UTILITIES, first) => {
+            // A table or view that a body makes has columns.
+            let makes_columns =
+                first.eq_ignore_ascii_case("create") && words.take(5).any(|(_, word)| is_any("table view", word));
+            if makes_columns { Kind::Rows } else { Kind::Utility }
+        }
+        Some((TokenKind::LeftParen, _)) => Kind::Rows,
+        _ => Kind::None,
+    }
 }
 
 /// The first words in lower case, at most three.

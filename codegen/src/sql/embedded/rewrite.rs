@@ -177,7 +177,9 @@ impl Rewriter<'_> {
             "symmetric" if behind.is_some_and(|last| self.cursor.token_is_word(last, "between")) => self.skip(1),
             "distinct" if behind.is_some_and(|last| self.cursor.token_is_word(last, "by")) => self.skip(1),
             "only" if behind.is_some_and(|last| self.precedes_table(last)) => self.skip(1),
-            "including" | "excluding" if self.cursor.peek_nth(1).is_some_and(|next| next.kind == TokenKind::Word) => {
+            "including" | "excluding"
+                if self.tokens.first().is_some_and(|first| self.cursor.token_is_word(*first, "create")) =>
+            {
                 self.skip(2);
             }
             "exclude" if follow("ties") || follow("group") => self.skip(2),
@@ -217,10 +219,12 @@ impl Rewriter<'_> {
                 self.columns = self.column_list().map(|opening| (opening, None));
                 self.plain(token)?;
             }
-            "set" if self.depth == 0 || self.targets.is_none() => {
+            "set" => {
                 self.targets = Some((self.depth, true));
                 self.plain(token)?;
             }
+            // `a IS DISTINCT FROM b` goes on with the same value.
+            "from" if behind.is_some_and(|last| self.cursor.token_is_word(last, "distinct")) => self.plain(token)?,
             "where" | "from" | "returning" => {
                 self.targets = self.targets.filter(|(depth, _)| *depth != self.depth);
                 self.plain(token)?;

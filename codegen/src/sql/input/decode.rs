@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, SourceMap, Span};
 
 /// Adds the file to `map`. Of a file that is no text, only what lies before the mistake is added, for the message.
-pub(super) fn add(map: &mut SourceMap, name: &str, bytes: Vec<u8>) -> Result<FileId, Box<Diagnostic>> {
+pub(crate) fn add(map: &mut SourceMap, name: &str, bytes: Vec<u8>) -> Result<FileId, Box<Diagnostic>> {
     if let Some(encoding) = other_encoding(&bytes) {
         let mistake = Diagnostic::new(Code::NOT_UTF8, format!("`{name}` is {encoding}, not UTF-8"));
         return Err(Box::new(mistake.help("save the file as UTF-8")));

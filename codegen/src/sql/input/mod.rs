@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+pub(crate) use decode::add;
 pub use migrations::Tool;
 
 use crate::diagnostic::{Code, Diagnostic};

@@ -37,7 +37,7 @@ pub(super) fn other_key<'a, 't>(
     }
     reader.skip(text.at + if first { 0 } else { 2 });
 
-    let (key, fields, cursor) = (quoted.raw, here.object.fields(), here.cursor());
+    let (key, fields, cursor) = (quoted.raw, here.fields(), here.cursor());
     let order = |field: &Field| field.key().len().cmp(&key.len()).then_with(|| field.key().as_bytes().cmp(key));
     if let Ok(number) = fields.binary_search_by(order) {
         let passed = fields.get(cursor..number)?;
@@ -47,5 +47,6 @@ pub(super) fn other_key<'a, 't>(
     if here.union.is_some_and(|union| union.discriminator().as_bytes() == key) {
         return (!here.discriminated).then_some((reader, Key::Discriminator));
     }
-    (transform.unknown == Unknown::Drop).then_some((reader, Key::Unknown))
+    // A selection drops everything that was not selected.
+    (here.chosen.is_some() || transform.unknown == Unknown::Drop).then_some((reader, Key::Unknown))
 }

@@ -7,12 +7,14 @@
 //! jsonb's key order is the order of the table's fields, so the next key is nearly always the one under a cursor, and is recognised with its quotes,
 //! comma and colon by one comparison of 32 bytes. Strings are copied and searched for their end in the same steps.
 
+mod arrange;
 mod keys;
 mod lanes;
 mod member;
 mod output;
 mod reader;
 mod scalar;
+mod sprint;
 mod stack;
 mod tree;
 mod walk;
@@ -20,4 +22,4 @@ mod walk;
 #[cfg(target_arch = "x86_64")]
 pub(super) use lanes::avx2::Avx2;
 pub(super) use lanes::portable::Portable;
-pub(super) use walk::run;
+pub(super) use walk::{run, select};

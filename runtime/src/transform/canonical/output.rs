@@ -5,7 +5,7 @@ use std::mem;
 use crate::transform::buffer::Buffer;
 
 /// Room behind the position that every step may use.
-const SLACK: usize = 128;
+const SLACK: usize = 160;
 
 /// A position in the output.
 ///
@@ -47,11 +47,13 @@ impl<B: Buffer> Output<B> {
     /// Writes `bytes` from `ahead` on and stays where it is.
     #[inline(always)]
     pub(super) fn preview<const N: usize>(&mut self, bytes: &[u8; N], ahead: usize) -> Option<()> {
-        *self.buffer.bytes_mut().get_mut(self.at + ahead..)?.first_chunk_mut()? = *bytes;
+        let at = self.at + ahead;
+        self.buffer.bytes_mut().get_mut(at..at + N)?.copy_from_slice(bytes);
         Some(())
     }
 
     /// Writes a text of any length.
+    #[inline(always)]
     pub(super) fn put_text(&mut self, text: &[u8]) -> Option<()> {
         self.buffer.bytes_mut().get_mut(self.at..)?.get_mut(..text.len())?.copy_from_slice(text);
         self.at += text.len();
@@ -69,6 +71,26 @@ impl<B: Buffer> Output<B> {
     #[inline(always)]
     pub(super) fn keep(&mut self, count: usize) {
         self.at += count;
+    }
+
+    /// The buffer and the position in it.
+    #[inline(always)]
+    pub(super) fn parts(&mut self) -> (&mut [u8], usize) {
+        (self.buffer.bytes_mut(), self.at)
+    }
+
+    /// What was written from `start` on.
+    #[inline(always)]
+    pub(super) fn written(&mut self, start: usize) -> Option<&[u8]> {
+        let at = self.at;
+        self.buffer.bytes_mut().get(start..at)
+    }
+
+    /// Writes over one byte.
+    #[inline(always)]
+    pub(super) fn patch(&mut self, position: usize, byte: u8) -> Option<()> {
+        *self.buffer.bytes_mut().get_mut(position)? = byte;
+        Some(())
     }
 
     #[inline(always)]

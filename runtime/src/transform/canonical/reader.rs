@@ -3,12 +3,15 @@
 /// What is looked at in one step.
 pub(super) type Window = [u8; 32];
 
+/// What a value and the key behind it take at most where both are short work.
+pub(super) const NEAR: usize = 96;
+
 /// How many of the document's last bytes the tail repeats.
-const REPEATED: usize = 96;
+const REPEATED: usize = NEAR;
 
 /// The end of a document, with zeros behind it: no token goes on through a zero, so every token ends before the tail does.
 pub(super) struct Tail {
-    bytes: [u8; REPEATED + 96],
+    bytes: [u8; REPEATED + NEAR],
     start: usize,
     len: usize,
 }
@@ -29,7 +32,7 @@ impl Tail {
     pub(super) fn new(document: &[u8]) -> Self {
         let start = document.len().saturating_sub(REPEATED);
         let rest = document.get(start..).unwrap_or_default();
-        let mut bytes = [0; REPEATED + 96];
+        let mut bytes = [0; REPEATED + NEAR];
         if let Some(target) = bytes.get_mut(..rest.len()) {
             target.copy_from_slice(rest);
         }
@@ -66,6 +69,17 @@ impl<'a> Reader<'a> {
         Some((self, window(self.bytes, self.at + ahead)?))
     }
 
+    /// The document (or the tail) and the position in it. Where it is near the end, the reader goes on in the tail first.
+    #[inline(always)]
+    pub(super) fn parts(&mut self) -> (&'a [u8], usize) {
+        if !self.in_tail && self.at + NEAR > self.bytes.len() {
+            self.at -= self.tail.start;
+            self.bytes = &self.tail.bytes;
+            self.in_tail = true;
+        }
+        (self.bytes, self.at)
+    }
+
     /// The byte `ahead` of here; zero behind the document's end.
     #[inline(always)]
     pub(super) fn byte(&self, ahead: usize) -> u8 {
@@ -91,5 +105,6 @@ impl<'a> Reader<'a> {
 
 #[inline(always)]
 fn window(bytes: &[u8], at: usize) -> Option<&Window> {
-    bytes.get(at..)?.first_chunk()
+    // One comparison, where a slice to the end and then its first part would be two.
+    bytes.get(at..at + 32)?.first_chunk()
 }

@@ -1,9 +1,10 @@
 //! The objects and lists that are open.
 
+use crate::transform::select::{Choice, Chosen};
 use crate::transform::table::{Field, Object, Union, Value};
 
 /// How deep typed values may be nested before the engine gives up.
-const LEVELS: usize = 16;
+const LEVELS: usize = 10;
 
 /// An open object, or an open list of anything but scalars.
 #[derive(Clone, Copy)]
@@ -15,6 +16,14 @@ pub(super) struct Level<'t> {
     pub(super) element: Option<&'t Value>,
     /// The union that the object is a member of.
     pub(super) union: Option<&'t Union>,
+    /// What is selected of the object, in a selection.
+    pub(super) chosen: Option<&'t Chosen>,
+    /// What is selected of the elements of a list, in a selection.
+    pub(super) choice: Option<&'t Choice>,
+    /// Where the object's output begins, in a selection.
+    pub(super) start: usize,
+    /// How many marks belong to the objects around it, in a selection.
+    pub(super) marks: usize,
     /// The object is an element of a list of objects of its type; the list has no level of its own.
     pub(super) repeats: bool,
     /// The discriminator of its union was there, and is no field of its own.
@@ -22,8 +31,18 @@ pub(super) struct Level<'t> {
 }
 
 impl<'t> Level<'t> {
-    const EMPTY: Self =
-        Self { object: &NOTHING, rest: &[], element: None, union: None, repeats: false, discriminated: false };
+    const EMPTY: Self = Self {
+        object: &NOTHING,
+        rest: &[],
+        element: None,
+        union: None,
+        chosen: None,
+        choice: None,
+        start: 0,
+        marks: 0,
+        repeats: false,
+        discriminated: false,
+    };
 
     #[inline(always)]
     pub(super) fn object(object: &'t Object) -> Self {
@@ -41,13 +60,20 @@ impl<'t> Level<'t> {
     }
 
     #[inline(always)]
-    pub(super) fn list(element: &'t Value) -> Self {
-        Self { element: Some(element), ..Self::EMPTY }
+    pub(super) fn list(element: &'t Value, choice: Option<&'t Choice>) -> Self {
+        Self { element: Some(element), choice, ..Self::EMPTY }
+    }
+
+    /// All fields of the object.
+    #[inline(always)]
+    pub(super) fn fields(&self) -> &'t [Field] {
+        self.chosen.map_or(self.object.fields(), |chosen| &chosen.fields)
     }
 
     /// The number of the field that is expected next.
+    #[inline(always)]
     pub(super) fn cursor(&self) -> usize {
-        self.object.fields().len() - self.rest.len()
+        self.fields().len() - self.rest.len()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Found;
 use crate::transform::buffer::Buffer;
 use crate::transform::error::{Error, Problem};
+use crate::transform::pattern::Pattern;
 use crate::transform::rename::Rule;
 use crate::transform::settings::Transform;
 use crate::transform::table::{Field, Object};
@@ -75,11 +76,7 @@ impl Direction for Forward {
 
     #[inline]
     fn write_key(field: &'static Field, first: bool, out: &mut impl Buffer) {
-        let start = usize::from(first);
-        match field.shown().text().get(start..) {
-            Some(text) if !text.is_empty() => out.append(text),
-            _ => write_long_key(field.name(), first, out),
-        }
+        write_key(field.shown(), field.name(), first, out);
     }
 
     #[inline]
@@ -113,7 +110,7 @@ impl Direction for Backward {
 
     #[inline]
     fn write_key(field: &'static Field, first: bool, out: &mut impl Buffer) {
-        write_long_key(field.key(), first, out);
+        write_key(field.sent(), field.key(), first, out);
     }
 
     /// jsonb holds every character but one.
@@ -134,7 +131,20 @@ impl Direction for Backward {
     }
 }
 
+/// Writes a key in one step, if it has room in the pattern.
 #[inline]
+fn write_key(pattern: &Pattern, key: &str, first: bool, out: &mut impl Buffer) {
+    if pattern.is_none() {
+        return write_long_key(key, first, out);
+    }
+    if first {
+        out.append(pattern.text().get(1..).unwrap_or_default());
+    } else {
+        out.append_short(pattern.bytes(false), pattern.len());
+    }
+}
+
+#[cold]
 fn write_long_key(key: &str, first: bool, out: &mut impl Buffer) {
     out.append(if first { b"\"" } else { b",\"" });
     out.append(key.as_bytes());

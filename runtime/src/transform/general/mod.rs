@@ -2,6 +2,7 @@
 //!
 //! It walks the document by recursion, bounded by the depth limit; an error gathers its path on the way up, so that a document without one pays nothing.
 
+mod choose;
 mod direction;
 mod seen;
 mod tree;
@@ -49,18 +50,34 @@ impl<'a, D: Direction, B: Buffer> Walk<'a, D, B> {
     /// Transforms a whole document; after an error `out` is as it was.
     pub(super) fn run(settings: &Transform, document: &'a [u8], out: &'a mut B) -> Result<(), Error> {
         let start = out.len();
-        let (unknown, missing) = D::policies(settings);
-        let (text, direction) = (Text::new(document), PhantomData);
-        let mut walk = Self { text, out, depth: 0, limit: settings.depth, unknown, missing, direction };
+        let mut walk = Self::new(settings, document, out);
         walk.document(settings.object).map_err(|error| {
             walk.out.truncate(start);
             error.with_path()
         })
     }
 
+    fn new(settings: &Transform, document: &'a [u8], out: &'a mut B) -> Self {
+        let (unknown, missing) = D::policies(settings);
+        Self {
+            text: Text::new(document),
+            out,
+            depth: 0,
+            limit: settings.depth,
+            unknown,
+            missing,
+            direction: PhantomData,
+        }
+    }
+
     fn document(&mut self, object: &'static Object) -> Result<(), Error> {
         self.text.skip_space();
         self.object(object, None)?;
+        self.end()
+    }
+
+    /// Behind the document there is nothing.
+    fn end(&mut self) -> Result<(), Error> {
         match self.text.next_token() {
             None => Ok(()),
             Some(_) => Err(self.text.fail(Problem::Trailing)),
@@ -76,7 +93,7 @@ impl<'a, D: Direction, B: Buffer> Walk<'a, D, B> {
             Value::Object(object) => self.object(object, None),
             Value::List(element) => self.list(element),
             Value::Union(union) => self.union(union),
-            Value::Opaque => self.tree(None),
+            Value::Opaque | Value::Skipped => self.tree(None),
             Value::Generic => self.tree(Some(D::RULE)),
             Value::Nullable(value) => self.value(*value, true),
             Value::Late(late) => self.value(*Value::resolve(late), nullable),
@@ -103,8 +120,18 @@ impl<'a, D: Direction, B: Buffer> Walk<'a, D, B> {
             Some(b't' | b'f' | b'n') => self.text.literal()?,
             _ => return Err(self.mismatch("a string, number or boolean")),
         }
-        self.out.append(self.text.since(start));
+        self.copy_since(start);
         Ok(())
+    }
+
+    /// Appends what was read since `start`.
+    #[inline]
+    fn copy_since(&mut self, start: usize) {
+        let len = self.text.at - start;
+        match self.text.bytes.get(start..).and_then(|rest| rest.first_chunk()) {
+            Some(window) if len <= window.len() => self.out.append_short(window, len),
+            _ => self.out.append(self.text.since(start)),
+        }
     }
 
     #[inline]

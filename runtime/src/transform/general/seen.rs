@@ -5,7 +5,7 @@ use crate::transform::table::Object;
 /// A set of field numbers. The first 128 need no allocation.
 #[derive(Default)]
 pub(super) struct Seen {
-    low: u128,
+    low: [u64; 2],
     high: Vec<bool>,
 }
 
@@ -13,12 +13,10 @@ impl Seen {
     /// Adds a number, and tells whether it is new.
     #[inline]
     pub(super) fn insert(&mut self, number: usize) -> bool {
-        if number >= 128 {
-            return self.insert_high(number - 128);
-        }
-        let bit = 1 << number;
-        let new = self.low & bit == 0;
-        self.low |= bit;
+        let Some(word) = self.low.get_mut(number / 64) else { return self.insert_high(number - 128) };
+        let bit = 1 << (number % 64);
+        let new = *word & bit == 0;
+        *word |= bit;
         new
     }
 
@@ -31,12 +29,16 @@ impl Seen {
     }
 
     pub(super) fn contains(&self, number: usize) -> bool {
-        if number < 128 { self.low >> number & 1 == 1 } else { self.high.get(number - 128) == Some(&true) }
+        match self.low.get(number / 64) {
+            Some(word) => word >> (number % 64) & 1 == 1,
+            None => self.high.get(number - 128) == Some(&true),
+        }
     }
 
     /// Whether a field that the type requires may be absent.
     #[inline]
     pub(super) fn lacks(&self, object: &Object) -> bool {
-        object.required() & !self.low != 0 || object.fields().len() > 128
+        let ([low, high], [seen_low, seen_high]) = (object.required(), self.low);
+        low & !seen_low | high & !seen_high != 0 || object.fields().len() > 128
     }
 }

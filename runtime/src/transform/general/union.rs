@@ -18,7 +18,7 @@ impl<D: Direction, B: Buffer> Walk<'_, D, B> {
     }
 
     /// Reads ahead to the discriminator: `__typename` is written before the first field, and the discriminator may be the last.
-    fn look_for_member(&mut self, union: &'static Union) -> Result<&'static Object, Error> {
+    pub(super) fn look_for_member(&mut self, union: &'static Union) -> Result<&'static Object, Error> {
         let (text, len, depth) = (self.text, self.out.len(), self.depth);
         self.enter()?;
         let member = self.read_to_member(union)?;

@@ -14,8 +14,9 @@ use std::arch::x86_64::{
 use super::Lanes;
 use crate::transform::buffer::Buffer;
 use crate::transform::canonical::reader::Window;
-use crate::transform::canonical::run;
+use crate::transform::canonical::{run, select};
 use crate::transform::pattern::Pattern;
+use crate::transform::select::Choice;
 use crate::transform::settings::Transform;
 
 /// Proof that the machine has AVX2 and BMI.
@@ -40,6 +41,29 @@ impl Avx2 {
         }
         // SAFETY: there is an `Avx2`, so the machine has AVX2 and BMI.
         unsafe { compiled(self, transform, document, out) }
+    }
+
+    /// The same for what was selected.
+    #[inline]
+    pub(in crate::transform) fn select<B: Buffer>(
+        self,
+        transform: &Transform,
+        choices: &[Choice],
+        document: &[u8],
+        out: &mut B,
+    ) -> bool {
+        #[target_feature(enable = "avx2,bmi1,bmi2")]
+        fn compiled<B: Buffer>(
+            lanes: Avx2,
+            transform: &Transform,
+            choices: &[Choice],
+            document: &[u8],
+            out: &mut B,
+        ) -> bool {
+            select(lanes, transform, choices, document, out)
+        }
+        // SAFETY: there is an `Avx2`, so the machine has AVX2 and BMI.
+        unsafe { compiled(self, transform, choices, document, out) }
     }
 }
 

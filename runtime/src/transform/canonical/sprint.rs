@@ -1,0 +1,97 @@
+//! The inner loop: short values and the keys that were expected behind them.
+//!
+//! It calls nothing and gives up early, so that both positions stay in registers: a position that waits for memory costs more than everything else here.
+//! A value and the key behind it lie in one piece of [`NEAR`] bytes, whose length is checked once.
+
+use super::lanes::Lanes;
+use super::reader::{NEAR, Window};
+use crate::transform::table::{Field, Hint, Value};
+
+const UUID: usize = 36;
+
+/// Where the loop is: in the document, in the output, and in the fields.
+pub(super) struct Sprint<'a, 'b, 't> {
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
+    pub(super) buffer: &'b mut [u8],
+    pub(super) to: usize,
+    pub(super) rest: &'t [Field],
+}
+
+impl<'t> Sprint<'_, '_, 't> {
+    /// Goes on from the value of `field`. It ends at a value that is not short work, whose field it returns, or at a key that was not expected.
+    /// `mark` is told where each key is written. `SELECT` tells whether fields can be marked to be stepped over.
+    #[inline(always)]
+    pub(super) fn run<L: Lanes, const SELECT: bool>(
+        &mut self,
+        lanes: L,
+        mut field: &'t Field,
+        high: &mut L::High,
+        mut mark: impl FnMut(&Field, usize),
+    ) -> Option<&'t Field> {
+        loop {
+            let near = self.bytes.get(self.at..self.at + NEAR).and_then(|near| near.first_chunk::<NEAR>());
+            let room = self.buffer.get_mut(self.to..self.to + NEAR).and_then(|room| room.first_chunk_mut::<NEAR>());
+            let (Some(near), Some(room)) = (near, room) else { return Some(field) };
+            let Some(len) = short_value(lanes, field, near, high) else { return Some(field) };
+            // Never more than a uuid: the mask spares the comparisons below.
+            let len = len & 63;
+            let kept = if SELECT && field.is_skipped() { 0 } else { len };
+            copy(near, 0, room, 0);
+            if len > 32 {
+                copy(near, UUID + 2 - 32, room, UUID + 2 - 32);
+            }
+            self.at += len;
+            self.to += kept;
+            let (next, behind) = self.rest.split_first()?;
+            if !lanes.matches(part(near, len), next.stored(), false) {
+                return None;
+            }
+            mark(next, self.to);
+            if let Some(target) = room.get_mut(kept..kept + 32) {
+                target.copy_from_slice(next.shown().bytes(false));
+            }
+            self.at += next.stored().len();
+            self.to += next.shown().len();
+            self.rest = behind;
+            field = next;
+        }
+    }
+}
+
+/// The length of a scalar that ends in its first window, or is a uuid where one was guessed.
+#[inline(always)]
+fn short_value<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut L::High) -> Option<usize> {
+    if !matches!(field.value(), Value::Scalar | Value::Skipped) {
+        return None;
+    }
+    let window = part(near, 0);
+    match window.first() {
+        Some(b'"') => {
+            let plain = lanes.plain(window, 1, high);
+            if field.hinted() == Hint::Uuid && plain == 32 {
+                let last = part(near, UUID + 2 - 32);
+                let uuid = lanes.plain(last, 0, high) == 31 && last.last() == Some(&b'"');
+                return uuid.then_some(UUID + 2);
+            }
+            (window.get(plain) == Some(&b'"')).then_some(plain + 1)
+        }
+        Some(b'-' | b'0'..=b'9') => lanes.number(window),
+        Some(b'n') => (window.starts_with(b"null") && field.is_nullable()).then_some(4),
+        _ => None,
+    }
+}
+
+/// 32 bytes of a piece, at a place that is small enough.
+#[inline(always)]
+fn part(near: &[u8; NEAR], at: usize) -> &Window {
+    const ZERO: &Window = &[0; 32];
+    near.get(at..at + 32).and_then(|part| part.first_chunk()).unwrap_or(ZERO)
+}
+
+#[inline(always)]
+fn copy(near: &[u8; NEAR], from: usize, room: &mut [u8; NEAR], to: usize) {
+    if let Some(target) = room.get_mut(to..to + 32) {
+        target.copy_from_slice(part(near, from));
+    }
+}

@@ -1,0 +1,192 @@
+//! Selections: what a GraphQL client asked for, compiled once against the tables and used for many documents.
+//!
+//! A selection becomes a table of its own, in which the fields that were not selected are marked to be stepped over, and the others have their response
+//! names. Fields are written in the order in which they come and put in the order of the selection at each object's end, where the two differ.
+
+mod compile;
+mod parse;
+
+use std::fmt;
+
+use bytes::BytesMut;
+
+use super::engine;
+use super::pattern::Prefix;
+use super::settings::Transform;
+use super::table::{Field, Object};
+use super::{Engine, Error};
+
+/// Something that is asked for, in the order in which it is to be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selected {
+    /// A field by the client's name.
+    Field {
+        /// Its name in the response, where that is another.
+        alias: Option<String>,
+        /// Its name in the type.
+        name: String,
+        /// What is asked for of its objects; empty for everything else.
+        under: Vec<Selected>,
+    },
+    /// The `__typename`.
+    Typename {
+        /// Its name in the response, where that is another.
+        alias: Option<String>,
+    },
+    /// What is asked for only of objects of one type: `... on Card { lastFour }`.
+    On {
+        /// The concrete type.
+        typename: String,
+        /// What is asked for of it.
+        under: Vec<Selected>,
+    },
+}
+
+/// A selection that was compiled for a type.
+///
+/// A field that was selected and is absent is answered with `null`. What was not selected is only checked to be JSON.
+///
+/// ```
+/// use pgmutate::transform::{Field, Object, Selection, Value};
+///
+/// static CUSTOMER: Object = Object::new("Customer", &[
+///     Field::new("id", "id", Value::Scalar),
+///     Field::new("email", "email", Value::Scalar),
+///     Field::new("first_name", "firstName", Value::Scalar).nullable(),
+/// ]);
+///
+/// let selection = Selection::parse(&CUSTOMER, "{ name: firstName id }")?;
+/// let mut out = Vec::new();
+/// selection.run(br#"{"id": 7, "email": "ada@example.com", "first_name": "Ada"}"#, &mut out)?;
+/// assert_eq!(out, br#"{"name":"Ada","id":7}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Selection {
+    settings: Transform,
+    pub(super) choices: Vec<Choice>,
+    /// Whether the canonical engine can do it.
+    pub(super) canonical: bool,
+}
+
+/// What is selected of the objects at one place: of each type that may be there.
+#[derive(Debug)]
+pub(super) struct Choice {
+    pub(super) types: Vec<Chosen>,
+}
+
+/// What is selected of the objects of one type.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) object: &'static Object,
+    /// The type's fields, those that are not selected marked.
+    pub(super) fields: Vec<Field>,
+    /// For each field, what is selected of its objects.
+    pub(super) choices: Vec<Option<usize>>,
+    /// What is written, in order.
+    pub(super) slots: Vec<Slot>,
+    /// Whether jsonb's order is the order of the selection.
+    pub(super) in_order: bool,
+    pub(super) prefix: Prefix,
+    pub(super) growth: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// The response name, as it is written behind another: `,"name":`.
+    pub(super) key: String,
+    pub(super) what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
+    Typename,
+    Field {
+        number: usize,
+        /// How many fields of the selection come before it in jsonb's order.
+        rank: usize,
+        choice: Option<usize>,
+    },
+}
+
+impl Choice {
+    /// What is selected of an object of this type.
+    #[inline(always)]
+    pub(super) fn of(&self, object: &Object) -> Option<&Chosen> {
+        self.types.iter().find(|chosen| std::ptr::eq(chosen.object, object))
+    }
+}
+
+impl Selection {
+    /// Compiles a selection for a type.
+    ///
+    /// # Errors
+    /// When a field or type does not exist, a response name is given twice, or an object is asked for without its fields.
+    pub fn new(object: &'static Object, selected: &[Selected]) -> Result<Self, SelectionError> {
+        let (choices, canonical) = compile::compile(object, selected)?;
+        Ok(Self { settings: Transform::new(object), choices, canonical })
+    }
+
+    /// Compiles a selection that is written as in GraphQL: `{ id total: sum items { sku } payment { ... on Card { lastFour } } }`.
+    ///
+    /// # Errors
+    /// When it cannot be read, and see [`new`](Self::new).
+    pub fn parse(object: &'static Object, text: &str) -> Result<Self, SelectionError> {
+        Self::new(object, &parse::parse(text)?)
+    }
+
+    /// The same selection under the policy and limits of `settings`; the type and the policy for unknown keys are not taken over.
+    pub fn settings(mut self, settings: &Transform) -> Self {
+        self.settings = Transform { object: self.settings.object, ..*settings };
+        self
+    }
+
+    /// The same selection with another engine.
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.settings.engine = engine;
+        self
+    }
+
+    /// Transforms a document, and appends what was selected to `out`.
+    ///
+    /// # Errors
+    /// When the document is not JSON, or a selected field breaks a policy. `out` is then as it was before the call.
+    pub fn run(&self, document: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        engine::select(&self.settings, self, document, out)
+    }
+
+    /// The same as [`run`](Self::run), into a [`BytesMut`].
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    pub fn run_into(&self, document: &[u8], out: &mut BytesMut) -> Result<(), Error> {
+        engine::select(&self.settings, self, document, out)
+    }
+}
+
+/// Why a selection cannot be compiled.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SelectionError {
+    pub(super) path: Vec<String>,
+    pub(super) reason: String,
+}
+
+impl SelectionError {
+    fn new(reason: String) -> Self {
+        Self { path: Vec::new(), reason }
+    }
+
+    fn under(mut self, name: &str) -> Self {
+        self.path.insert(0, name.to_owned());
+        self
+    }
+}
+
+impl fmt::Display for SelectionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        if self.path.is_empty() { Ok(()) } else { write!(f, ", under `{}`", self.path.join(".")) }
+    }
+}
+
+impl std::error::Error for SelectionError {}
