@@ -23,7 +23,7 @@ impl Resolver<'_> {
     pub(super) fn named_call(&mut self, name: &str, args: &[&Expr]) -> Typed {
         let given: Vec<Given> = args.iter().map(|arg| Given { name: None, ty: self.expr(arg).ty }).collect();
         let overloads = self.types.overloads(&ObjectName::qualified("pg_catalog", name), self.search_path);
-        match self.types.choose(&overloads.iter().collect::<Vec<_>>(), &given, false) {
+        match self.types.choose(&overloads.iter().map(std::ops::Deref::deref).collect::<Vec<_>>(), &given, false) {
             Choice::One(_, ty) | Choice::Several(Some(ty)) => Typed::of(ty),
             Choice::Several(None) | Choice::Nothing => Typed::unknown(),
         }
@@ -137,7 +137,7 @@ impl Resolver<'_> {
         let nothing = Call { ty: Typed::unknown(), only_output: None };
         let (Some(name), Some(place)) = (object_name(&parts), parts.last()) else { return nothing };
         let overloads = self.types.overloads(&name, self.search_path);
-        let candidates: Vec<_> = overloads.iter().collect();
+        let candidates: Vec<_> = overloads.iter().map(std::ops::Deref::deref).collect();
         match self.types.choose(&candidates, given, spread) {
             Choice::One(signature, ty) => {
                 self.functions_called.extend(signature.function);

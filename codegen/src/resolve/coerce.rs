@@ -142,6 +142,14 @@ impl Types<'_> {
         Some(range.into())
     }
 
+    /// The multirange of a range.
+    pub(super) fn range_multirange(&self, range: &Type) -> Option<Type> {
+        let builtin = Builtin::all().map(Type::from);
+        let defined = self.catalog.types().map(|(id, _)| Type::Defined(id));
+        let mut all = builtin.chain(defined);
+        all.find(|ty| self.multirange_range(ty).as_ref() == Some(range))
+    }
+
     /// The type that several branches have in common, as of CASE, UNION or ARRAY, by the rules of
     /// `select_common_type`.
     pub(super) fn common<'t>(&self, types: impl IntoIterator<Item = &'t Type>) -> Type {

@@ -76,7 +76,10 @@ impl Resolver<'_> {
                     self.expr(&when.condition);
                     results.push(self.expr(&when.result));
                 }
-                self.common(&results.iter().collect::<Vec<_>>())
+                let common = self.common(&results.iter().collect::<Vec<_>>());
+                // A missing ELSE is a NULL without a length.
+                let modifier = common.modifier.clone().filter(|_| else_result.is_some());
+                Typed { modifier, ..common }
             }
             Expr::Function(function) => self.function(function),
             Expr::Array(array) => {
@@ -211,7 +214,7 @@ impl Resolver<'_> {
     fn field_function(&mut self, row: &Typed, field: &Ident) -> Option<Typed> {
         let overloads = self.types.overloads(&ObjectName::bare(field.value.clone()), self.search_path);
         let given = [Given { name: None, ty: row.ty.clone() }];
-        match self.types.choose(&overloads.iter().collect::<Vec<_>>(), &given, false) {
+        match self.types.choose(&overloads.iter().map(std::ops::Deref::deref).collect::<Vec<_>>(), &given, false) {
             Choice::One(signature, ty) => {
                 self.functions_called.extend(signature.function);
                 Some(Typed::of(ty))

@@ -80,22 +80,31 @@ impl Types<'_> {
     /// # Errors
     /// If none fits.
     pub fn operator(&self, name: &str, left: Option<&Type>, right: &Type) -> Result<Option<Applied>, NoOperator> {
-        let operators: Vec<&Operator> = self.operators(name).filter(|op| op.left.is_some() == left.is_some()).collect();
+        let operators = || self.operators(name).filter(|op| op.left.is_some() == left.is_some());
+        if let Some(found) = operators().find(|op| op.left.as_ref() == left && op.right == *right) {
+            let first = left.unwrap_or(right).clone();
+            return Ok(Some(Applied { first, result: found.result.clone() }));
+        }
         let given: Vec<Type> = left.into_iter().chain([right]).cloned().collect();
         // A literal is first taken for what the other side is.
         if let (Some(left), true) = (left, given.iter().any(|ty| ty.is(Builtin::UNKNOWN))) {
             let known = if left.is(Builtin::UNKNOWN) { right } else { left };
             let base = self.catalog.base_type(known);
-            let exact = |op: &&&Operator| op.left.as_ref() == Some(base) && op.right == *base;
+            let exact = |op: &&Operator| op.left.as_ref() == Some(base) && op.right == *base;
             if !known.is(Builtin::UNKNOWN)
-                && let Some(found) = operators.iter().find(exact)
+                && let Some(found) = operators().find(exact)
             {
                 return Ok(Some(Applied { first: base.clone(), result: found.result.clone() }));
             }
         }
-        let candidates: Vec<Candidate<&Operator>> = operators
-            .iter()
-            .map(|op| Candidate { target: *op, types: op.left.iter().chain([&op.right]).cloned().collect() })
+        // Most operators of a name are of other types: they are passed over before anything is made of them.
+        let fits = |op: &&Operator| {
+            let wanted = op.left.iter().chain([&op.right]);
+            wanted.zip(&given).all(|(wanted, given)| self.can_coerce(given, wanted, CastContext::Implicit))
+        };
+        let candidates: Vec<Candidate<&Operator>> = operators()
+            .filter(fits)
+            .map(|op| Candidate { target: op, types: op.left.iter().chain([&op.right]).cloned().collect() })
             .collect();
         match self.select(candidates, &given) {
             Selected::One(candidate) => {
@@ -195,28 +204,30 @@ impl Types<'_> {
         }
     }
 
-    /// Whether the parameters of a polymorphic function can be of one type each.
+    /// Whether the parameters of a polymorphic function can be of one type each: those of the `anyelement` family of
+    /// the same, those of the `anycompatible` family of one that all become.
     fn polymorphic_agree(&self, wanted: &[Type], given: &[Type]) -> bool {
-        let mut element: Option<Type> = None;
+        let mut same: Vec<Type> = Vec::new();
+        let mut compatible: Vec<Type> = Vec::new();
         for (wanted, given) in wanted.iter().zip(given) {
             let Type::Builtin(wanted) = wanted else { continue };
             if given.is(Builtin::UNKNOWN) || given.is_unknown() {
                 continue;
             }
             let base = self.catalog.base_type(given);
-            let of_it = match *wanted {
-                Builtin::ANYELEMENT | Builtin::ANYNONARRAY | Builtin::ANYENUM => Some(base.clone()),
-                Builtin::ANYARRAY => element_of(base),
-                Builtin::ANYRANGE => self.range_subtype(base),
-                _ => None,
-            };
-            match (&element, of_it) {
-                (Some(element), Some(other)) if *element != other => return false,
-                (None, Some(other)) => element = Some(other),
+            match *wanted {
+                Builtin::ANYELEMENT | Builtin::ANYNONARRAY | Builtin::ANYENUM => same.push(base.clone()),
+                Builtin::ANYARRAY => same.extend(element_of(base)),
+                Builtin::ANYRANGE => same.extend(self.range_subtype(base)),
+                Builtin::ANYCOMPATIBLE | Builtin::ANYCOMPATIBLENONARRAY => compatible.push(base.clone()),
+                Builtin::ANYCOMPATIBLEARRAY => compatible.extend(element_of(base)),
+                Builtin::ANYCOMPATIBLERANGE => compatible.extend(self.range_subtype(base)),
                 _ => {}
             }
         }
-        true
+        let common = self.common(&compatible);
+        same.windows(2).all(|pair| pair[0] == pair[1])
+            && compatible.iter().all(|ty| self.can_coerce(ty, &common, CastContext::Implicit))
     }
 
     /// The result of a call, with placeholders replaced by what is given.
@@ -237,13 +248,19 @@ impl Types<'_> {
                 Builtin::ANYARRAY | Builtin::ANYCOMPATIBLEARRAY => element_of(base).unwrap_or_else(|| base.clone()),
                 Builtin::ANYRANGE | Builtin::ANYCOMPATIBLERANGE => match *placeholder {
                     Builtin::ANYRANGE | Builtin::ANYCOMPATIBLERANGE => return base.clone(),
+                    Builtin::ANYMULTIRANGE | Builtin::ANYCOMPATIBLEMULTIRANGE => {
+                        return self.range_multirange(base).unwrap_or_else(|| Builtin::UNKNOWN.into());
+                    }
                     _ => self.range_subtype(base).unwrap_or_else(|| Builtin::UNKNOWN.into()),
                 },
-                Builtin::ANYMULTIRANGE | Builtin::ANYCOMPATIBLEMULTIRANGE => match *placeholder {
-                    Builtin::ANYMULTIRANGE | Builtin::ANYCOMPATIBLEMULTIRANGE => return base.clone(),
-                    Builtin::ANYRANGE => return self.multirange_range(base).unwrap_or_else(|| Builtin::UNKNOWN.into()),
-                    _ => Builtin::UNKNOWN.into(),
-                },
+                Builtin::ANYMULTIRANGE | Builtin::ANYCOMPATIBLEMULTIRANGE => {
+                    let range = self.multirange_range(base).unwrap_or_else(|| Builtin::UNKNOWN.into());
+                    match *placeholder {
+                        Builtin::ANYMULTIRANGE | Builtin::ANYCOMPATIBLEMULTIRANGE => return base.clone(),
+                        Builtin::ANYRANGE | Builtin::ANYCOMPATIBLERANGE => return range,
+                        _ => self.range_subtype(&range).unwrap_or_else(|| Builtin::UNKNOWN.into()),
+                    }
+                }
                 _ => given.clone(),
             };
             elements.push(element);

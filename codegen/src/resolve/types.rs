@@ -1,5 +1,6 @@
 //! The types, functions and operators that an expression may use: the server's, those of extensions, the catalogue's.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::builtins::{Builtins, CastContext, Section};
@@ -68,12 +69,12 @@ impl<'a> Types<'a> {
     }
 
     /// The overloads that a name may mean, in the order of the search path.
-    pub fn overloads(&self, name: &ObjectName, search_path: &[String]) -> Vec<Signature> {
-        let of_schema = |schema: &str| -> Vec<Signature> {
-            let ids = self.catalog.overloads(schema, &name.name);
-            ids.iter().map(|&id| Signature::of(id, self.catalog.function(id))).collect()
+    pub fn overloads(&self, name: &ObjectName, search_path: &[String]) -> Vec<Cow<'static, Signature>> {
+        let of_schema = |schema: &str| {
+            let ids = self.catalog.overloads(schema, &name.name).iter();
+            ids.map(|&id| Cow::Owned(Signature::of(id, self.catalog.function(id)))).collect::<Vec<_>>()
         };
-        let server = || self.server.functions(&name.name).iter().cloned();
+        let server = || self.server.functions(&name.name).iter().map(Cow::Borrowed);
         match name.schema.as_deref() {
             Some("pg_catalog") => server().collect(),
             Some(schema) => of_schema(schema),
