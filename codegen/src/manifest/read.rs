@@ -8,7 +8,7 @@ use super::reader::{Keys, Reader};
 use super::strings;
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, first};
 use crate::source::{FileId, SourceMap, Span};
 
 /// The version of the manifest's form that this generator reads.
@@ -53,7 +53,7 @@ pub fn read(sources: &SourceMap, file: FileId) -> Result<Manifest, Vec<Diagnosti
     let manifest = manifest(&mut reader, &root);
     match manifest {
         Some(manifest) if reader.diagnostics.is_empty() => Ok(manifest),
-        _ => Err(reader.diagnostics),
+        _ => Err(first(reader.diagnostics)),
     }
 }
 
@@ -224,9 +224,10 @@ fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
     match TypeRef::parse(&name.text, place) {
         Ok(type_ref) => Some(type_ref),
         Err(malformed) => {
-            let end = (malformed.at + 1).min(name.text.len());
+            let start = malformed.at.min(name.text.len());
+            let end = start + name.text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
             let diagnostic = Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` is not a type", name.text))
-                .at(place(malformed.at.min(end), end), malformed.what)
+                .at(place(start, end), malformed.what)
                 .help("types are written as in GraphQL: `String`, `ID!`, `[OrderItem!]!`");
             r.report(diagnostic);
             None
