@@ -8,7 +8,7 @@ use super::reader::{Keys, Reader};
 use super::strings;
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, first};
 use crate::event_log;
 use crate::source::{FileId, SourceMap, Span};
 
@@ -54,7 +54,7 @@ pub fn read(sources: &SourceMap, file: FileId) -> Result<Manifest, Vec<Diagnosti
     let manifest = manifest(&mut reader, &root);
     match manifest {
         Some(manifest) if reader.diagnostics.is_empty() => Ok(manifest),
-        _ => Err(reader.diagnostics),
+        _ => Err(first(reader.diagnostics)),
     }
 }
 
@@ -230,11 +230,10 @@ fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
     match TypeRef::parse(&name.text, place) {
         Ok(type_ref) => Some(type_ref),
         Err(malformed) => {
-            // The character there, which may be longer than a byte.
-            let found = name.text.get(malformed.at..).and_then(|rest| rest.chars().next());
-            let end = malformed.at + found.map_or(0, char::len_utf8);
+            let start = malformed.at.min(name.text.len());
+            let end = start + name.text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
             let diagnostic = Diagnostic::new(Code::MANIFEST_TYPE, format!("`{}` is not a type", name.text))
-                .at(place(malformed.at, end), malformed.what)
+                .at(place(start, end), malformed.what)
                 .help("types are written as in GraphQL: `String`, `ID!`, `[OrderItem!]!`");
             r.report(diagnostic);
             None

@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::start().await?;
     let database = server.database().await?;
     let client = database.connect().await?;
-    let whose = if server.is_private() { "a private server, gone when this ends" } else { "the server of DATABASE_URL" };
+    let whose =
+        if server.is_private() { "a private server, gone when this ends" } else { "the server of DATABASE_URL" };
     show::title(&format!("PostgreSQL {}.{}, {whose}", server.major(), server.version() % 100));
     shop::install(&client).await?;
 

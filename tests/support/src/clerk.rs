@@ -122,7 +122,9 @@ fn work(
 }
 
 async fn open(config: &Config, first: Option<String>) -> Result<(Client, Found), Error> {
-    let client = connect(config).await.map_err(|error| Error::postgres(&format!("cannot connect to PostgreSQL at {}", place(config)), &error))?;
+    let client = connect(config)
+        .await
+        .map_err(|error| Error::postgres(&format!("cannot connect to PostgreSQL at {}", place(config)), &error))?;
     let failed = |error| Error::postgres("cannot query PostgreSQL", &error);
     let version = answers(&client, "SHOW server_version_num").await.map_err(failed)?;
     let version = version.first().and_then(|version| version.parse().ok());
