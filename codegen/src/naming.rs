@@ -71,10 +71,11 @@ pub fn rust_identifier(name: &str) -> proc_macro2::Ident {
     let span = proc_macro2::Span::call_site();
     match name {
         "self" | "Self" | "super" | "crate" => proc_macro2::Ident::new(&format!("{name}_"), span),
-        _ if !name.starts_with("r#") && syn::parse_str::<syn::Ident>(name).is_ok() => {
-            proc_macro2::Ident::new(name, span)
-        }
-        _ if is_rust_identifier(name) => proc_macro2::Ident::new_raw(name, span),
+        // Asked for first: a parser would skip the white space around a name.
+        _ if is_rust_identifier(name) => match syn::parse_str::<syn::Ident>(name) {
+            Ok(_) => proc_macro2::Ident::new(name, span),
+            Err(_) => proc_macro2::Ident::new_raw(name, span),
+        },
         _ => {
             let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
             proc_macro2::Ident::new(&format!("_{plain}_"), span)
@@ -119,6 +120,7 @@ mod tests {
         assert_eq!(screaming_case("HTTPRequest"), "HTTP_REQUEST");
         assert_eq!(rust_identifier("type").to_string(), "r#type");
         assert_eq!(rust_identifier("self").to_string(), "self_");
+        assert_eq!(rust_identifier("\n_success").to_string(), "___success_");
         assert_eq!(rust_identifier("email").to_string(), "email");
         for (name, identifier) in [("", "__"), ("_", "___"), ("2D-Point", "_2D_Point_"), ("r#x", "_r_x_")] {
             assert_eq!(rust_identifier(name).to_string(), identifier);
