@@ -34,12 +34,12 @@ impl<'t> Sprint<'_, '_, 't> {
             let room = self.buffer.get_mut(self.to..self.to + NEAR).and_then(|room| room.first_chunk_mut::<NEAR>());
             let (Some(near), Some(room)) = (near, room) else { return Some(field) };
             let Some(len) = short_value(lanes, field, near, high) else { return Some(field) };
-            // Never more than a uuid: the mask spares the comparisons below.
+            // Never more than that: the mask spares the comparisons below.
             let len = len & 63;
             let kept = if SELECT && field.is_skipped() { 0 } else { len };
             copy(near, 0, room, 0);
             if len > 32 {
-                copy(near, UUID + 2 - 32, room, UUID + 2 - 32);
+                copy(near, 32, room, 32);
             }
             self.at += len;
             self.to += kept;
@@ -59,7 +59,7 @@ impl<'t> Sprint<'_, '_, 't> {
     }
 }
 
-/// The length of a scalar that ends in its first window, or is a uuid where one was guessed.
+/// The length of a scalar that is shorter than two windows.
 #[inline(always)]
 fn short_value<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut L::High) -> Option<usize> {
     if !matches!(field.value(), Value::Scalar | Value::Skipped) {
@@ -69,10 +69,8 @@ fn short_value<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut 
     match window.first() {
         Some(b'"') => {
             let plain = lanes.plain(window, 1, high);
-            if field.hinted() == Hint::Uuid && plain == 32 {
-                let last = part(near, UUID + 2 - 32);
-                let uuid = lanes.plain(last, 0, high) == 31 && last.last() == Some(&b'"');
-                return uuid.then_some(UUID + 2);
+            if plain == 32 {
+                return second_window(lanes, field, near, high);
             }
             (window.get(plain) == Some(&b'"')).then_some(plain + 1)
         }
@@ -80,6 +78,20 @@ fn short_value<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut 
         Some(b'n') => (window.starts_with(b"null") && field.is_nullable()).then_some(4),
         _ => None,
     }
+}
+
+/// The length of a string that goes on behind its first window and ends well before the end of its second.
+#[inline(always)]
+fn second_window<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut L::High) -> Option<usize> {
+    if L::GUESSES && field.hinted() == Hint::Uuid {
+        let last = part(near, UUID + 2 - 32);
+        if lanes.plain(last, 0, high) == 31 && last.last() == Some(&b'"') {
+            return Some(UUID + 2);
+        }
+    }
+    let window = part(near, 32);
+    let plain = lanes.plain(window, 0, high);
+    (plain < 31 && window.get(plain) == Some(&b'"')).then_some(32 + plain + 1)
 }
 
 /// 32 bytes of a piece, at a place that is small enough.

@@ -70,6 +70,8 @@ impl Avx2 {
 impl Lanes for Avx2 {
     type High = u32;
 
+    const GUESSES: bool = true;
+
     #[inline(always)]
     fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool {
         // SAFETY: there is an `Avx2`.

@@ -12,6 +12,9 @@ pub(in crate::transform) trait Lanes: Copy {
     /// Collects whether bytes that are not ASCII were seen.
     type High: Copy + Default;
 
+    /// Whether a guess at a string's length, which does not wait for its end to be found, is worth a look at the same bytes again.
+    const GUESSES: bool;
+
     /// Whether the window begins with the pattern, or with the pattern from its third byte on: without a comma, where a key is the first.
     fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool;
 

@@ -12,6 +12,8 @@ pub(in crate::transform) struct Portable;
 impl Lanes for Portable {
     type High = u64;
 
+    const GUESSES: bool = false;
+
     #[inline(always)]
     fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool {
         same_start(window, pattern.bytes(first), pattern.len() - if first { 2 } else { 0 })
