@@ -1,5 +1,11 @@
 //! What codegen's tests say of the server is the server's word: it accepts the functions of `fixtures/plpgsql`, and binds
 //! operators as `precedence.txt` says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -118,8 +118,10 @@ fn is_one_document(context: &Context<'_>, function: &Function) -> bool {
         ReturnKind::Jsonb | ReturnKind::Json | ReturnKind::Unknown => true,
         ReturnKind::Out => {
             let result = function.result_type();
-            matches!(context.catalog.base_type(&result), Type::Builtin(Builtin::JSON | Builtin::JSONB) | Type::Unknown(_))
-                && !matches!(function.returns, Returns::Value { set: true, .. })
+            matches!(
+                context.catalog.base_type(&result),
+                Type::Builtin(Builtin::JSON | Builtin::JSONB) | Type::Unknown(_)
+            ) && !matches!(function.returns, Returns::Value { set: true, .. })
         }
         _ => false,
     }
