@@ -1,6 +1,7 @@
 //! Source files and positions in them: one form for SQL and for the manifest.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A file of a [`SourceMap`].
@@ -26,7 +27,7 @@ impl Span {
     }
 
     /// The range as indices into the file's text.
-    pub fn range(self) -> std::ops::Range<usize> {
+    pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
@@ -74,6 +75,25 @@ impl SourceFile {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The smallest range of whole characters of the text that holds `range`.
+    pub(crate) fn characters(&self, range: Range<usize>) -> Range<usize> {
+        let start = (0..=range.start.min(self.text.len())).rev().find(|&at| self.text.is_char_boundary(at));
+        let start = start.unwrap_or(0);
+        let end = (range.end.min(self.text.len())..=self.text.len()).find(|&at| self.text.is_char_boundary(at));
+        start..end.unwrap_or(self.text.len()).max(start)
+    }
+
+    /// The lines that hold all of `ranges`, which are of this text.
+    pub(crate) fn lines_around(&self, ranges: &[Range<usize>]) -> Range<usize> {
+        let start = ranges.iter().map(|range| range.start).min().unwrap_or(0);
+        let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
+        let line = self.line_starts.partition_point(|&line| line as usize <= start);
+        let first = self.line_starts.get(line.wrapping_sub(1)).map_or(0, |&line| line as usize);
+        let after = self.line_starts.partition_point(|&line| line as usize <= end);
+        let last = self.line_starts.get(after).map_or(self.text.len(), |&line| line as usize);
+        first..last
     }
 
     /// The line and column of the byte at `offset`.

@@ -3,11 +3,16 @@
 #[cfg(feature = "generator")]
 use crate::diagnostic::Diagnostic;
 
+/// A longer name is no slip of the pen, and comparing takes time and memory with the product of the lengths.
+const LONGEST: usize = 100;
+
 /// The candidate nearest to `name`, if it is near enough to be a slip of the pen.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let allowed = (length / 3).max(1);
     candidates
         .into_iter()
+        .filter(|candidate| length <= LONGEST && candidate.chars().count().abs_diff(length) <= allowed)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, _)| (1..=allowed).contains(distance))
         .min()

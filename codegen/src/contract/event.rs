@@ -6,7 +6,7 @@ use super::path::{Follower, Found};
 use super::statement::{EventPlan, ImagePlan};
 use super::types::{Direction, Named};
 use crate::catalog::{Builtin, Column, Function, Relation, Security, Type};
-use crate::diagnostic::{Code, Diagnostic, Label};
+use crate::diagnostic::{Code, Diagnostic, Label, MOST};
 use crate::manifest::{self, Event, LoggedBy, Name, Operation, Path, Root, TypeRef};
 use crate::suggest;
 
@@ -32,7 +32,10 @@ pub(super) fn check_entities(context: &Context<'_>, diagnostics: &mut Vec<Diagno
 fn relation<'a>(context: &Context<'a>, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a Relation> {
     let found = name.text.split_once('.').and_then(|(schema, table)| context.catalog.find_relation(schema, table));
     if found.is_none() {
-        let tables = context.catalog.relations().map(|(_, relation)| relation.name.to_string()).collect::<Vec<_>>();
+        // Looking for similar names takes time with every table that there is.
+        let looked_at = if diagnostics.len() < MOST { usize::MAX } else { 0 };
+        let tables = context.catalog.relations().take(looked_at);
+        let tables = tables.map(|(_, relation)| relation.name.to_string()).collect::<Vec<_>>();
         let near = suggest::nearest(&name.text, tables.iter().map(String::as_str));
         let diagnostic = Diagnostic::new(Code::UNKNOWN_TABLE, format!("table `{}` does not exist", name.text))
             .at(name.span, "no SQL file defines it");
@@ -187,7 +190,9 @@ fn entity<'a>(context: &Context<'a>, event: &Event, diagnostics: &mut Vec<Diagno
     let name = &event.entity;
     let found = context.manifest.entities.iter().find(|entity| entity.name.text == name.text);
     if found.is_none() {
-        let names = context.manifest.entities.iter().map(|entity| entity.name.text.as_str());
+        let looked_at = if diagnostics.len() < MOST { usize::MAX } else { 0 };
+        let names = context.manifest.entities.iter().take(looked_at);
+        let names = names.map(|entity| entity.name.text.as_str());
         let diagnostic = Diagnostic::new(Code::UNKNOWN_ENTITY, format!("entity `{}` is not declared", name.text))
             .at(name.span, "not under `entities`");
         diagnostics.push(suggest::did_you_mean(diagnostic, suggest::nearest(&name.text, names)));

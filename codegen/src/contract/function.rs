@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::catalog::{Builtin, Function, FunctionId, FunctionKind, ReturnKind, Returns, Security, Type, Volatility};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest;
 use crate::source::Span;
 use crate::suggest;
@@ -28,7 +28,8 @@ pub(super) fn find<'a>(
     let overloads = context.catalog.overloads(&unquoted(schema), &unquoted(function));
     match overloads {
         [] => {
-            diagnostics.push(unknown(context, name, span));
+            // Looking for similar names takes time with every function that there is.
+            diagnostics.push(if diagnostics.len() < MOST { unknown(context, name, span) } else { missing(name, span) });
             None
         }
         [only] => Some(context.catalog.function(*only)),
@@ -66,9 +67,13 @@ fn own_name(name: &str) -> &str {
     name.split_once('.').map_or(name, |(_, own)| own)
 }
 
+fn missing(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::UNKNOWN_FUNCTION, format!("function `{name}` does not exist"))
+        .at(span, "no SQL file defines it")
+}
+
 fn unknown(context: &Context<'_>, name: &str, span: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::UNKNOWN_FUNCTION, format!("function `{name}` does not exist"))
-        .at(span, "no SQL file defines it");
+    let diagnostic = missing(name, span);
     let functions = context.catalog.functions().map(|(_, function)| (function.name.to_string(), function));
     let functions = functions.collect::<Vec<_>>();
     // Another mutation's function is hardly meant.
@@ -113,8 +118,10 @@ fn is_one_document(context: &Context<'_>, function: &Function) -> bool {
         ReturnKind::Jsonb | ReturnKind::Json | ReturnKind::Unknown => true,
         ReturnKind::Out => {
             let result = function.result_type();
-            matches!(context.catalog.base_type(&result), Type::Builtin(Builtin::JSON | Builtin::JSONB) | Type::Unknown(_))
-                && !matches!(function.returns, Returns::Value { set: true, .. })
+            matches!(
+                context.catalog.base_type(&result),
+                Type::Builtin(Builtin::JSON | Builtin::JSONB) | Type::Unknown(_)
+            ) && !matches!(function.returns, Returns::Value { set: true, .. })
         }
         _ => false,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::diagnostic::{Code, Diagnostic, Label};
+use crate::diagnostic::{Code, Diagnostic, Label, first};
 use crate::source::Span;
 
 /// Codes of what the SQL answers, reads and logs against what the manifest declares.
@@ -25,13 +25,13 @@ pub(super) fn each(diagnostics: &mut Vec<Diagnostic>) {
         !COMPARED.contains(&diagnostic.code.number()) || !labels.any(|label| own.contains(&label.span))
     });
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
-    let mut first: HashMap<(Code, String), (usize, usize)> = HashMap::new();
+    let mut named: HashMap<(Code, String), (usize, usize)> = HashMap::new();
     for diagnostic in diagnostics.drain(..) {
         if ![Code::UNKNOWN_TYPE, Code::UNKNOWN_ENTITY, Code::UNKNOWN_TABLE].contains(&diagnostic.code) {
             kept.push(diagnostic);
             continue;
         }
-        let (index, places) = first.entry((diagnostic.code, diagnostic.message.clone())).or_insert((kept.len(), 0));
+        let (index, places) = named.entry((diagnostic.code, diagnostic.message.clone())).or_insert((kept.len(), 0));
         *places += 1;
         match (kept.get_mut(*index), diagnostic.primary) {
             (Some(kept), Some(label)) if *places <= SHOWN => {
@@ -41,10 +41,10 @@ pub(super) fn each(diagnostics: &mut Vec<Diagnostic>) {
             (None, primary) => kept.push(Diagnostic { primary, ..diagnostic }),
         }
     }
-    for (index, places) in first.into_values().filter(|(_, places)| *places > SHOWN) {
+    for (index, places) in named.into_values().filter(|(_, places)| *places > SHOWN) {
         if let Some(diagnostic) = kept.get_mut(index) {
             diagnostic.notes.push(format!("it is named at {places} places in all"));
         }
     }
-    *diagnostics = kept;
+    *diagnostics = first(kept);
 }

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use super::endless::Rings;
 use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Value};
 use super::{names, scalar};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest::{self, Field, Manifest, TypeRef};
 use crate::naming::{camel_case, input_field};
 use crate::source::Span;
 use crate::suggest;
+
+/// Among more names than these no similar one is looked for.
+const MANY: usize = 5_000;
 
 /// The name that clients read an object's type from.
 const TYPENAME: &str = "__typename";
@@ -93,9 +96,11 @@ impl<'m> Types<'m> {
         let Some((named, _)) = self.by_name.get(name) else {
             let diagnostic = Diagnostic::new(Code::UNKNOWN_TYPE, format!("type `{name}` does not exist"))
                 .at(span, "not declared in this manifest");
-            let candidates = self.by_name.iter().filter(|(_, (named, _))| fits(*named, direction));
-            let mut candidates = candidates.map(|(name, _)| *name).collect::<Vec<_>>();
-            candidates.sort_unstable();
+            // Looking for similar names takes time with every name that there is.
+            let few = diagnostics.len() < MOST && self.by_name.len() < MANY;
+            let looked_at = if few { self.by_name.len() } else { 0 };
+            let candidates = self.by_name.iter().take(looked_at).filter(|(_, (named, _))| fits(*named, direction));
+            let candidates = candidates.map(|(name, _)| *name);
             // Who thinks in SQL writes `text` or `uuid`.
             let near = scalar::of_sql_type(name).or_else(|| suggest::nearest(name, candidates));
             diagnostics.push(suggest::did_you_mean(diagnostic, near));

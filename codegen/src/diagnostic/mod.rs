@@ -20,6 +20,19 @@ pub enum Level {
     Deny,
 }
 
+/// Nobody reads more mistakes than this at once; what comes after them is counted.
+pub const MOST: usize = 100;
+
+/// The first [`MOST`] diagnostics; the last of them says how many more there are.
+pub fn first(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let more = diagnostics.len().saturating_sub(MOST);
+    diagnostics.truncate(MOST);
+    if let Some(last) = diagnostics.last_mut().filter(|_| more > 0) {
+        last.notes.push(format!("there are {more} more mistakes; they are told when some of these are mended"));
+    }
+    diagnostics
+}
+
 /// A place in a source file and what is to be said of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Label {

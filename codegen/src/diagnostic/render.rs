@@ -28,11 +28,17 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer)
     }
     for (file, labels) in &by_file {
         let file = sources.file(*file);
-        let annotations = labels.iter().map(|(label, kind)| {
-            let annotation = kind.span(label.span.range());
+        // Only the lines from the first label to the last: the rest of a long file would be searched in vain.
+        let ranges = labels.iter().map(|(label, _)| file.characters(label.span.range()));
+        let ranges = ranges.collect::<Vec<_>>();
+        let lines = file.lines_around(&ranges);
+        let annotations = labels.iter().zip(&ranges).map(|((label, kind), range)| {
+            let annotation = kind.span(range.start - lines.start..range.end - lines.start);
             if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
         });
-        group = group.element(Snippet::source(file.text()).path(file.name()).annotations(annotations));
+        let text = file.text().get(lines.clone()).unwrap_or_default();
+        let snippet = Snippet::source(text).line_start(file.position(lines.start).line);
+        group = group.element(snippet.path(file.name()).annotations(annotations));
     }
     for note in &diagnostic.notes {
         group = group.element(Severity::NOTE.message(note.as_str()));

@@ -8,7 +8,7 @@ use super::reader::{Keys, Reader};
 use super::strings;
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, first};
 use crate::event_log;
 use crate::source::{FileId, SourceMap, Span};
 
@@ -54,7 +54,7 @@ pub fn read(sources: &SourceMap, file: FileId) -> Result<Manifest, Vec<Diagnosti
     let manifest = manifest(&mut reader, &root);
     match manifest {
         Some(manifest) if reader.diagnostics.is_empty() => Ok(manifest),
-        _ => Err(reader.diagnostics),
+        _ => Err(first(reader.diagnostics)),
     }
 }
 
