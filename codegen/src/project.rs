@@ -1,5 +1,6 @@
 //! A project: where its SQL and its manifest are, and everything that is made of them.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::catalog::{self, Catalog};
@@ -75,7 +76,7 @@ impl Project {
         let consequence = |diagnostic: &&Diagnostic| incomplete && ABSENT.contains(&diagnostic.code);
         diagnostics.extend(checked.diagnostics.iter().filter(|diagnostic| !consequence(diagnostic)).cloned());
         let bodies = resolve::body::check(&catalog, &sources);
-        diagnostics.extend(not_understood(&catalog, &bodies));
+        diagnostics.extend(not_understood(&catalog, &bodies, &diagnostics));
         diagnostics.extend(unresolved(bodies, &diagnostics));
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
@@ -103,15 +104,34 @@ impl Project {
 }
 
 /// What of the SQL was not understood: nothing is known of it, so nothing in it is checked.
-fn not_understood(catalog: &Catalog, bodies: &resolve::body::Checked) -> Vec<Diagnostic> {
-    let statements = catalog.unknown().iter().map(|unknown| (unknown.span, unknown.reason.as_str()));
-    let in_bodies = bodies.tally.unknown.iter().map(|unknown| (unknown.span, &*unknown.reason));
-    let warn = |(span, reason): (Span, &str)| {
+///
+/// One slip makes the parser stumble more than once, so a body is reported at its first place, and a file whose quotes are not closed not
+/// again.
+fn not_understood(catalog: &Catalog, bodies: &resolve::body::Checked, reported: &[Diagnostic]) -> Vec<Diagnostic> {
+    let warn = |span: Span, reason: &str| {
         Diagnostic::new(Code::NOT_UNDERSTOOD, format!("this SQL is not understood: {reason}"))
             .at(span, "not checked")
             .help("if PostgreSQL does not accept it either, mend it")
     };
-    statements.chain(in_bodies).map(warn).collect()
+    let torn = reported.iter().filter(|diagnostic| diagnostic.code == Code::UNTERMINATED);
+    let torn = torn.filter_map(|diagnostic| diagnostic.primary.as_ref()).map(|label| label.span.file);
+    let torn = torn.collect::<HashSet<_>>();
+    let statements = catalog.unknown().iter().filter(|unknown| !torn.contains(&unknown.span.file));
+    let mut warnings = statements.map(|unknown| warn(unknown.span, &unknown.reason)).collect::<Vec<_>>();
+    let mut in_bodies = bodies.tally.unknown.iter().collect::<Vec<_>>();
+    for spans in catalog.functions().filter_map(|(_, function)| function.spans) {
+        let (of_this, others): (Vec<_>, Vec<_>) =
+            in_bodies.into_iter().partition(|unknown| spans.statement.contains(unknown.span));
+        in_bodies = others;
+        let Some((first, rest)) = of_this.split_first() else { continue };
+        let warning = warn(first.span, &first.reason);
+        warnings.push(match rest.len() {
+            0 => warning,
+            more => warning.note(format!("{more} more in this body, which may follow from it")),
+        });
+    }
+    warnings.extend(in_bodies.into_iter().map(|unknown| warn(unknown.span, &unknown.reason)));
+    warnings
 }
 
 /// Names in bodies that do not exist, without those that are reported: the contract says more of a missing function that mutations call.

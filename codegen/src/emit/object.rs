@@ -119,8 +119,9 @@ fn value(value_of: &Value) -> TokenStream {
             let name = rust_identifier(&screaming_case(name));
             quote!(Value::Union(&#name))
         }
-        Value::List { element, .. } => {
+        Value::List { element, nullable } => {
             let element = value(element);
+            let element = if *nullable { quote!(Value::Nullable(&#element)) } else { element };
             quote!(Value::List(&#element))
         }
     }
