@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::catalog::{self, Catalog};
 use crate::contract;
-use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
+use crate::diagnostic::{Code, Diagnostic, Label, Level, render_plain};
 use crate::emit::{self, Files};
 use crate::event_log;
 use crate::manifest::{self, Manifest};
@@ -144,7 +144,18 @@ fn unresolved(bodies: resolve::body::Checked, reported: &[Diagnostic]) -> Vec<Di
     let is_reported = |diagnostic: &Diagnostic| {
         diagnostic.primary.as_ref().is_some_and(|label| places.iter().any(|place| place.contains(label.span)))
     };
-    bodies.diagnostics.into_iter().filter(|diagnostic| !is_reported(diagnostic)).collect()
+    // A name that is wrong in one place of a body is wrong in all of them: that is one mistake.
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for diagnostic in bodies.diagnostics.into_iter().filter(|diagnostic| !is_reported(diagnostic)) {
+        let same = |other: &&mut Diagnostic| {
+            (other.code, &other.message, &other.notes) == (diagnostic.code, &diagnostic.message, &diagnostic.notes)
+        };
+        match (found.iter_mut().rev().find(same), &diagnostic.primary) {
+            (Some(first), Some(label)) => first.secondary.push(Label { span: label.span, text: "and here".to_owned() }),
+            _ => found.push(diagnostic),
+        }
+    }
+    found
 }
 
 /// A diagnostic as the text of a `compile_error!`, in front of which rustc writes `error: `.

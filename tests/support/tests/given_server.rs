@@ -105,7 +105,7 @@ async fn what_is_wrong_with_the_url_is_said_in_one_line() {
     let (_, server) = users.database.url().split_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     for (url, words) in [
         ("not a connection string".to_owned(), "`DATABASE_URL` is not a connection string"),
-        ("postgres://me@127.0.0.1:1/nobody-there".to_owned(), "cannot connect to PostgreSQL: "),
+        ("postgres://me@127.0.0.1:1/nobody-there".to_owned(), "cannot connect to PostgreSQL at 127.0.0.1 port 1: "),
         (format!("postgres://guest:wrong@{server}"), "password authentication failed for user \"guest\""),
         (format!("postgres://guest:pw@{server}"), "permission denied to create database (SQLSTATE 42501)"),
     ] {
