@@ -23,6 +23,8 @@ pub mod emit;
 #[cfg(feature = "generator")]
 pub mod event_log;
 #[cfg(feature = "generator")]
+mod json;
+#[cfg(feature = "generator")]
 pub mod manifest;
 #[cfg(feature = "generator")]
 pub mod naming;

@@ -10,24 +10,14 @@ use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Nam
 use super::{Scalar, TypeRef, Union};
 use crate::diagnostic::{Code, Diagnostic, first};
 use crate::event_log;
+use crate::json::STRICT;
 use crate::source::{FileId, SourceMap, Span};
 
 /// The version of the manifest's form that this generator reads.
 pub const VERSION: &str = "1";
 
 /// JSON as people write it by hand: comments and trailing commas, nothing else beyond the standard.
-const FORM: ParseOptions = ParseOptions {
-    allow_comments: true,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: true,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
+const FORM: ParseOptions = ParseOptions { allow_comments: true, allow_trailing_commas: true, ..STRICT };
 
 /// Reads the manifest in `file`.
 ///

@@ -3,24 +3,11 @@
 use std::collections::BTreeMap;
 
 use jsonc_parser::ast::Value as Tree;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use jsonc_parser::{CollectOptions, parse_to_ast};
 
+use crate::json::STRICT;
 use crate::shape::domain::{Field, Join, Json, Literal, Object, Places, Reason, Scalar};
 use crate::source::Span;
-
-/// JSON and nothing else, as the server takes it.
-const STRICT: ParseOptions = ParseOptions {
-    allow_comments: false,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: false,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
 
 /// The document that `text` is; every key of it is written at `span`.
 pub(super) fn parse(text: &str, span: Option<Span>) -> Json {
