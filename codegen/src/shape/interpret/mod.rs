@@ -26,11 +26,11 @@ use body::Exits;
 use function::Given;
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
-use source::Code;
 use state::State;
 pub(super) use state::Summary;
 pub use state::{Argument, Comparison, Event, Read, Trace};
 
+use crate::body::{Bodies, Code};
 use crate::catalog::{Builtin, Catalog, Function, FunctionId, Mode, RelationId, Type};
 use crate::plpgsql::ast::Block;
 use crate::shape::domain::{Content, InputPath, Join, Json, Nullness, Opaque, Reason, Row, Tag, Value};
@@ -50,7 +50,7 @@ pub(super) struct Analysis<'a> {
     sources: &'a SourceMap,
     /// The schema of the event log.
     log_schema: &'a str,
-    code: RefCell<HashMap<FunctionId, Rc<Code>>>,
+    bodies: &'a Bodies<'a>,
     settled: RefCell<HashMap<Work, Rc<Summary>>>,
     active: RefCell<Vec<Active>>,
     /// The lowest of the active results that the current one rests on.
@@ -109,12 +109,13 @@ struct Frame<'a> {
 }
 
 impl<'a> Analysis<'a> {
-    pub(super) fn new(catalog: &'a Catalog, sources: &'a SourceMap, log_schema: &'a str) -> Self {
+    pub(super) fn new(bodies: &'a Bodies<'a>, log_schema: &'a str) -> Self {
+        let (catalog, sources) = (bodies.catalog, bodies.sources);
         let mut analysis = Self {
             catalog,
             sources,
             log_schema,
-            code: RefCell::default(),
+            bodies,
             settled: RefCell::default(),
             active: RefCell::default(),
             lowest: Cell::new(usize::MAX),
@@ -163,18 +164,12 @@ impl<'a> Analysis<'a> {
         )
     }
 
-    fn code(&self, id: FunctionId, function: &Function) -> Rc<Code> {
-        if let Some(known) = self.code.borrow().get(&id) {
-            return Rc::clone(known);
-        }
-        let code = Rc::new(if Self::is_followed(function) { self.read_code(function) } else { Code::None });
-        self.code.borrow_mut().insert(id, Rc::clone(&code));
-        code
-    }
-
     fn run(&self, id: FunctionId, function: &Function, arguments: &[Value]) -> Summary {
         let Some(spans) = function.spans else { return self.opaque_summary(function, Reason::NotFollowed) };
-        let code = self.code(id, function);
+        if !Self::is_followed(function) {
+            return self.opaque_summary(function, Reason::NotFollowed);
+        }
+        let code = self.bodies.keep(id);
         let mut frame = self.frame(function, spans.name.file);
         let mut state = State { reachable: true, ..State::default() };
         frame.declare_parameters(&mut state, function, arguments);

@@ -12,7 +12,7 @@ fn shape_of(sql: &str) -> String {
     files.extend(event_log::source(&mut sources, "app"));
     let (catalog, _) = catalog::read(&sources, &files);
     let [id]: [FunctionId; 1] = catalog.overloads("app", "f").try_into().unwrap();
-    let shapes = analyse(&catalog, &sources, "app", [id]);
+    let shapes = analyse(&crate::body::Bodies::new(&catalog, &sources), "app", [id]);
     render(shapes.get(id).unwrap(), catalog.function(id), &catalog, &sources)
 }
 
