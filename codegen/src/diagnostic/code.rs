@@ -118,6 +118,8 @@ codes! {
     NULLABLE_KEY = 234, Deny, "a key may be null";
     /// An answer without `success` or `code`, or none at all.
     ANSWER_FORM = 235, Deny, "an answer is no flat object";
+    /// Fields of a success that what the function returns cannot fill.
+    RESULT_FIELDS = 236, Deny, "the declared fields do not fit the result";
     /// A key that the SQL reads from an argument whose declared type lacks it.
     UNKNOWN_INPUT_KEY = 240, Deny, "a key that is read is not declared";
     /// A key of an argument that the SQL takes for another type than declared.

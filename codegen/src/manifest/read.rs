@@ -5,9 +5,9 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::reader::{Keys, Reader};
-use super::strings;
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
+use super::{result, strings};
 use crate::diagnostic::{Code, Diagnostic, first};
 use crate::event_log;
 use crate::json::STRICT;
@@ -268,8 +268,12 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     let mut keys = r.keys(value, "a mutation")?;
     let function = keys.required_string(r, "function");
     let arguments = keys.optional("arguments").map(|value| fields(r, value, "`arguments`")).unwrap_or_default();
+    let context = keys.optional("context").map(|value| fields(r, value, "`context`")).unwrap_or_default();
+    filled_twice(r, &arguments, &context);
+    let result = keys.optional("result").and_then(|value| result::read(r, value));
     let success = keys.optional("success").map(|value| fields(r, value, "`success`")).unwrap_or_default();
     let success_codes = codes(r, keys.optional("success_codes"), "`success_codes`");
+    let noop_codes = codes(r, keys.optional("noops"), "`noops`");
     let error_codes = codes(r, keys.optional("errors"), "`errors`");
     let mut events = Vec::new();
     events.extend(keys.optional("event").and_then(|value| event(r, value)));
@@ -278,7 +282,32 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     }
     let description = description(r, &mut keys);
     keys.finish(r);
-    Some(Mutation { name, function: function?, arguments, success, success_codes, error_codes, events, description })
+    Some(Mutation {
+        name,
+        function: function?,
+        arguments,
+        context,
+        result,
+        success,
+        success_codes,
+        noop_codes,
+        error_codes,
+        events,
+        description,
+    })
+}
+
+/// An argument is filled by the client or by the server.
+fn filled_twice(r: &mut Reader, arguments: &[Field], context: &[Field]) {
+    for field in context {
+        let Some(first) = arguments.iter().find(|argument| argument.key.text == field.key.text) else { continue };
+        let message = format!("`{}` is filled by the client and by the server", field.key.text);
+        let diagnostic = Diagnostic::new(Code::MANIFEST_DUPLICATE, message)
+            .at(field.key.span, "by the server here")
+            .and(first.key.span, "by the client here")
+            .help("remove one of them");
+        r.report(diagnostic);
+    }
 }
 
 fn codes(r: &mut Reader, value: Option<&Value<'_>>, what: &str) -> Vec<Name> {
@@ -310,6 +339,7 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
         object.properties.iter().filter_map(entry).collect()
     });
     let logged_by = keys.optional("logged_by").map(|value| r.word(value, "`logged_by`", LOGGERS));
+    let on_noop = keys.optional("on_noop").and_then(|value| r.boolean(value, "`on_noop`"));
     keys.finish(r);
     Some(Event {
         span,
@@ -320,6 +350,7 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
         after,
         metadata: metadata.unwrap_or_default(),
         logged_by: logged_by.unwrap_or(Some(LoggedBy::Runtime))?,
+        on_noop: on_noop.unwrap_or(false),
     })
 }
 

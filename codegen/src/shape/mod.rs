@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use interpret::{Argument, Comparison, Event, Read, Trace};
+pub use interpret::{Answer, Argument, Comparison, Event, Read, Trace};
 pub use render::render;
 
 use crate::body::Bodies;
@@ -34,6 +34,8 @@ pub struct Shape {
     pub result: Value,
     /// What happened on the paths that return, told apart by what they answer.
     pub paths: BTreeMap<Tag, Trace>,
+    /// The rows that it returns, told apart by the constants that say how it went, each with what happened on the way.
+    pub answers: Vec<Answer>,
     /// Which parts of its arguments it reads.
     pub reads: BTreeMap<InputPath, Read>,
     /// Its first statement that writes to a table, or that of a function it calls.
@@ -66,6 +68,7 @@ pub fn analyse(
             let shape = Shape {
                 result: summary.result.clone(),
                 paths: summary.paths.clone(),
+                answers: summary.answers.values().cloned().collect(),
                 reads: summary.reads.clone(),
                 writes: summary.writes,
                 undefined: summary.undefined.clone(),

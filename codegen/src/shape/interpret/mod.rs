@@ -8,6 +8,7 @@ mod expression;
 mod from;
 mod function;
 mod operator;
+mod outcome;
 mod query;
 mod refine;
 mod repeat;
@@ -24,6 +25,8 @@ use std::rc::Rc;
 
 use body::Exits;
 use function::Given;
+pub use outcome::Answer;
+use outcome::Answers;
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use state::State;
@@ -70,6 +73,7 @@ struct Collected {
     comparisons: RefCell<BTreeMap<Span, Comparison>>,
     result: Value,
     paths: BTreeMap<Tag, Trace>,
+    answers: Answers,
 }
 
 impl Collected {
@@ -94,6 +98,8 @@ struct Frame<'a> {
     outputs: Vec<(String, usize)>,
     /// Whether its result is a row.
     returns_row: bool,
+    /// Whether it gives any number of rows.
+    is_set: bool,
     result_type: Type,
     output_types: Vec<Type>,
     exits: Vec<Exits>,
@@ -193,6 +199,7 @@ impl<'a> Analysis<'a> {
         Summary {
             result,
             paths: collected.paths,
+            answers: collected.answers,
             reads: collected.reads,
             fills: collected.fills,
             writes: collected.writes,
@@ -214,6 +221,7 @@ impl<'a> Analysis<'a> {
             parameters: Vec::new(),
             outputs: Vec::new(),
             returns_row: outputs.len() > 1 || matches!(any.content, Content::Row(_)) || result_type.is(Builtin::RECORD),
+            is_set: function.returns_set(),
             result_type,
             output_types: outputs.iter().map(|output| output.ty.ty.clone()).collect(),
             exits: Vec::new(),
@@ -235,6 +243,7 @@ impl<'a> Analysis<'a> {
             parameters: Vec::new(),
             outputs: Vec::new(),
             returns_row: false,
+            is_set: false,
             result_type: Builtin::VOID.into(),
             output_types: Vec::new(),
             exits: Vec::new(),
@@ -349,10 +358,8 @@ impl Frame<'_> {
         }
         // A function that returns a value and comes to its end without RETURN raises.
         let is_void = self.result_type.is(Builtin::VOID);
-        let is_set = function.returns_set();
-        if is_set {
-            let trace = std::mem::take(&mut state.trace);
-            self.collected.paths = std::mem::take(&mut self.collected.paths).join([(Tag::Other, trace)].into());
+        if function.returns_set() {
+            self.ended(state);
         } else if is_void || !self.outputs.is_empty() {
             let value = self.outputs(state);
             self.returned_value(value, &state.trace.clone());
@@ -389,7 +396,9 @@ impl Frame<'_> {
     /// Takes a returned value in, with what happened on the way to it.
     fn returned_value(&mut self, value: Value, trace: &Trace) {
         let value = self.as_result(value);
-        let called = self.last_call.take().filter(|call| call.result == value && call.paths.len() > 1);
+        let called = self.last_call.take().filter(|call| call.result == value);
+        self.note_answer(&value, trace, called.as_deref());
+        let called = called.filter(|call| call.paths.len() > 1);
         for tag in tags(&value) {
             let mut happened = trace.clone();
             // What the callee does for other answers has not happened.
@@ -413,9 +422,16 @@ impl Frame<'_> {
         self.collected.result = std::mem::take(&mut self.collected.result).join(value);
     }
 
+    /// Takes in what happened on a way to the end of a set.
+    fn ended(&mut self, state: &State) {
+        let happened = [(Tag::Other, state.trace.clone())].into();
+        self.collected.paths = std::mem::take(&mut self.collected.paths).join(happened);
+    }
+
     /// Takes a row of a set in.
-    fn emit(&mut self, value: Value) {
+    fn emit(&mut self, state: &State, value: Value) {
         let value = self.as_result(value);
+        self.note_answer(&value, &state.trace, None);
         self.collected.result = std::mem::take(&mut self.collected.result).join(value);
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::outcome::Answers;
 use crate::catalog::{RelationId, Type};
 use crate::shape::domain::{InputPath, Join, Places, Tag, Value};
 use crate::source::Span;
@@ -185,6 +186,8 @@ pub(in crate::shape) struct Summary {
     pub result: Value,
     /// What happened on the paths that return, told apart by what they answer.
     pub paths: BTreeMap<Tag, Trace>,
+    /// Rows that it returns, told apart by the constants that say how it went.
+    pub answers: Answers,
     /// Which parts of the arguments it reads.
     pub reads: BTreeMap<InputPath, Read>,
     /// What it writes into tables' json columns.
@@ -215,6 +218,7 @@ impl Join for Summary {
         Self {
             result: self.result.join(other.result),
             paths: self.paths.join(other.paths),
+            answers: self.answers.join(other.answers),
             reads: self.reads.join(other.reads),
             fills: self.fills.join(other.fills),
             writes,
