@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use pgmutate_codegen::catalog::{self, render};
 use pgmutate_codegen::body::Bodies;
+use pgmutate_codegen::catalog::{self, render};
 use pgmutate_codegen::resolve::{self, Majors};
 use pgmutate_codegen::source::SourceMap;
 

@@ -55,6 +55,21 @@ impl Generated {
 impl Project {
     /// Reads, checks and writes down, in memory.
     pub fn generate(&self) -> Generated {
+        let (mut generated, checked) = self.read_and_check();
+        if let Some(checked) = checked {
+            let denied = generated.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
+            let mistakes = denied.map(|diagnostic| mistake(diagnostic, &generated.sources)).collect::<Vec<_>>();
+            generated.files = emit::emit(&checked, &mistakes, &self.settings);
+        }
+        generated
+    }
+
+    /// Reads and checks, and writes nothing down: `files` is empty.
+    pub fn check(&self) -> Generated {
+        self.read_and_check().0
+    }
+
+    fn read_and_check(&self) -> (Generated, Option<contract::Checked>) {
         let mut sources = SourceMap::relative_to(self.root.clone());
         let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
         let manifest = self.read_manifest(&mut sources);
@@ -68,7 +83,8 @@ impl Project {
             Ok(manifest) if !unread => manifest,
             other => {
                 diagnostics.extend(other.as_ref().err().into_iter().flatten().cloned());
-                return Generated { sources, catalog, manifest: other.ok(), diagnostics, files: Files::new() };
+                let generated = Generated { sources, catalog, manifest: other.ok(), diagnostics, files: Files::new() };
+                return (generated, None);
             }
         };
         let bodies = Bodies::new(&catalog, &sources);
@@ -87,10 +103,8 @@ impl Project {
         let reported = calls.map(|label| label.span).collect::<Vec<_>>();
         diagnostics.extend(names.mistakes(&reported));
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
-        let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
-        let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
-        let files = emit::emit(&checked, &mistakes, &self.settings);
-        Generated { sources, catalog, manifest: Some(manifest), diagnostics, files }
+        let generated = Generated { sources, catalog, manifest: Some(manifest), diagnostics, files: Files::new() };
+        (generated, Some(checked))
     }
 
     fn read_manifest(&self, sources: &mut SourceMap) -> Result<Manifest, Vec<Diagnostic>> {

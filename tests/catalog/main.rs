@@ -10,9 +10,9 @@ mod wrong;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use pgmutate_codegen::body::Bodies;
 use pgmutate_codegen::catalog::{self, Catalog};
 use pgmutate_codegen::diagnostic::Diagnostic;
-use pgmutate_codegen::body::Bodies;
 use pgmutate_codegen::resolve::{self, Majors};
 use pgmutate_codegen::source::SourceMap;
 use pgmutate_codegen::sql::input::{Inputs, MigrationFolder, Source, SourceKind};

@@ -269,7 +269,9 @@ mod tests {
         assert_eq!(server.cast(&Builtin::INT4.into(), &Builtin::INT8.into()), Some(CastContext::Implicit));
         assert!(server.relation("pg_catalog.pg_class", Majors::ALL).is_some());
         let [any_value] = server.functions("any_value") else { panic!("one overload") };
-        assert!(any_value.majors.overlap(Majors::of(16).unwrap()) && !any_value.majors.overlap(Majors::of(15).unwrap()));
+        assert!(
+            any_value.majors.overlap(Majors::of(16).unwrap()) && !any_value.majors.overlap(Majors::of(15).unwrap())
+        );
         assert!(server.relation("pg_catalog.pg_stat_io", Majors::of(15).unwrap()).is_none());
         assert!(Builtins::get().extension("citext").is_some());
     }

@@ -18,8 +18,8 @@ mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use check::{Checked, check};
 pub use builtins::{Builtins, CastContext, Section};
+pub use check::{Checked, check};
 pub use overload::{Applied, Choice, Given, NoOperator};
 pub use scope::{Columns, NoVariables, Typed, Variable, Variables};
 pub use signature::{Input, Majors, Operator, Signature};

@@ -44,7 +44,8 @@ impl Majors {
 
 impl std::fmt::Display for Majors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let numbers = (Self::OLDEST..=Self::NEWEST).filter(|&major| Self::of(major).is_some_and(|one| self.overlap(one)));
+        let numbers =
+            (Self::OLDEST..=Self::NEWEST).filter(|&major| Self::of(major).is_some_and(|one| self.overlap(one)));
         let numbers: Vec<String> = numbers.map(|major| major.to_string()).collect();
         match numbers.as_slice() {
             [first @ .., last] if !first.is_empty() => write!(f, "{} and {last}", first.join(", ")),

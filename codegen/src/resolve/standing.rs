@@ -6,7 +6,8 @@ use super::scope::{Columns, Scope, Source, Typed, row_columns};
 use super::verdict::{Holder, Judge};
 use super::{NoVariables, Resolver, Types, Variable, Variables};
 use crate::catalog::{
-    AttachmentKind, Catalog, ConstraintKind, Function, Generated, IndexKey, Origin, Relation, Text, Type, TypeDef, TypeKind,
+    AttachmentKind, Catalog, ConstraintKind, Function, Generated, IndexKey, Origin, Relation, Text, Type, TypeDef,
+    TypeKind,
 };
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceMap, Span};
@@ -66,7 +67,9 @@ impl Standing<'_> {
         if let Some(query) = relation.query {
             self.query(query, relation);
         }
-        let row = |kind: &str| (Holder::standing(format!("{kind} of `{name}`")), [Row::of(self.catalog, relation, name.name.clone())]);
+        let row = |kind: &str| {
+            (Holder::standing(format!("{kind} of `{name}`")), [Row::of(self.catalog, relation, name.name.clone())])
+        };
         for column in &relation.columns {
             if let Some(default) = &column.default {
                 let holder = Holder::standing(format!("the default of column `{}` of `{name}`", column.name));
@@ -100,7 +103,9 @@ impl Standing<'_> {
                 AttachmentKind::Trigger => row("a trigger"),
             };
             let rows = match attachment.kind {
-                AttachmentKind::Trigger => ["new", "old"].map(|name| Row::of(self.catalog, relation, name.to_owned())).to_vec(),
+                AttachmentKind::Trigger => {
+                    ["new", "old"].map(|name| Row::of(self.catalog, relation, name.to_owned())).to_vec()
+                }
                 _ => rows.to_vec(),
             };
             for text in &attachment.expressions {

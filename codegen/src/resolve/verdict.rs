@@ -116,9 +116,11 @@ impl<'a> Judge<'a> {
                     .at(*span, "no operator takes these types")
                     .help("cast one side to the type of the other")
             }
-            Finding::NoColumn => Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("column `{written}` does not exist"))
-                .at(*span, "neither a column of the tables here nor a variable")
-                .help("correct the name"),
+            Finding::NoColumn => {
+                Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("column `{written}` does not exist"))
+                    .at(*span, "neither a column of the tables here nor a variable")
+                    .help("correct the name")
+            }
             Finding::NoColumnOf(of) => {
                 Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("`{of}` has no column `{written}`"))
                     .at(*span, "no such column")
@@ -148,7 +150,9 @@ impl<'a> Judge<'a> {
         if elsewhere != Majors::NONE {
             return diagnostic(format!("function `{call}` does not exist in PostgreSQL {}", self.majors))
                 .at(span, format!("it is in PostgreSQL {elsewhere}"))
-                .help("write it in another way; or, if another version is deployed, correct `postgres` in the manifest");
+                .help(
+                    "write it in another way; or, if another version is deployed, correct `postgres` in the manifest",
+                );
         }
         let diagnostic = match overloads.is_empty() {
             true => diagnostic(format!("function `{call}` does not exist"))
@@ -170,7 +174,8 @@ impl<'a> Judge<'a> {
             return self.is_whole(schema);
         }
         // Without a search path of its own the caller's counts, which may have any schema of the sources.
-        let elsewhere = || named.get(&*name.name).into_iter().flatten().any(|schema| !search_path.iter().any(|s| s == schema));
+        let elsewhere =
+            || named.get(&*name.name).into_iter().flatten().any(|schema| !search_path.iter().any(|s| s == schema));
         if holder.search_path.is_none() && elsewhere() {
             return false;
         }

@@ -55,11 +55,7 @@ impl Shapes {
 
 /// Analyses `functions` of the catalogue that the bodies are of, and all that they call. `log_schema` holds the event log, whose SQL is
 /// part of the catalogue.
-pub fn analyse(
-    bodies: &Bodies<'_>,
-    log_schema: &str,
-    functions: impl IntoIterator<Item = FunctionId>,
-) -> Shapes {
+pub fn analyse(bodies: &Bodies<'_>, log_schema: &str, functions: impl IntoIterator<Item = FunctionId>) -> Shapes {
     let wanted = functions.into_iter().collect::<BTreeSet<_>>();
     let shapes = embedded::with_deep_stack(|| {
         let analysis = interpret::Analysis::new(bodies, log_schema);

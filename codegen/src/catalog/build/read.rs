@@ -140,7 +140,13 @@ impl FileReader<'_> {
                 let schema = name.value.to_string();
                 let statement = Statement::Schema { name, elements: Vec::new() };
                 let path = Arc::clone(&self.path);
-                self.items.push(Item { statement, path: Arc::clone(&path), span, conditional, query: QueryNames::default() });
+                self.items.push(Item {
+                    statement,
+                    path: Arc::clone(&path),
+                    span,
+                    conditional,
+                    query: QueryNames::default(),
+                });
                 // Its objects are made in the new schema, whatever the path is.
                 self.path = std::iter::once(schema).chain(path.iter().cloned()).collect();
                 for element in elements {

@@ -3,8 +3,8 @@
 use super::attach::attachment;
 use super::{Builder, PendingQuery, SearchPath};
 use crate::catalog::{
-    AttachmentKind, Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName, Relation, RelationId,
-    RelationKind, TypeId, TypeKind, UniqueIndex,
+    AttachmentKind, Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName, Relation,
+    RelationId, RelationKind, TypeId, TypeKind, UniqueIndex,
 };
 use crate::source::{SourceMap, Span};
 use crate::sql::name::Name;

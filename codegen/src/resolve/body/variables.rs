@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::{Builtin, Catalog, Function, Type};
 use super::triggers::TriggerRows;
+use crate::catalog::{Builtin, Catalog, Function, Type};
 use crate::resolve::scope::row_columns;
 use crate::resolve::{Columns, Typed, Variable, Variables};
 use crate::source::Span;
