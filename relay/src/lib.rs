@@ -1,0 +1,16 @@
+//! Delivers the events that mutations left in PostgreSQL: every one, in order per entity.
+
+mod document;
+mod error;
+pub mod event;
+mod log;
+mod reader;
+mod session;
+mod timestamp;
+
+pub use error::Error;
+pub use event::{Event, EventId, Operation};
+pub use log::{LOG_VERSION, Log};
+pub use reader::{Batch, Doorbell, Filter, Limits, Start, TableReader};
+pub use session::{Connector, Session};
+pub use timestamp::Timestamp;
