@@ -19,6 +19,17 @@ pub(crate) fn members<'d, const N: usize>(
     Ok(found)
 }
 
+/// All members of an object with the text of their values, in their order.
+///
+/// # Errors
+/// The document is no JSON object.
+pub(crate) fn entries(document: &[u8]) -> Result<Vec<(String, &str)>, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_slice(document);
+    let found = json.deserialize_map(Entries)?;
+    json.end()?;
+    Ok(found)
+}
+
 /// The string that a JSON text is, `None` where it is something else.
 pub(crate) fn string(json: &str) -> Option<String> {
     serde_json::from_str(json).ok()
@@ -62,6 +73,24 @@ impl<'d, const N: usize> Visitor<'d> for Members<'_, N> {
             if let Some(place) = at.and_then(|at| found.get_mut(at)) {
                 *place = (value != "null").then_some(value);
             }
+        }
+        Ok(found)
+    }
+}
+
+struct Entries;
+
+impl<'d> Visitor<'d> for Entries {
+    type Value = Vec<(String, &'d str)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'d>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+            found.push((name, value.get()));
         }
         Ok(found)
     }

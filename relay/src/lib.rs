@@ -1,6 +1,7 @@
 //! Delivers the events that mutations left in PostgreSQL: every one, in order per entity.
 
 mod document;
+pub mod envelope;
 mod error;
 pub mod event;
 mod log;
@@ -8,6 +9,7 @@ mod reader;
 mod session;
 mod timestamp;
 
+pub use envelope::Format;
 pub use error::Error;
 pub use event::{Event, EventId, Operation};
 pub use log::{LOG_VERSION, Log};
