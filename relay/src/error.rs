@@ -67,14 +67,13 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Error::Silent { .. } | Error::Superseded { .. } => true,
+            // A standby may become the primary.
+            Error::Silent { .. } | Error::Superseded { .. } | Error::Standby => true,
             // A server that says what is wrong with the statement says so the next time as well; one that goes down does not.
             Error::Database { error, .. } => error.as_db_error().is_none_or(|refusal| {
                 ["08", "25", "40", "53", "55", "57", "58", "XX"].contains(&&refusal.code().code()[..2])
             }),
-            Error::Standby | Error::NoLog { .. } | Error::Version { .. } | Error::Pruned { .. } | Error::Row { .. } => {
-                false
-            }
+            Error::NoLog { .. } | Error::Version { .. } | Error::Pruned { .. } | Error::Row { .. } => false,
         }
     }
 }

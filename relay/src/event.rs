@@ -28,6 +28,8 @@ pub struct Event {
     pub source: Source,
     /// When the event was written, which is a little before it was committed.
     pub written_at: Timestamp,
+    /// Why it says nothing that could be delivered, if so: then somebody else than the log's own function has written it.
+    pub defect: Option<String>,
 }
 
 /// What identifies an event for ever, and what a receiver drops duplicates by. Written as `log:event_id:transaction_id`.
@@ -150,6 +152,11 @@ impl Payload {
         let parts = members(&document, ["before", "after", "metadata"])?;
         let [before, after, metadata] = parts.map(|part| part.map(|text| document.slice_ref(text.as_bytes())));
         Ok(Payload { document, before, after, metadata })
+    }
+
+    /// A document without parts.
+    pub(crate) fn opaque(document: Bytes) -> Payload {
+        Payload { document, before: None, after: None, metadata: None }
     }
 }
 

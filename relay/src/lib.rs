@@ -1,5 +1,6 @@
 //! Delivers the events that mutations left in PostgreSQL: every one, in order per entity.
 
+pub mod delivery;
 mod document;
 pub mod envelope;
 mod error;
@@ -7,8 +8,10 @@ pub mod event;
 mod log;
 mod reader;
 mod session;
+pub mod sink;
 mod timestamp;
 
+pub use delivery::{Consumer, Relay, Retry, Status, Stopped};
 pub use envelope::Format;
 pub use error::Error;
 pub use event::{Event, EventId, Operation};

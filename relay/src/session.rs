@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::stream::{self, StreamExt as _};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Socket};
@@ -76,6 +76,7 @@ impl Connector {
             .map_err(Error::database(what))?;
         let bell = Arc::new(Notify::new());
         let ring = Arc::clone(&bell);
+        let (end, ended) = watch::channel(false);
         let driver = tokio::spawn(async move {
             while let Some(message) = messages.next().await {
                 match message {
@@ -86,12 +87,16 @@ impl Connector {
                 }
             }
             ring.notify_one();
+            end.send_replace(true);
         });
-        let session = Session { client, bell, driver, patience: self.patience };
+        let session = Session { client, bell, ended, driver, patience: self.patience };
         session.run("set up the connection", SETTINGS).await?;
         Ok(session)
     }
 }
+
+/// How often a session shows the server that its client lives, and learns that the server does.
+const HEARTBEAT: Duration = Duration::from_secs(3);
 
 /// What does not depend on the role or the database: nothing from there may change what our statements mean.
 const SETTINGS: &str = "
@@ -107,6 +112,7 @@ const SETTINGS: &str = "
 pub struct Session {
     client: Client,
     bell: Arc<Notify>,
+    ended: watch::Receiver<bool>,
     driver: JoinHandle<()>,
     patience: Duration,
 }
@@ -125,6 +131,20 @@ impl Session {
     /// Rings when a notification comes, and when the connection ends.
     pub(crate) fn bell(&self) -> &Notify {
         &self.bell
+    }
+
+    /// Returns when the connection is lost: at once where either side has closed it, after a while where nobody answers.
+    pub(crate) async fn lost(&self) -> Error {
+        let what = "keep the connection to the database";
+        let mut ended = self.ended.clone();
+        loop {
+            let closed = tokio::time::timeout(HEARTBEAT, ended.wait_for(|ended| *ended)).await.is_ok();
+            match self.run(what, "").await {
+                Err(error) => return error,
+                Ok(()) if closed => return Error::Silent { what, waited: Duration::ZERO },
+                Ok(()) => {}
+            }
+        }
     }
 
     /// Runs statements without parameters and rows.

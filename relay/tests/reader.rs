@@ -251,16 +251,23 @@ async fn a_log_that_is_not_ours_is_refused() {
     assert_eq!(LOG_VERSION.unsigned_abs(), pgmutate_codegen::event_log::VERSION);
 }
 
-/// A column that somebody has changed is an error that says so, and no panic.
+/// A row that somebody has written by hand says what is wrong with it; a column of another type is an error, and no panic.
 #[tokio::test]
-async fn a_row_that_is_not_as_it_should_be_is_an_error() {
+async fn a_log_that_somebody_has_changed_is_told() {
     let world = World::open().await;
     let broken = "INSERT INTO app.mutation_events (event_type, entity_type, entity_id, operation, payload, source)
                   VALUES ('T', 'stranger', gen_random_uuid(), 'CREATE', '[1]', '{}')";
     world.client.batch_execute(broken).await.unwrap();
-    let error = reader(&world, Start::Beginning, Filter::default()).await.next_batch().await.unwrap_err();
+    let batch = reader(&world, Start::Beginning, Filter::default()).await.next_batch().await.unwrap();
+    let defect = batch.events[0].defect.as_deref().unwrap();
+    assert!(defect.starts_with("its payload is not as the event log writes it: "), "{defect}");
+
+    let keyless = "INSERT INTO app.mutation_events (event_type, entity_type, operation, payload, source)
+                   VALUES ('T', 'stranger', 'CREATE', '{}', '{}')";
+    world.client.batch_execute(keyless).await.unwrap();
+    let error = reader(&world, Start::After(1), Filter::default()).await.next_batch().await.unwrap_err();
     assert!(!error.is_transient());
-    assert!(error.to_string().starts_with("event 1 is not as the event log writes events: its payload: "), "{error}");
+    assert_eq!(error.to_string(), "event 2 is not as the event log writes events: it has no key");
 
     let alter = "DROP VIEW app.mutation_history; ALTER TABLE app.mutation_events ALTER COLUMN payload TYPE text";
     world.client.batch_execute(alter).await.unwrap();

@@ -202,6 +202,32 @@ impl TableReader {
         Ok((position > self.position).then_some(Batch { events, position }))
     }
 
+    /// The wanted events of one entity from `from` up to the position, at most a batch of them.
+    pub(crate) async fn history(&mut self, entity: &str, key: &Key, from: i64, to: i64) -> Result<Vec<Event>, Error> {
+        let what = "read the events of an entity";
+        let column = match key {
+            Key::Uuid(_) => "entity_id = $3::text::uuid",
+            Key::Json(_) => "entity_key = $3::text::jsonb",
+        };
+        let sql = format!(
+            "{} WHERE {} AND event.event_id >= $1 AND event.event_id <= $2 AND event.{column} AND event.entity_type = $4
+             ORDER BY event.event_id LIMIT {}",
+            events_columns(&self.log, "true"),
+            self.filter.condition(5),
+            self.limits.events
+        );
+        let (key, wanted) = (key.to_string(), self.filter.values());
+        let first: [&(dyn ToSql + Sync); 4] = [&from, &to, &key, &entity];
+        let parameters: Vec<_> =
+            first.into_iter().chain(wanted.iter().map(|value| &**value as &(dyn ToSql + Sync))).collect();
+        let session = Arc::clone(&self.session);
+        let mut events = Vec::new();
+        for row in session.answer(what, session.client().query(&sql, &parameters)).await? {
+            events.push(self.event(self::column(&row, "event_id")?, &row).await?);
+        }
+        Ok(events)
+    }
+
     /// Looks who may still commit a number, and returns the greatest that is visible.
     async fn observe(&mut self) -> Result<i64, Error> {
         let what = "look for open transactions";
@@ -228,8 +254,13 @@ impl TableReader {
         let operation: &str = column(row, "operation")?;
         let operation =
             Operation::parse(operation).ok_or_else(|| unreadable(format!("`{operation}` is no operation")))?;
-        let payload = Payload::new(column::<Jsonb<'_>>(row, "payload")?.bytes())
-            .map_err(|error| unreadable(format!("its payload: {error}")))?;
+        let document = column::<Jsonb<'_>>(row, "payload")?.bytes();
+        let (payload, defect) = match Payload::new(document.clone()) {
+            Ok(payload) => (payload, None),
+            Err(error) => {
+                (Payload::opaque(document), Some(format!("its payload is not as the event log writes it: {error}")))
+            }
+        };
         let source = Source::new(column::<Jsonb<'_>>(row, "source")?.bytes())
             .map_err(|error| unreadable(format!("its source: {error}")))?;
         let transaction_id = column(row, "transaction_id")?;
@@ -242,6 +273,7 @@ impl TableReader {
             payload,
             source,
             written_at: column(row, "event_timestamp")?,
+            defect,
         })
     }
 
@@ -264,15 +296,16 @@ fn column<'r, T: FromSql<'r>>(row: &'r Row, name: &str) -> Result<T, Error> {
 
 /// The next events. Those that are not wanted come without their documents, because their numbers tell that they are no gap.
 fn events_sql(log: &Log, filter: &Filter) -> String {
-    let wanted = filter.condition(3);
+    format!("{} WHERE event.event_id > $1 ORDER BY event.event_id LIMIT $2", events_columns(log, &filter.condition(3)))
+}
+
+/// What is read of an event.
+fn events_columns(log: &Log, wanted: &str) -> String {
     format!(
         "SELECT event.event_id, {wanted} AS wanted, event.event_type, event.entity_type, event.entity_id, event.entity_key,
                 event.operation::text AS operation, event.event_timestamp, event.transaction_id,
                 CASE WHEN {wanted} THEN event.payload END AS payload, CASE WHEN {wanted} THEN event.source END AS source
-         FROM {} AS event
-         WHERE event.event_id > $1
-         ORDER BY event.event_id
-         LIMIT $2",
+         FROM {} AS event",
         log.table("mutation_events")
     )
 }

@@ -9,5 +9,6 @@
 )]
 
 pub mod reading;
+pub mod recorder;
 pub mod verdict;
 pub mod world;
