@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pgmutate_relay::Event;
 use pgmutate_relay::sink::{Delivery, Failure, Outcome, Sink};
+use tokio::sync::watch;
 
 use crate::verdict::change;
 use crate::world::Change;
@@ -14,9 +15,11 @@ pub type Plan = Box<dyn FnMut(&Change) -> Option<Failure> + Send>;
 
 /// Takes events one by one, in their order.
 pub struct Recorder {
-    seen: Arc<Mutex<Vec<Change>>>,
+    seen: Seen,
     plan: Plan,
     pause: Duration,
+    /// It has what it says it has not.
+    takes_anyway: bool,
 }
 
 /// What a recorder has taken.
@@ -36,10 +39,15 @@ impl Seen {
         self.changes().iter().map(|change| change.event_id).collect()
     }
 
+    /// Adds what has come in another way.
+    pub fn add(&self, change: Change) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+    }
+
     /// A recorder that adds to this.
     #[must_use]
     pub fn recorder(&self) -> Recorder {
-        Recorder { seen: Arc::clone(&self.0), plan: Box::new(|_| None), pause: Duration::ZERO }
+        Recorder { seen: self.clone(), plan: Box::new(|_| None), pause: Duration::ZERO, takes_anyway: false }
     }
 
     /// Waits until so much has come.
@@ -65,6 +73,13 @@ impl Recorder {
         self
     }
 
+    /// Fails while `down` holds true. With `taken` it takes events even so, and only its answer says otherwise.
+    #[must_use]
+    pub fn fails_while(self, down: watch::Receiver<bool>, taken: bool) -> Recorder {
+        let plan = move |_: &Change| down.borrow().then(|| Failure::transient("it is down"));
+        Recorder { takes_anyway: taken, ..self.with_plan(plan) }
+    }
+
     /// Takes this long for each event.
     #[must_use]
     pub fn slow(mut self, pause: Duration) -> Recorder {
@@ -83,10 +98,13 @@ impl Sink for Recorder {
                     tokio::time::sleep(self.pause).await;
                 }
                 if let Some(failure) = (self.plan)(&change) {
+                    if self.takes_anyway {
+                        self.seen.add(change);
+                    }
                     outcomes.push(Outcome::Failed(failure));
                     break;
                 }
-                self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+                self.seen.add(change);
                 outcomes.push(Outcome::Delivered);
             }
             outcomes

@@ -6,7 +6,7 @@ use pgmutate_codegen::event_log::{Entity, KeyColumn, QualifiedName, Settings, sc
 use pgmutate_relay::{Connector, Log, Session};
 use pgmutate_test_support::{Database, Server};
 use tokio::task::JoinSet;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Config, NoTls};
 
 /// The rows that everybody wants to change.
 pub const ITEMS: usize = 8;
@@ -78,8 +78,9 @@ impl World {
 
     /// Every committed event: its number, its item and how often the item had been changed by then.
     pub async fn committed(&self) -> Vec<Change> {
+        let client = self.database.connect().await.expect("a connection");
         let sql = "SELECT event_id, entity_id::text, (payload -> 'after' ->> 'n')::bigint FROM app.mutation_events ORDER BY event_id";
-        let rows = self.client.query(sql, &[]).await.expect("the log can be read");
+        let rows = client.query(sql, &[]).await.expect("the log can be read");
         rows.iter().map(|row| Change { event_id: row.get(0), item: row.get(1), n: row.get(2) }).collect()
     }
 
@@ -87,8 +88,8 @@ impl World {
     pub async fn write(&self, load: Load) -> Written {
         let mut writers = JoinSet::new();
         for writer in 0..load.writers {
-            let client = self.database.connect().await.expect("a connection");
-            writers.spawn(write(client, fastrand::Rng::with_seed(load.seed + writer as u64), load.duration));
+            let random = fastrand::Rng::with_seed(load.seed + writer as u64);
+            writers.spawn(write(self.database.config(), random, load.duration));
         }
         let mut written = Written::default();
         while let Some(done) = writers.join_next().await {
@@ -148,10 +149,25 @@ pub struct Change {
     pub n: i64,
 }
 
-async fn write(client: Client, mut random: fastrand::Rng, duration: Duration) -> Written {
+async fn write(config: Config, mut random: fastrand::Rng, duration: Duration) -> Written {
     let end = Instant::now() + duration;
     let mut written = Written::default();
+    let mut connected = None;
     while Instant::now() < end {
+        let client = match &connected {
+            Some(client) => client,
+            // The server may be down, for that is one of the faults.
+            None => match config.connect(NoTls).await {
+                Ok((client, connection)) => {
+                    tokio::spawn(connection);
+                    connected.insert(client)
+                }
+                Err(_) => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
         // In the order of their ids, so that no two wait for each other.
         let mut items: Vec<usize> = (0..random.usize(1..4)).map(|_| random.usize(..ITEMS)).collect();
         items.sort_unstable();
@@ -169,10 +185,19 @@ async fn write(client: Client, mut random: fastrand::Rng, duration: Duration) ->
         }
         let rolled_back = random.u8(..10) == 0;
         sql.push_str(if rolled_back { "ROLLBACK" } else { "COMMIT" });
-        client.batch_execute(&sql).await.expect("a transaction is as good as any");
+        if let Err(error) = client.batch_execute(&sql).await {
+            assert!(lost(&error), "a transaction is as good as any: {error:?}");
+            connected = None;
+            continue;
+        }
         written.committed += usize::from(!rolled_back);
         written.rolled_back += usize::from(rolled_back);
         written.long += usize::from(long);
     }
     written
+}
+
+/// Whether an error says that the server goes down, or is gone already.
+fn lost(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_none_or(|refusal| refusal.code().code().starts_with("57P"))
 }
