@@ -198,6 +198,7 @@ impl Frame<'_> {
             return path.iter().skip(used).fold(value, |value, field| field_of(&value, field));
         }
         if let ["found"] = path[..] {
+            self.note_found(state, span);
             return Value::scalar(Builtin::BOOL);
         }
         match rows.open() {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::fact::{Facts, LateImage, Lock};
 use super::outcome::Answers;
 use crate::catalog::{RelationId, Type};
 use crate::shape::domain::{InputPath, Join, Places, Tag, Value};
@@ -18,6 +19,8 @@ pub(super) struct State {
     pub(super) found: Option<Found>,
     /// The variables that a statement filled which may have had no row, as they are if it had one.
     pub(super) fetched: BTreeMap<usize, (Span, Value)>,
+    /// The variables that hold rows of tables which had been changed before.
+    pub(super) late: BTreeMap<usize, LateImage>,
     /// What happened.
     pub(super) trace: Trace,
 }
@@ -29,6 +32,8 @@ pub(super) struct Found {
     pub(super) row: Vec<(usize, Value)>,
     /// Whether there may have been none.
     pub(super) may_fail: bool,
+    /// The PERFORM that left it.
+    pub(super) performed: Option<Span>,
 }
 
 /// What happened on a way through a function.
@@ -40,6 +45,10 @@ pub struct Trace {
     pub writes: Option<Span>,
     /// Something that may do anything was called there, so that more may have happened.
     pub unknown: Option<Span>,
+    /// The rows that may have been locked first, by place: one where only one way leads here.
+    pub locks: BTreeMap<Span, Lock>,
+    /// The tables whose rows may have been changed, and where first.
+    pub changed: BTreeMap<RelationId, Span>,
 }
 
 /// An event that a function logs.
@@ -91,6 +100,12 @@ impl Trace {
         }
         self.writes = self.writes.or(next.writes);
         self.unknown = self.unknown.or(next.unknown);
+        if self.locks.is_empty() {
+            self.locks.clone_from(&next.locks);
+        }
+        for (table, place) in &next.changed {
+            self.changed.entry(*table).or_insert(*place);
+        }
     }
 }
 
@@ -111,7 +126,18 @@ impl Join for Trace {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self { events, writes: first(self.writes, other.writes), unknown: first(self.unknown, other.unknown) }
+        let mut changed = self.changed;
+        for (table, place) in other.changed {
+            let known = changed.entry(table).or_insert(place);
+            *known = (*known).min(place);
+        }
+        Self {
+            events,
+            writes: first(self.writes, other.writes),
+            unknown: first(self.unknown, other.unknown),
+            locks: self.locks.join(other.locks),
+            changed,
+        }
     }
 }
 
@@ -143,7 +169,9 @@ impl Join for State {
         for (known, value) in variables.iter_mut().zip(other.variables) {
             *known = std::mem::take(known).join(value);
         }
-        Self { reachable: true, variables, found, fetched, trace: self.trace.join(other.trace) }
+        let mut late = self.late;
+        late.extend(other.late);
+        Self { reachable: true, variables, found, fetched, late, trace: self.trace.join(other.trace) }
     }
 }
 
@@ -198,6 +226,8 @@ pub(in crate::shape) struct Summary {
     pub undefined: BTreeSet<(Span, String)>,
     /// Comparisons with constants, of what another function gave.
     pub comparisons: BTreeMap<Span, Comparison>,
+    /// What it does beside.
+    pub facts: Facts,
 }
 
 impl Summary {
@@ -224,6 +254,7 @@ impl Join for Summary {
             writes,
             undefined: self.undefined.join(other.undefined),
             comparisons: self.comparisons.join(other.comparisons),
+            facts: self.facts.join(other.facts),
         }
     }
 }
