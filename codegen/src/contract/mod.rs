@@ -28,6 +28,7 @@ pub use model::{
 
 use std::collections::HashMap;
 
+use crate::body::Bodies;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Manifest};
@@ -62,15 +63,17 @@ pub struct Skeleton {
 struct Context<'a> {
     sources: &'a SourceMap,
     catalog: &'a Catalog,
+    bodies: &'a Bodies<'a>,
     manifest: &'a Manifest,
     types: Types<'a>,
 }
 
-/// Checks the manifest against the catalogue.
-pub fn check(sources: &SourceMap, catalog: &Catalog, manifest: &Manifest) -> Checked {
+/// Checks the manifest against the catalogue that the bodies are of.
+pub fn check(bodies: &Bodies<'_>, manifest: &Manifest) -> Checked {
+    let (sources, catalog) = (bodies.sources, bodies.catalog);
     let mut diagnostics = Vec::new();
     let types = Types::collect(manifest, &mut diagnostics);
-    let context = Context { sources, catalog, manifest, types };
+    let context = Context { sources, catalog, bodies, manifest, types };
     event::check_entities(&context, &mut diagnostics);
     let types = &context.types;
     names::check(manifest, &mut diagnostics);

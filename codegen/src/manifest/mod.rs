@@ -15,6 +15,7 @@ pub use read::{VERSION, read};
 pub use result::{ResultForm, Word};
 pub use type_ref::TypeRef;
 
+use crate::resolve::Majors;
 use crate::source::{FileId, Span};
 
 /// A name and where it stands.
@@ -31,6 +32,8 @@ pub struct Name {
 pub struct Manifest {
     /// The file it was read from.
     pub file: FileId,
+    /// The major versions of PostgreSQL that may be deployed: the one that the manifest names, or all.
+    pub postgres: Majors,
     /// The schema of the event log.
     pub log_schema: String,
     /// Things that mutations change, by entity type.

@@ -11,6 +11,7 @@ use super::{result, strings};
 use crate::diagnostic::{Code, Diagnostic, first};
 use crate::event_log;
 use crate::json::STRICT;
+use crate::resolve::Majors;
 use crate::source::{FileId, SourceMap, Span};
 
 /// The version of the manifest's form that this generator reads.
@@ -77,12 +78,14 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
     if !version(r, &mut keys) {
         return None;
     }
+    let postgres = keys.optional("postgres").and_then(|value| postgres(r, value));
     let log_schema = match keys.optional("event_log") {
         Some(value) => event_log(r, value),
         None => None,
     };
     let manifest = Manifest {
         file: r.file,
+        postgres: postgres.unwrap_or(Majors::ALL),
         log_schema: log_schema.unwrap_or_else(|| "app".to_owned()),
         entities: section(r, &mut keys, "entities", entity),
         scalars: section(r, &mut keys, "scalars", scalar),
@@ -109,6 +112,20 @@ fn version(r: &mut Reader, keys: &mut Keys<'_, '_>) -> bool {
         .help("use the pgmutate that the manifest was written for, or bring the manifest to this version");
     r.report(diagnostic);
     false
+}
+
+/// The major version of PostgreSQL that is deployed.
+fn postgres(r: &mut Reader, value: &Value<'_>) -> Option<Majors> {
+    let number = r.number(value, "`postgres`")?;
+    let majors = number.parse().ok().and_then(Majors::of);
+    if majors.is_none() {
+        let message = format!("this pgmutate knows PostgreSQL {}, not {number}", Majors::ALL);
+        let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, message)
+            .at(r.span(value), "no such version is known")
+            .help("name the major version that is deployed, such as 16, or leave the key out");
+        r.report(diagnostic);
+    }
+    majors
 }
 
 fn event_log(r: &mut Reader, value: &Value<'_>) -> Option<String> {

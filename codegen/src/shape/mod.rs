@@ -15,8 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use interpret::{Answer, Argument, Comparison, Event, Facts, LateImage, Lock, Raise, Read, Trace};
 pub use render::render;
 
-use crate::catalog::{Catalog, FunctionId};
-use crate::source::{SourceMap, Span};
+use crate::body::Bodies;
+use crate::catalog::FunctionId;
+use crate::source::Span;
 use crate::sql::embedded;
 use domain::{InputPath, Tag, Value};
 
@@ -54,17 +55,12 @@ impl Shapes {
     }
 }
 
-/// Analyses `functions` of the catalogue and all that they call. `log_schema` holds the event log, whose SQL is part of the
-/// catalogue.
-pub fn analyse(
-    catalog: &Catalog,
-    sources: &SourceMap,
-    log_schema: &str,
-    functions: impl IntoIterator<Item = FunctionId>,
-) -> Shapes {
+/// Analyses `functions` of the catalogue that the bodies are of, and all that they call. `log_schema` holds the event log, whose SQL is
+/// part of the catalogue.
+pub fn analyse(bodies: &Bodies<'_>, log_schema: &str, functions: impl IntoIterator<Item = FunctionId>) -> Shapes {
     let wanted = functions.into_iter().collect::<BTreeSet<_>>();
     let shapes = embedded::with_deep_stack(|| {
-        let analysis = interpret::Analysis::new(catalog, sources, log_schema);
+        let analysis = interpret::Analysis::new(bodies, log_schema);
         let shapes = wanted.iter().map(|id| {
             let summary = analysis.function(*id);
             let shape = Shape {

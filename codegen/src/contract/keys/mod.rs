@@ -30,7 +30,7 @@ pub(super) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
         |id: FunctionId| matches!(context.catalog.function(id).kind, FunctionKind::Function | FunctionKind::Procedure);
     let mutations = mutations.filter(|(_, id)| plain(*id)).collect::<Vec<_>>();
     let functions = mutations.iter().map(|(_, id)| *id);
-    let shapes = shape::analyse(context.catalog, context.sources, &context.manifest.log_schema, functions);
+    let shapes = shape::analyse(context.bodies, &context.manifest.log_schema, functions);
     let mut checker = Checker::new(context, &shapes);
     for (declared, id) in mutations {
         let renamed = checker.check(declared, id, diagnostics);

@@ -1,6 +1,7 @@
 //! Calls of functions that the sources define.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::function::Given;
 use super::state::{Argument, Event, State, Summary, Trace};
@@ -53,7 +54,7 @@ impl Frame<'_> {
                 let before = event.arguments.get("before").and_then(|before| before.places.first().copied());
                 self.note_before_image(state, before);
                 let kinds = event.arguments.get("event_type").map(|argument| constants(&argument.value));
-                happened.events.insert((event.span, kinds.unwrap_or_default()), event);
+                happened.events.insert((event.span, kinds.unwrap_or_default()), Arc::new(event));
             }
             trace = trace.join(Some(happened));
             result = result.join(Some(summary.result.clone()));

@@ -1,6 +1,7 @@
 //! Rows that a function returns, told apart by the constants that say how it went.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Frame;
 use super::state::{Summary, Trace};
@@ -48,7 +49,9 @@ impl Frame<'_> {
                         !of_callee || answer.trace.events.contains_key(event) || logged.always
                     });
                     for (event, logged) in &mut happened.events {
-                        logged.always |= answer.trace.events.get(event).is_some_and(|logged| logged.always);
+                        if !logged.always && answer.trace.events.get(event).is_some_and(|logged| logged.always) {
+                            Arc::make_mut(logged).always = true;
+                        }
                     }
                     insert(answers, key.clone(), Answer { value: answer.value.clone(), trace: happened });
                 }
