@@ -90,6 +90,8 @@ codes! {
     NO_SEARCH_PATH = 205, Warn, "a SECURITY DEFINER function has no search_path";
     /// One function for two mutations.
     FUNCTION_USED_TWICE = 206, Deny, "two mutations call one function";
+    /// COMMIT or ROLLBACK in what a mutation calls.
+    ENDS_TRANSACTION = 207, Deny, "a mutation ends its transaction";
     /// A declared argument that the function does not have.
     UNKNOWN_ARGUMENT = 210, Deny, "an argument does not exist";
     /// An argument of the function that the manifest does not declare.
@@ -130,6 +132,8 @@ codes! {
     UNANSWERED_CODE = 246, Warn, "a declared code is never answered";
     /// A comparison with a constant that the value never is.
     NEVER_EQUAL = 247, Deny, "a comparison never holds";
+    /// FOUND behind a PERFORM that always gives a row.
+    FOUND_ALWAYS = 248, Deny, "FOUND tells nothing";
     /// A call of a function that is not there, in a schema that the SQL defines.
     UNKNOWN_CALL = 250, Deny, "a called function does not exist";
     /// An entity that the manifest does not declare.
@@ -154,6 +158,16 @@ codes! {
     UNDECLARED_EVENT = 313, Deny, "a logged event is not declared";
     /// An event that is logged on some of the successful paths only.
     EVENT_SOMETIMES = 314, Warn, "an event is not logged on every path";
+    /// A before image that is read after the change.
+    LATE_IMAGE = 315, Deny, "a before image is read after the change";
+    /// Events of one entity whose images have different keys.
+    IMAGES_DIFFER = 316, Deny, "images of one entity have different keys";
+    /// A change of an entity that leaves no event.
+    NOT_LOGGED = 317, Warn, "a change of an entity is not logged";
+    /// A function that locks another row before that of the before image.
+    LOCK_ORDER = 318, Warn, "a mutation locks another row first";
+    /// An event that is logged for an answer that is no success.
+    FAILURE_LOGGED = 319, Warn, "an event is logged for an unsuccessful answer";
 }
 
 impl Code {

@@ -162,6 +162,8 @@ pub struct Mutation {
     pub error_codes: Vec<Name>,
     /// The events of a successful answer.
     pub events: Vec<Event>,
+    /// Whether it says anything of events: an empty list says that there are none.
+    pub says_events: bool,
     /// What it does.
     pub description: Option<String>,
 }
@@ -189,6 +191,8 @@ pub struct Event {
     pub entity: Name,
     /// What happened to the entity.
     pub operation: Operation,
+    /// Where that is written.
+    pub operation_span: Span,
     /// Where the entity's key is found.
     pub id: Path,
     /// Where the entity as it is now is found.

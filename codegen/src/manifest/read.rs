@@ -276,8 +276,10 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     let noop_codes = codes(r, keys.optional("noops"), "`noops`");
     let error_codes = codes(r, keys.optional("errors"), "`errors`");
     let mut events = Vec::new();
-    events.extend(keys.optional("event").and_then(|value| event(r, value)));
-    if let Some(value) = keys.optional("events") {
+    let one = keys.optional("event");
+    events.extend(one.and_then(|value| event(r, value)));
+    let several = keys.optional("events");
+    if let Some(value) = several {
         events.extend(r.list(value, "`events`").iter().filter_map(|value| event(r, value)));
     }
     let description = description(r, &mut keys);
@@ -293,6 +295,7 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
         noop_codes,
         error_codes,
         events,
+        says_events: one.is_some() || several.is_some(),
         description,
     })
 }
@@ -330,7 +333,9 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
     let span = keys.span(r);
     let event_type = keys.required_string(r, "type");
     let entity = keys.required_string(r, "entity");
-    let operation = keys.required(r, "operation").and_then(|value| r.word(value, "`operation`", OPERATIONS));
+    let operation = keys.required(r, "operation");
+    let operation_span = operation.map(|value| r.span(value));
+    let operation = operation.and_then(|value| r.word(value, "`operation`", OPERATIONS));
     let id = keys.required(r, "id").and_then(|value| path(r, value, "`id`"));
     let after = keys.optional("after").and_then(|value| path(r, value, "`after`"));
     let metadata = keys.optional("metadata").and_then(|value| r.object(value, "`metadata`"));
@@ -346,6 +351,7 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
         event_type: event_type?,
         entity: entity?,
         operation: operation?,
+        operation_span: operation_span?,
         id: id?,
         after,
         metadata: metadata.unwrap_or_default(),

@@ -201,6 +201,7 @@ impl Frame<'_> {
             return state.field(slot, path.get(used..).unwrap_or_default());
         }
         if let ["found"] = path[..] {
+            self.note_found(state, span);
             return Value::scalar(Builtin::BOOL);
         }
         match rows.open() {

@@ -58,7 +58,7 @@ impl Frame<'_> {
             done = done.join(left);
         }
         if sets_found {
-            done.found = Some(Found { row: Vec::new(), may_fail: true });
+            done.found = Some(Found { row: Vec::new(), may_fail: true, performed: None });
         }
         *state = done;
         self.variables.blocks.pop();
