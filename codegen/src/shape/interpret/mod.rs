@@ -34,6 +34,7 @@ pub use state::{Argument, Comparison, Event, Read, Trace};
 
 use crate::catalog::{Builtin, Catalog, Function, FunctionId, Mode, RelationId, Type};
 use crate::plpgsql::ast::Block;
+use crate::resolve::Types;
 use crate::shape::domain::{Content, InputPath, Join, Json, MAX_WEIGHT, Nullness, Opaque, Reason, Row, Tag, Value};
 use crate::source::{FileId, SourceMap, Span};
 use crate::sql::body::{BodyStatement, SqlBody};
@@ -49,6 +50,8 @@ const MAX_WASTE: u64 = 20 * FUEL;
 pub(super) struct Analysis<'a> {
     catalog: &'a Catalog,
     sources: &'a SourceMap,
+    /// Which overload a call means.
+    types: Types<'a>,
     /// The schema of the event log.
     log_schema: &'a str,
     code: RefCell<HashMap<FunctionId, Rc<Code>>>,
@@ -116,6 +119,7 @@ impl<'a> Analysis<'a> {
         let mut analysis = Self {
             catalog,
             sources,
+            types: Types::new(catalog),
             log_schema,
             code: RefCell::default(),
             settled: RefCell::default(),
