@@ -1,5 +1,10 @@
 //! Correct projects, in many styles: nothing is reported of them. A false alarm arrives as a function in `fixtures/quiet`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at once when its set-up fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
 
 use std::path::Path;
 

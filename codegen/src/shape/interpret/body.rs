@@ -153,19 +153,19 @@ impl Frame<'_> {
                     Some(value) => self.expression(state, value),
                     None => self.outputs(state),
                 };
-                self.emit(value);
+                self.emit(state, value);
             }
             StatementKind::ReturnQuery(command) => {
                 let table = self.command(state, command);
                 let value = if table.columns.len() == 1 && !self.returns_row { table.single() } else { table.row() };
-                self.emit(value);
+                self.emit(state, value);
             }
             StatementKind::ReturnQueryExecute(dynamic) => {
                 for value in &dynamic.using {
                     self.expression(state, value);
                 }
                 state.trace.unknown = state.trace.unknown.or(Some(statement.span));
-                self.emit(Value::unknown(Reason::Dynamic, Some(statement.span)).not_null());
+                self.emit(state, Value::unknown(Reason::Dynamic, Some(statement.span)).not_null());
             }
             StatementKind::Raise(raise) => self.raise(state, raise),
             StatementKind::Assert(assert) => {
@@ -265,6 +265,11 @@ impl Frame<'_> {
     }
 
     fn return_statement(&mut self, state: &mut State, value: Option<&Expression>) {
+        if self.is_set && value.is_none() {
+            // The rows have been given before.
+            self.ended(state);
+            return state.end();
+        }
         let value = match value {
             Some(value) => {
                 self.last_call = None;

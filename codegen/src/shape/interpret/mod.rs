@@ -8,6 +8,7 @@ mod expression;
 mod from;
 mod function;
 mod operator;
+mod outcome;
 mod query;
 mod refine;
 mod repeat;
@@ -25,16 +26,18 @@ use std::sync::Arc;
 
 use body::{Exits, Seen};
 use function::Given;
+pub use outcome::Answer;
+use outcome::Answers;
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
-use source::Code;
 use state::State;
 pub(super) use state::Summary;
 pub use state::{Argument, Comparison, Event, Read, Trace};
 
+use crate::body::{Bodies, Code};
 use crate::catalog::{Builtin, Catalog, Function, FunctionId, Mode, RelationId, Type};
 use crate::plpgsql::ast::Block;
-use crate::resolve::Types;
+use crate::resolve::{Majors, Types};
 use crate::shape::domain::{Content, InputPath, Join, Json, MAX_WEIGHT, Nullness, Opaque, Reason, Row, Tag, Value};
 use crate::source::{FileId, SourceMap, Span};
 use crate::sql::body::{BodyStatement, SqlBody};
@@ -54,7 +57,7 @@ pub(super) struct Analysis<'a> {
     types: Types<'a>,
     /// The schema of the event log.
     log_schema: &'a str,
-    code: RefCell<HashMap<FunctionId, Rc<Code>>>,
+    bodies: &'a Bodies<'a>,
     settled: RefCell<HashMap<Work, Rc<Summary>>>,
     active: RefCell<Vec<Active>>,
     /// The lowest of the active results that the current one rests on.
@@ -76,6 +79,7 @@ struct Collected {
     comparisons: RefCell<BTreeMap<Span, Comparison>>,
     result: Value,
     paths: BTreeMap<Tag, Trace>,
+    answers: Answers,
 }
 
 impl Collected {
@@ -100,6 +104,8 @@ struct Frame<'a> {
     outputs: Vec<(String, usize)>,
     /// Whether its result is a row.
     returns_row: bool,
+    /// Whether it gives any number of rows.
+    is_set: bool,
     result_type: Type,
     output_types: Vec<Type>,
     exits: Vec<Exits>,
@@ -115,13 +121,14 @@ struct Frame<'a> {
 }
 
 impl<'a> Analysis<'a> {
-    pub(super) fn new(catalog: &'a Catalog, sources: &'a SourceMap, log_schema: &'a str) -> Self {
+    pub(super) fn new(bodies: &'a Bodies<'a>, log_schema: &'a str) -> Self {
+        let (catalog, sources) = (bodies.catalog, bodies.sources);
         let mut analysis = Self {
             catalog,
             sources,
-            types: Types::new(catalog),
+            types: Types::new(catalog, Majors::ALL),
             log_schema,
-            code: RefCell::default(),
+            bodies,
             settled: RefCell::default(),
             active: RefCell::default(),
             lowest: Cell::new(usize::MAX),
@@ -205,18 +212,12 @@ impl<'a> Analysis<'a> {
         )
     }
 
-    fn code(&self, id: FunctionId, function: &Function) -> Rc<Code> {
-        if let Some(known) = self.code.borrow().get(&id) {
-            return Rc::clone(known);
-        }
-        let code = Rc::new(if Self::is_followed(function) { self.read_code(function) } else { Code::None });
-        self.code.borrow_mut().insert(id, Rc::clone(&code));
-        code
-    }
-
     fn run(&self, id: FunctionId, function: &Function, arguments: &[Value]) -> Summary {
         let Some(spans) = function.spans else { return self.opaque_summary(function, Reason::NotFollowed) };
-        let code = self.code(id, function);
+        if !Self::is_followed(function) {
+            return self.opaque_summary(function, Reason::NotFollowed);
+        }
+        let code = self.bodies.keep(id);
         let mut frame = self.frame(function, spans.name.file);
         let mut state = State { reachable: true, ..State::default() };
         frame.declare_parameters(&mut state, function, arguments);
@@ -238,6 +239,7 @@ impl<'a> Analysis<'a> {
         Summary {
             result,
             paths: collected.paths,
+            answers: collected.answers,
             reads: collected.reads,
             fills: collected.fills,
             writes: collected.writes,
@@ -259,6 +261,7 @@ impl<'a> Analysis<'a> {
             parameters: Vec::new(),
             outputs: Vec::new(),
             returns_row: outputs.len() > 1 || matches!(any.content, Content::Row(_)) || result_type.is(Builtin::RECORD),
+            is_set: function.returns_set(),
             result_type,
             output_types: outputs.iter().map(|output| output.ty.ty.clone()).collect(),
             exits: Vec::new(),
@@ -280,6 +283,7 @@ impl<'a> Analysis<'a> {
             parameters: Vec::new(),
             outputs: Vec::new(),
             returns_row: false,
+            is_set: false,
             result_type: Builtin::VOID.into(),
             output_types: Vec::new(),
             exits: Vec::new(),
@@ -394,10 +398,8 @@ impl Frame<'_> {
         }
         // A function that returns a value and comes to its end without RETURN raises.
         let is_void = self.result_type.is(Builtin::VOID);
-        let is_set = function.returns_set();
-        if is_set {
-            let trace = std::mem::take(&mut state.trace);
-            self.collected.paths = std::mem::take(&mut self.collected.paths).join([(Tag::Other, trace)].into());
+        if function.returns_set() {
+            self.ended(state);
         } else if is_void || !self.outputs.is_empty() {
             let value = self.outputs(state);
             self.returned_value(value, &state.trace.clone());
@@ -434,7 +436,9 @@ impl Frame<'_> {
     /// Takes a returned value in, with what happened on the way to it.
     fn returned_value(&mut self, value: Value, trace: &Trace) {
         let value = self.as_result(value);
-        let called = self.last_call.take().filter(|call| call.result == value && call.paths.len() > 1);
+        let called = self.last_call.take().filter(|call| call.result == value);
+        self.note_answer(&value, trace, called.as_deref());
+        let called = called.filter(|call| call.paths.len() > 1);
         for tag in tags(&value) {
             let mut happened = trace.clone();
             // What the callee does for other answers has not happened.
@@ -460,9 +464,16 @@ impl Frame<'_> {
         self.collected.result = std::mem::take(&mut self.collected.result).join(value);
     }
 
+    /// Takes in what happened on a way to the end of a set.
+    fn ended(&mut self, state: &State) {
+        let happened = [(Tag::Other, state.trace.clone())].into();
+        self.collected.paths = std::mem::take(&mut self.collected.paths).join(happened);
+    }
+
     /// Takes a row of a set in.
-    fn emit(&mut self, value: Value) {
+    fn emit(&mut self, state: &State, value: Value) {
         let value = self.as_result(value);
+        self.note_answer(&value, &state.trace, None);
         self.collected.result = std::mem::take(&mut self.collected.result).join(value);
     }
 

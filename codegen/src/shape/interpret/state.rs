@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expression::field_of;
+use super::outcome::Answers;
 use crate::catalog::{RelationId, Type};
 use crate::shape::domain::{InputPath, Join, MAX_WEIGHT, Places, Tag, Value};
 use crate::source::Span;
@@ -252,6 +253,8 @@ pub(in crate::shape) struct Summary {
     pub result: Value,
     /// What happened on the paths that return, told apart by what they answer.
     pub paths: BTreeMap<Tag, Trace>,
+    /// Rows that it returns, told apart by the constants that say how it went.
+    pub answers: Answers,
     /// Which parts of the arguments it reads.
     pub reads: BTreeMap<InputPath, Read>,
     /// What it writes into tables' json columns.
@@ -282,6 +285,7 @@ impl Join for Summary {
         Self {
             result: self.result.join(other.result),
             paths: self.paths.join(other.paths),
+            answers: self.answers.join(other.answers),
             reads: self.reads.join(other.reads),
             fills: self.fills.join(other.fills),
             writes,
