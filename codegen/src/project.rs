@@ -1,6 +1,6 @@
 //! A project: where its SQL and its manifest are, and everything that is made of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use crate::body::Bodies;
@@ -26,6 +26,8 @@ pub struct Project {
     pub manifest: PathBuf,
     /// The folder that names in messages and in generated code are relative to.
     pub root: Option<PathBuf>,
+    /// What diagnostics do to a build; they count more than the manifest's.
+    pub levels: BTreeMap<Code, Level>,
     /// How code is written.
     pub settings: emit::Settings,
 }
@@ -70,6 +72,25 @@ impl Project {
     }
 
     fn read_and_check(&self) -> (Generated, Option<contract::Checked>) {
+        let (mut generated, checked) = self.read_and_compare();
+        let mut levels =
+            generated.manifest.iter().flat_map(|manifest| manifest.levels.clone()).collect::<BTreeMap<_, _>>();
+        let lowered = |code: Code, level: Level| level < code.default_level() && !code.is_lowerable();
+        for (code, level) in self.levels.iter().map(|(code, level)| (*code, *level)) {
+            if lowered(code, level) {
+                generated.diagnostics.push(manifest::fixed_level(code).note("the build script sets it"));
+            } else {
+                levels.insert(code, level);
+            }
+        }
+        for diagnostic in &mut generated.diagnostics {
+            diagnostic.level = levels.get(&diagnostic.code).copied().unwrap_or(diagnostic.level);
+        }
+        generated.diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
+        (generated, checked)
+    }
+
+    fn read_and_compare(&self) -> (Generated, Option<contract::Checked>) {
         let mut sources = SourceMap::relative_to(self.root.clone());
         let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
         let manifest = self.read_manifest(&mut sources);
@@ -102,7 +123,6 @@ impl Project {
         let calls = calls.flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary));
         let reported = calls.map(|label| label.span).collect::<Vec<_>>();
         diagnostics.extend(names.mistakes(&reported));
-        diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let generated = Generated { sources, catalog, manifest: Some(manifest), diagnostics, files: Files::new() };
         (generated, Some(checked))
     }

@@ -181,6 +181,24 @@ impl Code {
         self.title
     }
 
+    /// The code that is written so: `PGM246`.
+    pub fn named(name: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.to_string() == name)
+    }
+
+    /// Whether its level may be lowered: code that can be called is generated all the same.
+    pub fn is_lowerable(self) -> bool {
+        const CHECKS: [std::ops::RangeInclusive<u16>; 4] = [20..=29, 230..=235, 240..=250, 310..=314];
+        self == Code::NOT_VOLATILE
+            || self.default_level != Level::Deny
+            || CHECKS.iter().any(|range| range.contains(&self.number))
+    }
+
+    /// Its page in this repository.
+    pub fn page(self) -> String {
+        format!("docs/diagnostics/{self}.md")
+    }
+
     /// The level unless the manifest or the builder sets another.
     pub fn default_level(self) -> Level {
         self.default_level

@@ -42,6 +42,7 @@ pub use state::{Argument, Comparison, Event, Read, Trace};
 use crate::body::{Bodies, Code};
 use crate::catalog::{Builtin, Catalog, ConstraintKind, Function, FunctionId, Mode, QualifiedName, RelationId, Type};
 use crate::plpgsql::ast::Block;
+use crate::resolve::{Majors, Types};
 use crate::shape::domain::{
     Content, InputPath, Join, Json, MAX_WEIGHT, Nullness, Opaque, Places, Reason, Row, Tag, Value,
 };
@@ -59,6 +60,8 @@ const MAX_WASTE: u64 = 20 * FUEL;
 pub(super) struct Analysis<'a> {
     catalog: &'a Catalog,
     sources: &'a SourceMap,
+    /// Which overload a call means.
+    types: Types<'a>,
     /// The schema of the event log.
     log_schema: &'a str,
     bodies: &'a Bodies<'a>,
@@ -138,6 +141,7 @@ impl<'a> Analysis<'a> {
         let mut analysis = Self {
             catalog,
             sources,
+            types: Types::new(catalog, Majors::ALL),
             log_schema,
             bodies,
             settled: RefCell::default(),
