@@ -2,6 +2,9 @@
 
 use crate::measure::Measured;
 
+/// The variant that the others are compared with.
+pub const REFERENCE: &str = "serde_json::Value";
+
 /// All variants on one document.
 pub struct Section {
     pub direction: &'static str,
@@ -12,7 +15,7 @@ pub struct Section {
 
 impl Section {
     fn reference(&self) -> f64 {
-        let value = self.measured.iter().find(|measured| measured.name == "serde_json::Value");
+        let value = self.measured.iter().find(|measured| measured.name == REFERENCE);
         value.map_or(f64::NAN, |measured| measured.nanoseconds)
     }
 }

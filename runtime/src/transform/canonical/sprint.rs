@@ -5,29 +5,31 @@
 
 use super::lanes::Lanes;
 use super::reader::{NEAR, Window};
-use crate::transform::table::{Field, Hint, Value};
-
-const UUID: usize = 36;
+use crate::transform::table::{Field, Object, Value};
 
 /// Where the loop is: in the document, in the output, and in the fields.
-pub(super) struct Sprint<'a, 'b, 't> {
+pub(in crate::transform) struct Sprint<'a, 'b, 't> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
     pub(super) buffer: &'b mut [u8],
     pub(super) to: usize,
     pub(super) rest: &'t [Field],
+    /// The type of a list's objects: the loop may go on to the next of them.
+    pub(super) list: Option<&'t Object>,
+    /// In a selection, the marks to be set: where each selected field begins in the output.
+    pub(super) marks: &'b mut [usize],
+    pub(super) marked: usize,
 }
 
 impl<'t> Sprint<'_, '_, 't> {
     /// Goes on from the value of `field`. It ends at a value that is not short work, whose field it returns, or at a key that was not expected.
-    /// `mark` is told where each key is written. `SELECT` tells whether fields can be marked to be stepped over.
+    /// `SELECT` tells whether fields can be marked to be stepped over.
     #[inline(always)]
     pub(super) fn run<L: Lanes, const SELECT: bool>(
         &mut self,
         lanes: L,
         mut field: &'t Field,
         high: &mut L::High,
-        mut mark: impl FnMut(&Field, usize),
     ) -> Option<&'t Field> {
         loop {
             let near = self.bytes.get(self.at..self.at + NEAR).and_then(|near| near.first_chunk::<NEAR>());
@@ -47,7 +49,12 @@ impl<'t> Sprint<'_, '_, 't> {
             if !lanes.matches(part(near, len), next.stored(), false) {
                 return None;
             }
-            mark(next, self.to);
+            if SELECT && !next.is_skipped() {
+                if let Some(mark) = self.marks.get_mut(self.marked) {
+                    *mark = self.to;
+                }
+                self.marked += 1;
+            }
             if let Some(target) = room.get_mut(kept..kept + 32) {
                 target.copy_from_slice(next.shown().bytes(false));
             }
@@ -70,25 +77,21 @@ fn short_value<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut 
         Some(b'"') => {
             let plain = lanes.plain(window, 1, high);
             if plain == 32 {
-                return second_window(lanes, field, near, high);
+                return second_window(lanes, near, high);
             }
             (window.get(plain) == Some(&b'"')).then_some(plain + 1)
         }
         Some(b'-' | b'0'..=b'9') => lanes.number(window),
         Some(b'n') => (window.starts_with(b"null") && field.is_nullable()).then_some(4),
+        Some(b't') => window.starts_with(b"true").then_some(4),
+        Some(b'f') => window.starts_with(b"false").then_some(5),
         _ => None,
     }
 }
 
 /// The length of a string that goes on behind its first window and ends well before the end of its second.
 #[inline(always)]
-fn second_window<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut L::High) -> Option<usize> {
-    if L::GUESSES && field.hinted() == Hint::Uuid {
-        let last = part(near, UUID + 2 - 32);
-        if lanes.plain(last, 0, high) == 31 && last.last() == Some(&b'"') {
-            return Some(UUID + 2);
-        }
-    }
+fn second_window<L: Lanes>(lanes: L, near: &[u8; NEAR], high: &mut L::High) -> Option<usize> {
     let window = part(near, 32);
     let plain = lanes.plain(window, 0, high);
     (plain < 31 && window.get(plain) == Some(&b'"')).then_some(32 + plain + 1)

@@ -36,9 +36,7 @@ impl Compiler {
         self.slots(object, selected, &mut slots)?;
         let mut fields: Vec<_> = object.fields().iter().map(|field| field.skipped()).collect();
         let mut choices = vec![None; fields.len()];
-        let mut growth = 64;
         for slot in &slots {
-            growth += slot.key.len() + 8;
             let What::Field { number, choice, .. } = slot.what else { continue };
             let alias = slot.key.trim_matches([',', '"', ':']);
             if let (Some(field), Some(under), Some(known)) =
@@ -71,8 +69,7 @@ impl Compiler {
             _ => Prefix::EMPTY,
         };
         self.canonical &= !prefix.is_none();
-        growth += object.typename().len();
-        Ok(Chosen { object, fields, choices, slots, in_order, prefix, growth })
+        Ok(Chosen { object, fields, choices, slots, in_order, prefix })
     }
 
     fn slots(

@@ -88,7 +88,6 @@ pub(super) struct Chosen {
     /// Whether jsonb's order is the order of the selection.
     pub(super) in_order: bool,
     pub(super) prefix: Prefix,
-    pub(super) growth: usize,
 }
 
 #[derive(Debug)]

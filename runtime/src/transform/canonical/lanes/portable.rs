@@ -1,8 +1,10 @@
 //! The lanes of every machine: words of eight bytes.
 
-use super::Lanes;
+use super::{Lanes, Work};
 use crate::transform::canonical::reader::Window;
+use crate::transform::canonical::sprint::Sprint;
 use crate::transform::pattern::Pattern;
+use crate::transform::table::Field;
 use crate::transform::text::{HIGH, number_len, specials};
 
 /// Eight bytes at a time, in safe code.
@@ -12,7 +14,10 @@ pub(in crate::transform) struct Portable;
 impl Lanes for Portable {
     type High = u64;
 
-    const GUESSES: bool = false;
+    #[inline(never)]
+    fn call<W: Work<Self>>(self, work: W) -> W::Done {
+        work.run(self)
+    }
 
     #[inline(always)]
     fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool {
@@ -44,6 +49,16 @@ impl Lanes for Portable {
     #[inline(always)]
     fn is_high(self, high: u64) -> bool {
         high & HIGH != 0
+    }
+
+    #[inline(always)]
+    fn sprint<'t, const SELECT: bool>(
+        self,
+        sprint: &mut Sprint<'_, '_, 't>,
+        field: &'t Field,
+        high: &mut u64,
+    ) -> Option<&'t Field> {
+        sprint.run::<Self, SELECT>(self, field, high)
     }
 }
 
