@@ -23,11 +23,11 @@ impl Section {
 pub fn print(sections: &[Section]) {
     for section in sections {
         println!("\n{} {}, {} bytes", section.case, section.direction, section.bytes);
-        println!("{:32} {:>12} {:>8} {:>9} {:>12}", "", "ns", "GB/s", "x Value", "allocations");
-        for Measured { name, nanoseconds, allocations } in &section.measured {
+        println!("{:32} {:>12} {:>12} {:>8} {:>9} {:>12}", "", "ns", "median ns", "GB/s", "x Value", "allocations");
+        for Measured { name, nanoseconds, median, allocations } in &section.measured {
             let throughput = section.bytes as f64 / nanoseconds;
             let ratio = section.reference() / nanoseconds;
-            println!("{name:32} {nanoseconds:>12.1} {throughput:>8.3} {ratio:>9.2} {allocations:>12}");
+            println!("{name:32} {nanoseconds:>12.1} {median:>12.1} {throughput:>8.3} {ratio:>9.2} {allocations:>12}");
         }
     }
 }
@@ -43,6 +43,7 @@ pub fn json(sections: &[Section]) -> String {
                     serde_json::json!({
                         "name": measured.name,
                         "nanoseconds": measured.nanoseconds,
+                        "median_nanoseconds": measured.median,
                         "gigabytes_per_second": section.bytes as f64 / measured.nanoseconds,
                         "times_value": section.reference() / measured.nanoseconds,
                         "allocations": measured.allocations,

@@ -68,9 +68,18 @@ impl<'o, B: Buffer> Output<'o, B> {
         self.buffer.bytes_mut().get_mut(self.at..).unwrap_or_default()
     }
 
-    /// The buffer and the position in it.
+    /// Whether the next steps are likely to need more room.
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
+        self.at + SLACK > self.buffer.len()
+    }
+
+    /// The buffer, with room for some steps, and the position in it.
     #[inline(always)]
     pub(super) fn parts(&mut self) -> (&mut [u8], usize) {
+        if self.is_full() {
+            self.grow(SLACK);
+        }
         (self.buffer.bytes_mut(), self.at)
     }
 

@@ -66,6 +66,12 @@ impl<'a> Reader<'a> {
         (self.bytes, self.at)
     }
 
+    /// Whether the reader has to go on in the tail soon.
+    #[inline(always)]
+    pub(super) fn is_near_end(&self) -> bool {
+        !self.in_tail && self.at + NEAR > self.bytes.len()
+    }
+
     /// The position is among the bytes that the tail repeats: something reached over the document's end, and nothing reaches farther than they go.
     #[inline(always)]
     fn go_to_tail(&mut self) {

@@ -7,15 +7,38 @@ use super::lanes::Lanes;
 use super::reader::{NEAR, Window};
 use crate::transform::table::{Field, Object, Value};
 
+/// How many levels the loop goes into at most.
+pub(super) const LEVELS: usize = 8;
+
+/// An object that is open.
+#[derive(Clone, Copy)]
+pub(in crate::transform) struct Level<'t> {
+    pub(super) object: &'t Object,
+    /// The fields that may still come, in order.
+    pub(super) rest: &'t [Field],
+    /// It is an element of a list of such objects.
+    pub(super) list: bool,
+}
+
+static NOTHING: Object = Object::new("Nothing", &[]);
+
+impl Level<'_> {
+    /// No level.
+    pub(super) const NONE: Self = Self { object: &NOTHING, rest: &[], list: false };
+}
+
 /// Where the loop is: in the document, in the output, and in the fields.
 pub(in crate::transform) struct Sprint<'a, 'b, 't> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
     pub(super) buffer: &'b mut [u8],
     pub(super) to: usize,
-    pub(super) rest: &'t [Field],
-    /// The type of a list's objects: the loop may go on to the next of them.
-    pub(super) list: Option<&'t Object>,
+    pub(super) here: Level<'t>,
+    /// The levels that the loop went into: what is around each, the outermost first.
+    pub(super) levels: &'b mut [Level<'t>; LEVELS],
+    pub(super) height: usize,
+    /// How much deeper it may get.
+    pub(super) left: usize,
     /// In a selection, the marks to be set: where each selected field begins in the output.
     pub(super) marks: &'b mut [usize],
     pub(super) marked: usize,
@@ -45,7 +68,7 @@ impl<'t> Sprint<'_, '_, 't> {
             }
             self.at += len;
             self.to += kept;
-            let (next, behind) = self.rest.split_first()?;
+            let (next, behind) = self.here.rest.split_first()?;
             if !lanes.matches(part(near, len), next.stored(), false) {
                 return None;
             }
@@ -60,7 +83,7 @@ impl<'t> Sprint<'_, '_, 't> {
             }
             self.at += next.stored().len();
             self.to += next.shown().len();
-            self.rest = behind;
+            self.here.rest = behind;
             field = next;
         }
     }

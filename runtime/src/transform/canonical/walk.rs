@@ -6,7 +6,7 @@ use super::output::Output;
 use super::reader::{Reader, Tail};
 use super::scalar::{scalar, uuid};
 use super::select::Selecting;
-use super::sprint::Sprint;
+use super::sprint::{LEVELS, Level, Sprint};
 use super::tree::Tree;
 use crate::transform::Missing;
 use crate::transform::buffer::Buffer;
@@ -40,6 +40,7 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Document<'_, B, SELECT
             output: Output::new(out, document.len()),
             high: L::High::default(),
             left: transform.depth,
+            levels: [Level::NONE; LEVELS],
             selecting: if SELECT { Some(Selecting::new(choices)) } else { None },
         };
         let root = Place { choice: choices.first(), ..Place::of(transform.object) };
@@ -66,6 +67,8 @@ pub(super) struct Walk<'a, L: Lanes, B, const SELECT: bool> {
     pub(super) high: L::High,
     /// How much deeper it may get.
     left: usize,
+    /// For the inner loop.
+    levels: [Level<'a>; LEVELS],
     pub(super) selecting: Option<Selecting<'a>>,
 }
 
@@ -107,6 +110,11 @@ pub(super) struct Here<'a> {
 }
 
 impl<'a> Here<'a> {
+    #[inline(always)]
+    fn of(place: Place<'a>) -> Self {
+        Self { place, rest: &[], chosen: None, start: 0, marks: 0, marked: 0, discriminated: false }
+    }
+
     /// All fields of the object.
     #[inline(always)]
     pub(super) fn fields(&self) -> &'a [Field] {
@@ -129,6 +137,31 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Nested<'_, '_, L, B, S
     #[inline(always)]
     fn run(self, _: L) -> Option<()> {
         self.0.object(self.1)
+    }
+}
+
+/// Objects that the inner loop went into, the outermost first, and where it stopped in the innermost: behind a value, or at that of a field.
+struct Resumed<'w, 'a, L: Lanes, B, const SELECT: bool> {
+    walk: &'w mut Walk<'a, L, B, SELECT>,
+    levels: &'w [Level<'a>],
+    stopped: Option<&'a Field>,
+}
+
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, L, B, SELECT> {
+    type Done = Option<()>;
+
+    #[inline(always)]
+    fn run(self, lanes: L) -> Option<()> {
+        let Self { walk, levels, stopped } = self;
+        let (level, inside) = levels.split_first()?;
+        let mut here = Here { rest: level.rest, ..Here::of(Place { repeats: level.list, ..Place::of(level.object) }) };
+        if !inside.is_empty() {
+            lanes.call(Resumed { walk: &mut *walk, levels: inside, stopped })?;
+        } else if let Some(field) = stopped {
+            walk.field(field, &here)?;
+        }
+        let next = walk.key::<false>(&mut here)?;
+        walk.fields(here, next)
     }
 }
 
@@ -155,9 +188,16 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
         let levels = if place.repeats { 2 } else { 1 };
         self.left = self.left.checked_sub(levels)?;
         let (chosen, marks) = if SELECT { self.begin_selecting(place.object, place.choice)? } else { (None, 0) };
-        let mut here = Here { place, rest: &[], chosen, start: 0, marks, marked: 0, discriminated: false };
+        let mut here = Here { chosen, marks, ..Here::of(place) };
         self.begin(&mut here);
-        let mut next = self.key::<true>(&mut here)?;
+        let next = self.key::<true>(&mut here)?;
+        self.fields(here, next)
+    }
+
+    /// The rest of an object (in a list, of all of them) from the value of `next` on.
+    #[inline(always)]
+    fn fields(&mut self, mut here: Here<'a>, mut next: Option<&'a Field>) -> Option<()> {
+        let place = here.place;
         loop {
             let Some(field) = next else {
                 if !place.repeats || !self.next_object()? {
@@ -167,12 +207,10 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
                 next = self.key::<true>(&mut here)?;
                 continue;
             };
-            if let Some(field) = self.sprint(field, &mut here) {
-                self.field(field, &here)?;
-            }
+            self.sprint(field, &mut here)?;
             next = self.key::<false>(&mut here)?;
         }
-        self.left += levels;
+        self.left += if place.repeats { 2 } else { 1 };
         if SELECT {
             self.leave_selecting(&here);
         }
@@ -198,25 +236,41 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
         self.output.put(prefix.bytes(), prefix.len());
     }
 
-    /// Reads values and keys that are short work.
+    /// Reads a value and, where they are short work, the keys and values behind it.
     #[inline(always)]
-    fn sprint(&mut self, field: &'a Field, here: &mut Here<'a>) -> Option<&'a Field> {
-        let (bytes, at) = self.reader.parts();
-        let from = at;
-        let list = (!SELECT && here.place.repeats).then_some(here.place.object);
-        let marks = match &mut self.selecting {
-            Some(selecting) if SELECT => selecting.marks(here),
-            _ => &mut [],
+    fn sprint(&mut self, field: &'a Field, here: &mut Here<'a>) -> Option<()> {
+        let mut level = Level { object: here.place.object, rest: here.rest, list: here.place.repeats };
+        let (mut height, mut field) = (0, field);
+        let stopped = loop {
+            let marks = match &mut self.selecting {
+                Some(selecting) if SELECT => selecting.marks(here),
+                _ => &mut [],
+            };
+            let ((bytes, at), (buffer, to)) = (self.reader.parts(), self.output.parts());
+            let (levels, left) = (&mut self.levels, self.left);
+            let mut sprint = Sprint { bytes, at, buffer, to, here: level, levels, height, left, marks, marked: 0 };
+            let stopped = self.lanes.sprint::<SELECT>(&mut sprint, field, &mut self.high);
+            let Sprint { at: read, to, marked, .. } = sprint;
+            (level, height, self.left) = (sprint.here, sprint.height, sprint.left);
+            here.marked += marked;
+            self.reader.skip(read - at);
+            self.output.back_to(to);
+            match stopped {
+                // It goes on in the tail, or with more room.
+                Some(next) if read > at && (self.reader.is_near_end() || self.output.is_full()) => field = next,
+                stopped => break stopped,
+            }
         };
-        let (buffer, to) = self.output.parts();
-        let mut sprint = Sprint { bytes, at, buffer, to, rest: here.rest, list, marks, marked: 0 };
-        let stopped = self.lanes.sprint::<SELECT>(&mut sprint, field, &mut self.high);
-        let (at, to, rest, marked) = (sprint.at, sprint.to, sprint.rest, sprint.marked);
-        here.rest = rest;
-        here.marked += marked;
-        self.reader.skip(at - from);
-        self.output.back_to(to);
-        stopped
+        if let Some(innermost) = height.checked_sub(1) {
+            here.rest = self.levels.first()?.rest;
+            // The levels are copied: they are needed again inside.
+            let mut levels = self.levels;
+            levels.rotate_left(1);
+            *levels.get_mut(innermost)? = level;
+            return self.lanes.call(Resumed { walk: self, levels: levels.get(..height)?, stopped });
+        }
+        here.rest = level.rest;
+        stopped.map_or(Some(()), |field| self.field(field, here))
     }
 
     /// Reads a field's value.

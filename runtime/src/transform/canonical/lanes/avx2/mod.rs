@@ -110,6 +110,13 @@ fn specials(bytes: __m256i) -> (u32, u32) {
     (special.cast_unsigned(), _mm256_movemask_epi8(bytes).cast_unsigned())
 }
 
+/// A bit for each quote.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn quotes(bytes: __m256i) -> u32 {
+    _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"'.cast_signed()))).cast_unsigned()
+}
+
 /// A bit for each digit.
 #[inline]
 #[target_feature(enable = "avx2")]

@@ -1,17 +1,17 @@
-//! The inner loop with raw pointers: the same steps as [`Sprint::run`], each load and store as one instruction.
+//! The inner loop with raw pointers: each load and store is one instruction, and it goes into objects and lists of objects by itself.
 //!
-//! What makes every access right is written at the head of the loop: there are [`NEAR`] bytes of the document and [`ROOM`] bytes of the output, and no
-//! round uses more. A round reads a value of at most [`LONGEST`] bytes, at most 6 bytes of brackets and the window of a key behind them, and writes
-//! the value's windows, at most 2 bytes of brackets, a prefix and the window of a name.
+//! What makes every access right stands at the head of the loop: behind the positions there are [`NEAR`] bytes of the document and [`ROOM`] bytes of the
+//! output, and no round uses more. A round reads a value of at most [`LONGEST`] bytes, at most two brackets for each of [`LEVELS`] levels, and the window
+//! of a key behind at most [`BETWEEN`]; it writes as much, with a prefix for the key's object.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_setzero_si256,
-    _mm256_storeu_si256,
+    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+    _mm256_setzero_si256, _mm256_storeu_si256,
 };
 
-use super::{digits, specials};
+use super::{digits, quotes, specials};
 use crate::transform::canonical::reader::NEAR;
-use crate::transform::canonical::sprint::Sprint;
+use crate::transform::canonical::sprint::{LEVELS, Level, Sprint};
 use crate::transform::pattern::{Pattern, Prefix};
 use crate::transform::table::{Field, Hint, Object, Value};
 
@@ -20,13 +20,27 @@ const WINDOW: usize = 32;
 /// The longest value of a round: two windows without the last byte.
 const LONGEST: usize = 2 * WINDOW - 1;
 
-/// What a round writes at most.
-const ROOM: usize = LONGEST + 2 + Prefix::ROOM + WINDOW;
+/// Two objects of a list are this far apart, brace to quote.
+const BETWEEN: usize = 4;
 
-const _: () = assert!(LONGEST + 6 + WINDOW <= NEAR && 2 * WINDOW <= NEAR && Pattern::ROOM == WINDOW);
+/// What a round writes at most.
+const ROOM: usize = LONGEST + 2 * LEVELS + 2 + Prefix::ROOM + WINDOW;
+
+const _: () = assert!(LONGEST + 2 * LEVELS + BETWEEN + WINDOW <= NEAR);
+const _: () = assert!(Pattern::ROOM == WINDOW && Prefix::ROOM == 2 * WINDOW);
 
 /// A uuid with its quotes.
 const UUID: usize = 38;
+
+/// Where the loop is.
+struct Run<'t> {
+    from: *const u8,
+    target: *mut u8,
+    object: &'t Object,
+    rest: &'t [Field],
+    list: bool,
+    high: __m256i,
+}
 
 /// See [`Sprint::run`].
 #[inline]
@@ -36,155 +50,348 @@ pub(super) fn run<'t, const SELECT: bool>(
     field: &'t Field,
     high: &mut u32,
 ) -> Option<&'t Field> {
-    let (Some(last), Some(last_room)) =
-        (sprint.bytes.len().checked_sub(NEAR), sprint.buffer.len().checked_sub(ROOM))
-    else {
+    let document = sprint.bytes.as_ptr_range();
+    let output = sprint.buffer.as_mut_ptr_range();
+    let too_short = sprint.at + NEAR > sprint.bytes.len() || sprint.to + ROOM > sprint.buffer.len();
+    if too_short {
         return Some(field);
-    };
-    let (document, output) = (sprint.bytes.as_ptr(), sprint.buffer.as_mut_ptr());
-    let (mut at, mut to, mut rest, mut marked, mut field) = (sprint.at, sprint.to, sprint.rest, 0, field);
-    let mut seen = _mm256_setzero_si256();
-    let stopped = loop {
-        if at > last || to > last_room {
+    }
+    // SAFETY: both are long enough, as was just found.
+    let (last, last_room) = unsafe { (document.end.sub(NEAR), output.end.sub(ROOM)) };
+    // SAFETY: the same.
+    let (from, target) = unsafe { (document.start.add(sprint.at), output.start.add(sprint.to)) };
+    let Level { object, rest, list } = sprint.here;
+    let mut run = Run { from, target, object, rest, list, high: _mm256_setzero_si256() };
+    let (mut field, mut marked) = (field, 0);
+    let stopped = 'values: loop {
+        if run.from > last || run.target > last_room {
             break Some(field);
         }
-        // SAFETY: `at + NEAR` is within the document, `to + ROOM` within the output; see there for what is read and written of them.
-        let (from, target) = unsafe { (document.add(at), output.add(to)) };
-        let Some(len) = (unsafe { value::<SELECT>(field, from, target, &mut seen) }) else { break Some(field) };
-        let kept = if SELECT && field.is_skipped() { 0 } else { len };
-        at += len;
-        to += kept;
-        // SAFETY: `len` is at most LONGEST.
-        let (from, target) = unsafe { (from.add(len), target.add(kept)) };
-        let Some((next, behind)) = rest.split_first() else {
-            if SELECT {
-                break None;
-            }
-            let Some((next, behind, read, written)) = (unsafe { next_object(sprint.list, from, target) }) else { break None };
-            at += read;
-            to += written;
-            rest = behind;
-            field = next;
-            continue;
+        // SAFETY: the loop's head.
+        let len = match unsafe { run.value::<SELECT>(field) } {
+            Some(len) => len,
+            // SAFETY: the loop's head; and the limits are how far a string may go for the same to hold behind it.
+            None => match unsafe { run.structure::<SELECT>(field, sprint, (last, last_room)) } {
+                Some(Begun::Object(first)) => {
+                    field = first;
+                    continue;
+                }
+                Some(Begun::Done) => 0,
+                None => break Some(field),
+            },
         };
-        // SAFETY: a window behind the longest value is near enough.
-        if unsafe { !begins(from, next.stored(), 0) } {
-            break None;
-        }
-        if SELECT && !next.is_skipped() {
-            if let Some(mark) = sprint.marks.get_mut(marked) {
-                *mark = to;
+        // SAFETY: a value is near.
+        unsafe { run.step(len, if SELECT && field.is_skipped() { 0 } else { len }) };
+        loop {
+            let mut rest = run.rest;
+            while let Some((next, behind)) = rest.split_first() {
+                // SAFETY: a window behind a value and brackets is near.
+                if unsafe { begins(run.from, next.stored(), 0) } {
+                    if SELECT && !next.is_skipped() {
+                        if let Some(mark) = sprint.marks.get_mut(marked) {
+                            // SAFETY: both are in the output.
+                            *mark = unsafe { run.target.offset_from(output.start) }.cast_unsigned();
+                        }
+                        marked += 1;
+                    }
+                    // SAFETY: there is room for a window.
+                    unsafe { store(run.target, load(next.shown().bytes(false).as_ptr())) };
+                    // SAFETY: a pattern is no longer than its window.
+                    unsafe { run.step(next.stored().len(), next.shown().len()) };
+                    run.rest = behind;
+                    field = next;
+                    continue 'values;
+                }
+                if SELECT || !next.is_optional() {
+                    break 'values None;
+                }
+                rest = behind;
             }
-            marked += 1;
+            // Only a key or a brace can be here, and in a selection there is more to do at the end of an object.
+            // SAFETY: brackets and a key are near.
+            match unsafe { run.end::<SELECT>(sprint) } {
+                Some(Begun::Object(first)) => {
+                    field = first;
+                    continue 'values;
+                }
+                Some(Begun::Done) => {}
+                None => break 'values None,
+            }
         }
-        // SAFETY: there is room for a window behind the longest value.
-        unsafe { store(target, load(next.shown().bytes(false).as_ptr())) };
-        at += next.stored().len();
-        to += next.shown().len();
-        rest = behind;
-        field = next;
     };
-    (sprint.at, sprint.to, sprint.rest, sprint.marked) = (at, to, rest, marked);
-    *high |= _mm256_movemask_epi8(seen).cast_unsigned();
+    // SAFETY: both are where they started or behind it, in the document and in the output.
+    unsafe {
+        sprint.at = run.from.offset_from(document.start).cast_unsigned();
+        sprint.to = run.target.offset_from(output.start).cast_unsigned();
+    }
+    (sprint.here, sprint.marked) = (Level { object: run.object, rest: run.rest, list: run.list }, marked);
+    *high |= _mm256_movemask_epi8(run.high).cast_unsigned();
     stopped
 }
 
-/// Copies a scalar of at most [`LONGEST`] bytes and returns its length; of any other value it may copy some bytes, but returns nothing.
-///
-/// # Safety
-/// Two windows can be read and two can be written.
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn value<const SELECT: bool>(field: &Field, from: *const u8, target: *mut u8, seen: &mut __m256i) -> Option<usize> {
-    if !matches!(field.value(), Value::Scalar) && !(SELECT && field.is_skipped()) {
-        return None;
+/// What was read of a structure.
+enum Begun<'t> {
+    /// An object's beginning, up to the value of its first field.
+    Object(&'t Field),
+    /// All of it.
+    Done,
+}
+
+impl<'t> Run<'t> {
+    /// # Safety
+    /// There are so many bytes in the document and in the output.
+    #[inline(always)]
+    unsafe fn step(&mut self, read: usize, written: usize) {
+        // SAFETY: the caller's.
+        (self.from, self.target) = unsafe { (self.from.add(read), self.target.add(written)) };
     }
-    // SAFETY: within the first window.
-    let (window, first) = unsafe { (load(from), *from) };
-    // SAFETY: the first window.
-    unsafe { store(target, window) };
-    match first {
-        b'"' => {
-            *seen = _mm256_or_si256(*seen, window);
-            let (special, _) = specials(window);
-            // Without the opening quote.
-            let special = special & (special - 1);
-            if special != 0 {
-                let end = special.trailing_zeros() as usize;
-                // SAFETY: within the first window.
-                return unsafe { *from.add(end) == b'"' }.then_some(end + 1);
-            }
-            // SAFETY: within two windows.
-            let (second, uuid) = unsafe { (load(from.add(WINDOW)), field.hinted() == Hint::Uuid && *from.add(UUID - 1) == b'"') };
-            *seen = _mm256_or_si256(*seen, second);
-            // SAFETY: the second window.
-            unsafe { store(target.add(WINDOW), second) };
-            let (special, _) = specials(second);
-            // A guess at the length does not wait for the end to be found.
-            if uuid && special & ((1 << (UUID - 1 - WINDOW)) - 1) == 0 {
-                return Some(UUID);
-            }
-            if special << 1 == 0 {
-                return None;
-            }
-            let end = WINDOW + special.trailing_zeros() as usize;
-            // SAFETY: within two windows.
-            unsafe { *from.add(end) == b'"' }.then_some(end + 1)
-        }
-        b'0'..=b'9' => {
-            let others = !digits(window);
-            let whole = others.trailing_zeros() as usize;
-            if others == 0 || first == b'0' && whole > 1 {
-                return None;
-            }
-            // SAFETY: within the first window.
-            if unsafe { *from.add(whole) } != b'.' {
-                return Some(whole);
-            }
-            let others = others & (others - 1);
-            let end = others.trailing_zeros() as usize;
-            (others != 0 && end > whole + 1).then_some(end)
+
+    /// Copies a scalar of at most [`LONGEST`] bytes and returns its length; of any other value it may copy some bytes, but returns nothing.
+    ///
+    /// # Safety
+    /// Two windows can be read and two can be written.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    unsafe fn value<const SELECT: bool>(&mut self, field: &Field) -> Option<usize> {
+        let (from, target) = (self.from, self.target);
+        if !matches!(field.value(), Value::Scalar) && !(SELECT && field.is_skipped()) {
+            return None;
         }
         // SAFETY: within the first window.
-        b'n' => (unsafe { word(from) } == u32::from_le_bytes(*b"null") && field.is_nullable()).then_some(4),
-        // SAFETY: the same.
-        b't' => (unsafe { word(from) } == u32::from_le_bytes(*b"true")).then_some(4),
-        // SAFETY: the same.
-        b'f' => (unsafe { word(from.add(1)) } == u32::from_le_bytes(*b"alse")).then_some(5),
-        _ => None,
+        let (window, first) = unsafe { (load(from), *from) };
+        // SAFETY: the first window.
+        unsafe { store(target, window) };
+        match first {
+            b'"' => {
+                self.high = _mm256_or_si256(self.high, window);
+                // What comes next waits for the quotes; whether the string is plain may be found later. Both without the opening quote.
+                let (quotes, special) = (quotes(window), specials(window).0);
+                let (quotes, special) = (quotes & (quotes - 1), special & (special - 1));
+                if quotes != 0 {
+                    let end = quotes.trailing_zeros() as usize;
+                    return (special & ((quotes - 1) & !quotes) == 0).then_some(end + 1);
+                }
+                if special != 0 {
+                    return None;
+                }
+                // SAFETY: within two windows.
+                let second = unsafe { load(from.add(WINDOW)) };
+                self.high = _mm256_or_si256(self.high, second);
+                // SAFETY: the second window.
+                unsafe { store(target.add(WINDOW), second) };
+                let special = specials(second).0;
+                // A guess at the length does not wait for the end to be found.
+                // SAFETY: within two windows.
+                let uuid = field.hinted() == Hint::Uuid && unsafe { *from.add(UUID - 1) == b'"' };
+                if uuid && special & ((1 << (UUID - 1 - WINDOW)) - 1) == 0 {
+                    return Some(UUID);
+                }
+                if special << 1 == 0 {
+                    return None;
+                }
+                let end = WINDOW + special.trailing_zeros() as usize;
+                // SAFETY: within two windows.
+                unsafe { *from.add(end) == b'"' }.then_some(end + 1)
+            }
+            b'0'..=b'9' => {
+                let others = !digits(window);
+                let whole = others.trailing_zeros() as usize;
+                if others == 0 || first == b'0' && whole > 1 {
+                    return None;
+                }
+                // SAFETY: within the first window.
+                if unsafe { *from.add(whole) } != b'.' {
+                    return Some(whole);
+                }
+                let others = others & (others - 1);
+                let end = others.trailing_zeros() as usize;
+                (others != 0 && end > whole + 1).then_some(end)
+            }
+            // SAFETY: within the first window.
+            b'n' => (unsafe { word(from) } == u32::from_le_bytes(*b"null") && field.is_nullable()).then_some(4),
+            // SAFETY: the same.
+            b't' => (unsafe { word(from) } == u32::from_le_bytes(*b"true")).then_some(4),
+            // SAFETY: the same.
+            b'f' => (unsafe { word(from.add(1)) } == u32::from_le_bytes(*b"alse")).then_some(5),
+            _ => None,
+        }
+    }
+
+    /// Reads a value that is no short scalar: a long string, no more of it than up to `limits`, an empty list, or an object's beginning.
+    ///
+    /// # Safety
+    /// Brackets and a window can be read; brackets, a prefix and a window can be written, and so can a window behind the limits.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    unsafe fn structure<const SELECT: bool>(
+        &mut self,
+        field: &'t Field,
+        sprint: &mut Sprint<'_, '_, 't>,
+        limits: (*const u8, *mut u8),
+    ) -> Option<Begun<'t>> {
+        // SAFETY: the first bytes.
+        let (first, second) = unsafe { (*self.from, *self.from.add(1)) };
+        match (field.value(), first, second) {
+            (Value::Scalar, b'"', _) => {
+                // SAFETY: the caller's.
+                let (len, high) = unsafe { long_string(self.from, self.target, limits)? };
+                self.high = _mm256_or_si256(self.high, _mm256_set1_epi8(if high == 0 { 0 } else { -1 }));
+                // SAFETY: the string ends within the limits.
+                unsafe { self.step(len, len) };
+                Some(Begun::Done)
+            }
+            // SAFETY: the first bytes.
+            (_, b'n', _) if !SELECT && field.is_nullable() && unsafe { word(self.from) } == u32::from_le_bytes(*b"null") => {
+                // SAFETY: there is room for more.
+                unsafe {
+                    self.target.cast::<[u8; 4]>().write_unaligned(*b"null");
+                    self.step(4, 4);
+                }
+                Some(Begun::Done)
+            }
+            (Value::List(_), b'[', b']') if !SELECT && sprint.left > 0 => {
+                // SAFETY: there is room for more.
+                unsafe {
+                    self.target.cast::<[u8; 2]>().write_unaligned(*b"[]");
+                    self.step(2, 2);
+                }
+                Some(Begun::Done)
+            }
+            (Value::Object(object), b'{', _) if !SELECT => {
+                // SAFETY: the caller's.
+                unsafe { self.enter(object, false, sprint) }
+            }
+            (Value::List(Value::Object(object)), b'[', b'{') if !SELECT => {
+                // SAFETY: the caller's.
+                unsafe { self.enter(object, true, sprint) }
+            }
+            _ => None,
+        }
+    }
+
+    /// Goes into an object, or into the first object of a list.
+    ///
+    /// # Safety
+    /// See [`begin`](Self::begin).
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    unsafe fn enter(&mut self, object: &'t Object, list: bool, sprint: &mut Sprint<'_, '_, 't>) -> Option<Begun<'t>> {
+        let outer = Level { object: self.object, rest: self.rest, list: self.list };
+        let left = sprint.left.checked_sub(if list { 2 } else { 1 })?;
+        let level = sprint.levels.get_mut(sprint.height)?;
+        // SAFETY: the caller's.
+        let field = unsafe { self.begin(object, usize::from(list) + 1, if list { *b"[\0" } else { *b"\0\0" }, usize::from(list))? };
+        *level = outer;
+        self.list = list;
+        sprint.height += 1;
+        sprint.left = left;
+        Some(Begun::Object(field))
+    }
+
+    /// The end of an object: goes on to the next of its list, or back to what is around it.
+    ///
+    /// # Safety
+    /// See [`begin`](Self::begin).
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    unsafe fn end<const SELECT: bool>(&mut self, sprint: &mut Sprint<'_, '_, 't>) -> Option<Begun<'t>> {
+        if SELECT {
+            return None;
+        }
+        // SAFETY: four bytes are near.
+        let brackets = unsafe { word(self.from) };
+        let len = if !self.list {
+            if brackets as u8 != b'}' {
+                return None;
+            }
+            1
+        } else if brackets == u32::from_le_bytes(*b"}, {") {
+            // SAFETY: the caller's.
+            return unsafe { self.begin(self.object, BETWEEN, *b"},", 2).map(Begun::Object) };
+        } else if brackets as u16 == u16::from_le_bytes(*b"}]") {
+            2
+        } else {
+            return None;
+        };
+        let height = sprint.height.checked_sub(1)?;
+        let outer = sprint.levels.get(height)?;
+        sprint.left += if self.list { 2 } else { 1 };
+        sprint.height = height;
+        (self.object, self.rest, self.list) = (outer.object, outer.rest, outer.list);
+        // SAFETY: two brackets at most.
+        unsafe {
+            self.target.cast::<[u8; 2]>().write_unaligned(*b"}]");
+            self.step(len, len);
+        }
+        Some(Begun::Done)
+    }
+
+    /// Writes the first bytes of `before` and the object's prefix, and goes on to the value of its first field, whose key is `skipped` bytes from here.
+    ///
+    /// # Safety
+    /// So many bytes and a window can be read; two bytes, a prefix and a window can be written.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    unsafe fn begin(&mut self, object: &'t Object, skipped: usize, before: [u8; 2], written: usize) -> Option<&'t Field> {
+        let (first, behind) = object.fields().split_first()?;
+        let prefix = object.prefix();
+        // SAFETY: the caller's.
+        if prefix.is_none() || unsafe { !begins(self.from.add(skipped), first.stored(), 2) } {
+            return None;
+        }
+        // SAFETY: two bytes, a prefix of two windows, and a window behind its length.
+        unsafe {
+            self.target.cast::<[u8; 2]>().write_unaligned(before);
+            let target = self.target.add(written);
+            store(target, load(prefix.bytes().as_ptr()));
+            store(target.add(WINDOW), load(prefix.bytes().as_ptr().add(WINDOW)));
+            store(target.add(prefix.len()), load(first.shown().bytes(false).as_ptr()));
+            self.step(skipped + first.stored().len() - 2, written + prefix.len() + first.shown().len());
+        }
+        (self.object, self.rest) = (object, behind);
+        Some(first)
     }
 }
 
-/// Goes on to the first field of the next object of a list: the field, those behind it, and how many bytes were read and written.
+/// Copies a string that is long or has escapes, if it ends within the limits: its length, and bits for bytes that are not ASCII.
 ///
 /// # Safety
-/// Six bytes and a window can be read; two bytes, a prefix and a window can be written.
-#[inline]
+/// A window can be read from every place up to the first limit, and written up to the second.
+#[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn next_object<'t>(
-    list: Option<&'t Object>,
-    from: *const u8,
-    target: *mut u8,
-) -> Option<(&'t Field, &'t [Field], usize, usize)> {
-    const BETWEEN: u32 = u32::from_le_bytes(*b"}, {");
-    let object = list?;
-    let (first, behind) = object.fields().split_first()?;
-    let prefix = object.prefix();
-    if prefix.is_none() {
-        return None;
+unsafe fn long_string(from: *const u8, target: *mut u8, limits: (*const u8, *mut u8)) -> Option<(usize, u32)> {
+    let (mut len, mut high) = (1, 0);
+    // The opening quote.
+    // SAFETY: the caller's.
+    unsafe { *target = b'"' };
+    // SAFETY: these are only compared.
+    while from.wrapping_add(len) <= limits.0 && target.wrapping_add(len) <= limits.1 {
+        // SAFETY: that was just found.
+        let window = unsafe { load(from.add(len)) };
+        // SAFETY: the same.
+        unsafe { store(target.add(len), window) };
+        let (special, seen) = specials(window);
+        high |= seen;
+        if special == 0 {
+            len += WINDOW;
+            continue;
+        }
+        len += special.trailing_zeros() as usize;
+        // SAFETY: within the window, and the window behind the limit.
+        match unsafe { (*from.add(len), *from.add(len + 1)) } {
+            (b'"', _) => {
+                len += 1;
+                return (from.wrapping_add(len) <= limits.0 && target.wrapping_add(len) <= limits.1).then_some((len, high));
+            }
+            (b'\\', escaped @ (b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')) => {
+                // SAFETY: a byte behind the window, within the room behind the limit.
+                unsafe { target.add(len).cast::<[u8; 2]>().write_unaligned([b'\\', escaped]) };
+                len += 2;
+            }
+            _ => return None,
+        }
     }
-    // SAFETY: four bytes and a window.
-    if unsafe { word(from) != BETWEEN || !begins(from.add(4), first.stored(), 2) } {
-        return None;
-    }
-    // SAFETY: two bytes, a prefix of two windows, and a window behind its length.
-    unsafe {
-        target.cast::<[u8; 2]>().write_unaligned(*b"},");
-        store(target.add(2), load(prefix.bytes().as_ptr()));
-        store(target.add(2 + WINDOW), load(prefix.bytes().as_ptr().add(WINDOW)));
-        store(target.add(2 + prefix.len()), load(first.shown().bytes(false).as_ptr()));
-    }
-    Some((first, behind, 4 + first.stored().len() - 2, 2 + prefix.len() + first.shown().len()))
+    None
 }
 
 /// Whether the text begins with the pattern from its byte `skipped` (0 or 2) on.
