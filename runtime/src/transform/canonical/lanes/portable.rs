@@ -3,7 +3,7 @@
 use super::{Lanes, Work};
 use crate::transform::canonical::reader::Window;
 use crate::transform::canonical::sprint::Sprint;
-use crate::transform::pattern::Pattern;
+use crate::transform::pattern::{Pattern, same_start};
 use crate::transform::table::Field;
 use crate::transform::text::{HIGH, number_len, specials};
 
@@ -60,23 +60,4 @@ impl Lanes for Portable {
     ) -> Option<&'t Field> {
         sprint.run::<Self, SELECT>(self, field, high)
     }
-}
-
-/// Whether two windows agree in their first `len` bytes.
-#[inline(always)]
-fn same_start(window: &Window, pattern: &Window, len: usize) -> bool {
-    let (words, _) = window.as_chunks::<8>();
-    let (expected, _) = pattern.as_chunks::<8>();
-    let mut left = len;
-    for (word, expected) in words.iter().zip(expected) {
-        let difference = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*expected);
-        if left <= 8 {
-            return left == 0 || difference << (64 - 8 * left) == 0;
-        }
-        if difference != 0 {
-            return false;
-        }
-        left -= 8;
-    }
-    left == 0
 }
