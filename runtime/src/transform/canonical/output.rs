@@ -89,13 +89,6 @@ impl<'o, B: Buffer> Output<'o, B> {
         self.buffer.resize(self.at + len + CHUNK);
     }
 
-    /// What was written from `start` on.
-    #[inline(always)]
-    pub(super) fn written(&mut self, start: usize) -> &mut [u8] {
-        let at = self.at;
-        self.buffer.bytes_mut().get_mut(start..at).unwrap_or_default()
-    }
-
     #[inline(always)]
     pub(super) fn position(&self) -> usize {
         self.at

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 
 use super::lanes::Lanes;
-use super::output::Output;
+use super::sprint::Marks;
 use super::walk::{Here, Walk};
 use crate::transform::buffer::Buffer;
+use crate::transform::pattern::Prefix;
 use crate::transform::select::{Choice, Chosen, What};
 use crate::transform::table::{Field, Object};
 
@@ -13,7 +14,7 @@ use crate::transform::table::{Field, Object};
 const STEP: usize = 32;
 
 /// A selection at work.
-pub(super) struct Selecting<'a> {
+pub(in crate::transform) struct Selecting<'a> {
     choices: &'a [Choice],
     room: Room,
     /// How many marks belong to the objects that are open.
@@ -44,84 +45,105 @@ impl<'a> Selecting<'a> {
         SPARE.set(self.room);
     }
 
-    /// The marks of an object that are still to be set.
+    /// Sets the next mark of an object.
     #[inline(always)]
-    pub(super) fn marks(&mut self, here: &Here<'_>) -> &mut [usize] {
-        self.room.marks.get_mut(here.marks + here.marked..).unwrap_or_default()
+    pub(super) fn mark(&mut self, marks: &mut Marks, position: usize) {
+        if let Some(mark) = self.room.marks.get_mut(marks.next()) {
+            *mark = position;
+        }
+        marks.set += 1;
     }
 
-    /// Rewrites an object in the order of the selection: `marks` tells where its fields begin, in jsonb's order.
+    /// What is selected of an object under a choice, and its marks.
     #[inline(always)]
-    fn arrange<B: Buffer>(&mut self, here: &Here<'_>, chosen: &Chosen, output: &mut Output<'_, B>) -> Option<()> {
-        let end = output.position();
-        let Room { marks, copy } = &mut self.room;
-        copy.clear();
-        copy.extend_from_slice(output.written(here.start));
-        copy.extend_from_slice(&[0; STEP]);
-        *marks.get_mut(here.marks + here.marked)? = end;
-        let marks = marks.get(here.marks..)?;
-        output.back_to(here.start);
-        for slot in &chosen.slots {
-            match slot.what {
-                What::Typename => {
-                    output.put_text(slot.key.as_bytes());
-                    output.put_byte(b'"');
-                    output.put_text(chosen.object.typename().as_bytes());
-                    output.put_byte(b'"');
-                }
-                What::Field { rank, .. } => {
-                    let (from, to) = (*marks.get(rank)?, *marks.get(rank + 1)?);
-                    put_piece(copy.get(from - here.start..)?, to - from, output)?;
-                }
-            }
+    pub(super) fn enter(&mut self, object: &Object, choice: &'a Choice) -> Option<(&'a Chosen, Marks)> {
+        let chosen = choice.of(object)?;
+        let first = self.used;
+        // One for the end.
+        self.used += chosen.slots.len() + 1;
+        if self.room.marks.len() < self.used {
+            self.room.marks.resize(self.used, 0);
         }
-        Some(())
+        Some((chosen, Marks { start: 0, first: u32::try_from(first).ok()?, set: 0 }))
+    }
+
+    /// The objects around one go on.
+    #[inline(always)]
+    pub(super) fn leave(&mut self, marks: Marks) {
+        self.used = marks.first as usize;
+    }
+
+    /// What is selected under the field before `rest`.
+    #[inline(always)]
+    pub(super) fn under(&self, chosen: &'a Chosen, rest: &[Field]) -> Option<&'a Choice> {
+        let number = (chosen.fields.len() - rest.len()).checked_sub(1)?;
+        self.choices.get((*chosen.choices.get(number)?)?)
+    }
+
+    /// What is written behind an object while it is put in order, at most.
+    pub(super) const ROOM: usize = Prefix::ROOM + STEP;
+
+    /// Ends an object that was written up to `end`: brings its fields into the order of the selection and writes its opening brace. Returns where it ends
+    /// then, or nothing where the buffer has no room.
+    #[inline(always)]
+    pub(super) fn finish(&mut self, chosen: &Chosen, marks: Marks, end: usize, buffer: &mut [u8]) -> Option<usize> {
+        let start = marks.start;
+        if buffer.len() < end + chosen.growth + Self::ROOM {
+            return None;
+        }
+        let end = if chosen.in_order { end } else { self.arrange(chosen, marks, end, buffer)? };
+        // What was written begins with a comma, if anything was.
+        *buffer.get_mut(start)? = b'{';
+        Some(end.max(start + 1))
+    }
+
+    #[inline(always)]
+    fn arrange(&mut self, chosen: &Chosen, marks: Marks, end: usize, buffer: &mut [u8]) -> Option<usize> {
+        let Room { marks: all, copy } = &mut self.room;
+        let (start, len) = (marks.start, end - marks.start);
+        if copy.len() < len + STEP {
+            copy.resize(2 * len + STEP, 0);
+        }
+        copy.get_mut(..len)?.copy_from_slice(buffer.get(start..end)?);
+        *all.get_mut(marks.next())? = end;
+        let marks = all.get(marks.first as usize..)?;
+        let mut at = start;
+        for slot in &chosen.slots {
+            let What::Field { rank, .. } = slot.what else {
+                buffer.get_mut(at..at + Prefix::ROOM)?.copy_from_slice(slot.typename.bytes());
+                at += slot.typename.len();
+                continue;
+            };
+            let (from, to) = (*marks.get(rank)?, *marks.get(rank + 1)?);
+            let (piece, room) = (copy.get(from - start..)?, buffer.get_mut(at..)?);
+            put_piece(piece, to - from, room)?;
+            at += to - from;
+        }
+        Some(at)
     }
 }
 
 /// Writes the first `len` bytes of `piece`. Most are short: steps of one size are faster than asking how long they are.
 #[inline(always)]
-fn put_piece<B: Buffer>(mut piece: &[u8], len: usize, output: &mut Output<'_, B>) -> Option<()> {
+fn put_piece(mut piece: &[u8], len: usize, mut room: &mut [u8]) -> Option<()> {
     if len > 8 * STEP {
-        output.put_text(piece.get(..len)?);
+        room.get_mut(..len)?.copy_from_slice(piece.get(..len)?);
         return Some(());
     }
     let mut left = len;
-    while left > STEP {
+    loop {
         let (step, rest) = piece.split_first_chunk::<STEP>()?;
-        output.put(step, STEP);
-        piece = rest;
+        let (target, behind) = room.split_first_chunk_mut::<STEP>()?;
+        *target = *step;
+        if left <= STEP {
+            return Some(());
+        }
+        (piece, room) = (rest, behind);
         left -= STEP;
     }
-    output.put(piece.first_chunk::<STEP>()?, left);
-    Some(())
 }
 
 impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
-    /// What is selected of an object, and where its marks begin.
-    #[inline(always)]
-    pub(super) fn begin_selecting(
-        &mut self,
-        object: &Object,
-        choice: Option<&'a Choice>,
-    ) -> Option<(Option<&'a Chosen>, usize)> {
-        let (selecting, chosen) = (self.selecting.as_mut()?, choice?.of(object)?);
-        let marks = selecting.used;
-        // One for the end.
-        selecting.used += chosen.slots.len() + 1;
-        if selecting.room.marks.len() < selecting.used {
-            selecting.room.marks.resize(selecting.used, 0);
-        }
-        Some((Some(chosen), marks))
-    }
-
-    /// What is selected under the field that was read last.
-    #[inline(always)]
-    pub(super) fn choice_under(&self, here: &Here<'a>) -> Option<&'a Choice> {
-        let number = here.cursor().checked_sub(1)?;
-        self.selecting.as_ref()?.choices.get((*here.chosen?.choices.get(number)?)?)
-    }
-
     /// Writes nulls for the selected fields that were passed, up to the one before `rest`, and remembers where that one begins.
     #[inline(always)]
     pub(super) fn mark(&mut self, here: &mut Here<'a>, rest: &[Field]) -> Option<()> {
@@ -130,16 +152,8 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
             self.nulls(here, passed - 1)?;
         }
         if here.rest.get(passed - 1).is_some_and(|field| !field.is_skipped()) {
-            self.mark_here(here)?;
+            self.selecting.as_mut()?.mark(&mut here.marks, self.output.position());
         }
-        Some(())
-    }
-
-    #[inline(always)]
-    fn mark_here(&mut self, here: &mut Here<'a>) -> Option<()> {
-        let position = self.output.position();
-        *self.selecting.as_mut()?.marks(here).first_mut()? = position;
-        here.marked += 1;
         Some(())
     }
 
@@ -147,7 +161,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
     #[inline(always)]
     fn nulls(&mut self, here: &mut Here<'a>, count: usize) -> Option<()> {
         for field in here.rest.iter().take(count).filter(|field| !field.is_skipped()) {
-            self.mark_here(here)?;
+            self.selecting.as_mut()?.mark(&mut here.marks, self.output.position());
             self.output.put(field.shown().bytes(false), field.shown().len());
             self.output.put(b"null", 4);
         }
@@ -159,23 +173,11 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
     pub(super) fn end_selecting(&mut self, here: &mut Here<'a>) -> Option<()> {
         self.nulls(here, here.rest.len())?;
         let (selecting, chosen) = (self.selecting.as_mut()?, here.chosen?);
-        if !chosen.in_order {
-            selecting.arrange(here, chosen, &mut self.output)?;
-        }
-        // What was written begins with a comma, if anything was.
-        match self.output.written(here.start).first_mut() {
-            Some(first) => *first = b'{',
-            None => self.output.put_byte(b'{'),
-        }
+        self.output.room(chosen.growth + Selecting::ROOM);
+        let (buffer, end) = self.output.parts();
+        let end = selecting.finish(chosen, here.marks, end, buffer)?;
+        self.output.back_to(end);
         self.output.put_byte(b'}');
         Some(())
-    }
-
-    /// The objects around it go on.
-    #[inline(always)]
-    pub(super) fn leave_selecting(&mut self, here: &Here<'a>) {
-        if let Some(selecting) = &mut self.selecting {
-            selecting.used = here.marks;
-        }
     }
 }

@@ -5,6 +5,8 @@
 
 use super::lanes::Lanes;
 use super::reader::{NEAR, Window};
+use super::select::Selecting;
+use crate::transform::select::Chosen;
 use crate::transform::table::{Field, Object, Value};
 
 /// How many levels the loop goes into at most.
@@ -18,13 +20,36 @@ pub(in crate::transform) struct Level<'t> {
     pub(super) rest: &'t [Field],
     /// It is an element of a list of such objects.
     pub(super) list: bool,
+    /// What is selected of it, in a selection, and what is known of its output.
+    pub(super) chosen: Option<&'t Chosen>,
+    pub(super) marks: Marks,
+}
+
+/// What a selection knows of an object's output.
+#[derive(Clone, Copy, Default)]
+pub(in crate::transform) struct Marks {
+    /// Where it begins.
+    pub(super) start: usize,
+    /// The number of the first of the object's marks.
+    pub(super) first: u32,
+    /// How many of them are set.
+    pub(super) set: u32,
+}
+
+impl Marks {
+    /// The number of the next mark.
+    #[inline(always)]
+    pub(super) fn next(self) -> usize {
+        (self.first + self.set) as usize
+    }
 }
 
 static NOTHING: Object = Object::new("Nothing", &[]);
 
 impl Level<'_> {
     /// No level.
-    pub(super) const NONE: Self = Self { object: &NOTHING, rest: &[], list: false };
+    pub(super) const NONE: Self =
+        Self { object: &NOTHING, rest: &[], list: false, chosen: None, marks: Marks { start: 0, first: 0, set: 0 } };
 }
 
 /// Where the loop is: in the document, in the output, and in the fields.
@@ -39,9 +64,7 @@ pub(in crate::transform) struct Sprint<'a, 'b, 't> {
     pub(super) height: usize,
     /// How much deeper it may get.
     pub(super) left: usize,
-    /// In a selection, the marks to be set: where each selected field begins in the output.
-    pub(super) marks: &'b mut [usize],
-    pub(super) marked: usize,
+    pub(super) selecting: Option<&'b mut Selecting<'t>>,
 }
 
 impl<'t> Sprint<'_, '_, 't> {
@@ -73,10 +96,7 @@ impl<'t> Sprint<'_, '_, 't> {
                 return None;
             }
             if SELECT && !next.is_skipped() {
-                if let Some(mark) = self.marks.get_mut(self.marked) {
-                    *mark = self.to;
-                }
-                self.marked += 1;
+                self.selecting.as_mut()?.mark(&mut self.here.marks, self.to);
             }
             if let Some(target) = room.get_mut(kept..kept + 32) {
                 target.copy_from_slice(next.shown().bytes(false));

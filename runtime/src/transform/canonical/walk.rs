@@ -6,7 +6,7 @@ use super::output::Output;
 use super::reader::{Reader, Tail};
 use super::scalar::{scalar, uuid};
 use super::select::Selecting;
-use super::sprint::{LEVELS, Level, Sprint};
+use super::sprint::{LEVELS, Level, Marks, Sprint};
 use super::tree::Tree;
 use crate::transform::Missing;
 use crate::transform::buffer::Buffer;
@@ -99,12 +99,7 @@ pub(super) struct Here<'a> {
     pub(super) rest: &'a [Field],
     /// What is selected of the object, in a selection.
     pub(super) chosen: Option<&'a Chosen>,
-    /// Where the object's output begins, in a selection.
-    pub(super) start: usize,
-    /// How many marks belong to the objects around it, in a selection.
-    pub(super) marks: usize,
-    /// How many of its own are set.
-    pub(super) marked: usize,
+    pub(super) marks: Marks,
     /// The discriminator of its union was there, and is no field of its own.
     pub(super) discriminated: bool,
 }
@@ -112,7 +107,7 @@ pub(super) struct Here<'a> {
 impl<'a> Here<'a> {
     #[inline(always)]
     fn of(place: Place<'a>) -> Self {
-        Self { place, rest: &[], chosen: None, start: 0, marks: 0, marked: 0, discriminated: false }
+        Self { place, rest: &[], chosen: None, marks: Marks::default(), discriminated: false }
     }
 
     /// All fields of the object.
@@ -154,7 +149,9 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, L, B, 
     fn run(self, lanes: L) -> Option<()> {
         let Self { walk, levels, stopped } = self;
         let (level, inside) = levels.split_first()?;
-        let mut here = Here { rest: level.rest, ..Here::of(Place { repeats: level.list, ..Place::of(level.object) }) };
+        let place = Place { repeats: level.list, ..Place::of(level.object) };
+        let Level { rest, chosen, marks, .. } = *level;
+        let mut here = Here { rest, chosen, marks, ..Here::of(place) };
         if !inside.is_empty() {
             lanes.call(Resumed { walk: &mut *walk, levels: inside, stopped })?;
         } else if let Some(field) = stopped {
@@ -187,8 +184,11 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
     fn object(&mut self, place: Place<'a>) -> Option<()> {
         let levels = if place.repeats { 2 } else { 1 };
         self.left = self.left.checked_sub(levels)?;
-        let (chosen, marks) = if SELECT { self.begin_selecting(place.object, place.choice)? } else { (None, 0) };
-        let mut here = Here { chosen, marks, ..Here::of(place) };
+        let mut here = Here::of(place);
+        if SELECT {
+            let (chosen, marks) = self.selecting.as_mut()?.enter(place.object, place.choice?)?;
+            (here.chosen, here.marks) = (Some(chosen), marks);
+        }
         self.begin(&mut here);
         let next = self.key::<true>(&mut here)?;
         self.fields(here, next)
@@ -211,8 +211,8 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
             next = self.key::<false>(&mut here)?;
         }
         self.left += if place.repeats { 2 } else { 1 };
-        if SELECT {
-            self.leave_selecting(&here);
+        if let (true, Some(selecting)) = (SELECT, &mut self.selecting) {
+            selecting.leave(here.marks);
         }
         Some(())
     }
@@ -222,9 +222,9 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
     fn begin(&mut self, here: &mut Here<'a>) {
         self.reader.skip(1);
         here.rest = here.fields();
-        (here.marked, here.discriminated) = (0, false);
+        (here.marks.set, here.discriminated) = (0, false);
         if let (true, Some(chosen)) = (SELECT, here.chosen) {
-            here.start = self.output.position();
+            here.marks.start = self.output.position();
             return self.output.put(chosen.prefix.bytes(), chosen.prefix.len());
         }
         let prefix = here.place.object.prefix();
@@ -239,20 +239,17 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
     /// Reads a value and, where they are short work, the keys and values behind it.
     #[inline(always)]
     fn sprint(&mut self, field: &'a Field, here: &mut Here<'a>) -> Option<()> {
-        let mut level = Level { object: here.place.object, rest: here.rest, list: here.place.repeats };
+        let Here { place, rest, chosen, marks, .. } = *here;
+        let mut level = Level { object: place.object, rest, list: place.repeats, chosen, marks };
         let (mut height, mut field) = (0, field);
         let stopped = loop {
-            let marks = match &mut self.selecting {
-                Some(selecting) if SELECT => selecting.marks(here),
-                _ => &mut [],
-            };
+            let selecting = if SELECT { self.selecting.as_mut() } else { None };
             let ((bytes, at), (buffer, to)) = (self.reader.parts(), self.output.parts());
             let (levels, left) = (&mut self.levels, self.left);
-            let mut sprint = Sprint { bytes, at, buffer, to, here: level, levels, height, left, marks, marked: 0 };
+            let mut sprint = Sprint { bytes, at, buffer, to, here: level, levels, height, left, selecting };
             let stopped = self.lanes.sprint::<SELECT>(&mut sprint, field, &mut self.high);
-            let Sprint { at: read, to, marked, .. } = sprint;
+            let Sprint { at: read, to, .. } = sprint;
             (level, height, self.left) = (sprint.here, sprint.height, sprint.left);
-            here.marked += marked;
             self.reader.skip(read - at);
             self.output.back_to(to);
             match stopped {
@@ -262,14 +259,15 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
             }
         };
         if let Some(innermost) = height.checked_sub(1) {
-            here.rest = self.levels.first()?.rest;
+            let outermost = self.levels.first()?;
+            (here.rest, here.marks) = (outermost.rest, outermost.marks);
             // The levels are copied: they are needed again inside.
             let mut levels = self.levels;
             levels.rotate_left(1);
             *levels.get_mut(innermost)? = level;
             return self.lanes.call(Resumed { walk: self, levels: levels.get(..height)?, stopped });
         }
-        here.rest = level.rest;
+        (here.rest, here.marks) = (level.rest, level.marks);
         stopped.map_or(Some(()), |field| self.field(field, here))
     }
 
@@ -284,7 +282,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
             Value::Scalar => scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable),
             Value::Skipped if SELECT => self.skip(),
             value => {
-                let choice = if SELECT { self.choice_under(here) } else { None };
+                let choice = if SELECT { self.selecting.as_ref()?.under(here.chosen?, here.rest) } else { None };
                 self.value(value, nullable, choice)
             }
         }

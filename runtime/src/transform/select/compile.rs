@@ -63,13 +63,11 @@ impl Compiler {
             }
         });
         let prefix = match slots.first() {
-            Some(Slot { key, what: What::Typename }) if in_order => {
-                Prefix::of([key, "\"", &format!("{}\"", object.typename())])
-            }
+            Some(Slot { typename, what: What::Typename, .. }) if in_order => *typename,
             _ => Prefix::EMPTY,
         };
-        self.canonical &= !prefix.is_none();
-        Ok(Chosen { object, fields, choices, slots, in_order, prefix })
+        let growth = if in_order { 0 } else { slots.iter().map(|slot| slot.typename.len()).sum() };
+        Ok(Chosen { object, fields, choices, slots, in_order, prefix, growth })
     }
 
     fn slots(
@@ -87,6 +85,10 @@ impl Compiler {
                 }
                 Selected::Typename { alias } => {
                     add(slots, alias.as_deref().unwrap_or("__typename"), What::Typename)?;
+                    if let Some(slot) = slots.last_mut() {
+                        slot.typename = Prefix::of([&slot.key, "\"", &format!("{}\"", object.typename())]);
+                        self.canonical &= !slot.typename.is_none();
+                    }
                 }
                 Selected::Field { alias, name, under } => {
                     let number = object.names().find(object.fields(), name.as_bytes());
@@ -129,7 +131,7 @@ fn add(slots: &mut Vec<Slot>, alias: &str, what: What) -> Result<(), SelectionEr
     if slots.iter().any(|slot| slot.key == key) {
         return Err(SelectionError::new(format!("two selections have the response name `{alias}`")));
     }
-    slots.push(Slot { key, what });
+    slots.push(Slot { key, typename: Prefix::EMPTY, what });
     Ok(())
 }
 

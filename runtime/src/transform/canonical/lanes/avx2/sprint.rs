@@ -11,8 +11,9 @@ use std::arch::x86_64::{
 
 use super::{digits, quotes, specials};
 use crate::transform::canonical::reader::NEAR;
-use crate::transform::canonical::sprint::{LEVELS, Level, Sprint};
+use crate::transform::canonical::sprint::{LEVELS, Level, Marks, Sprint};
 use crate::transform::pattern::{Pattern, Prefix};
+use crate::transform::select::Chosen;
 use crate::transform::table::{Field, Hint, Object, Value};
 
 const WINDOW: usize = 32;
@@ -39,7 +40,11 @@ struct Run<'t> {
     object: &'t Object,
     rest: &'t [Field],
     list: bool,
+    chosen: Option<&'t Chosen>,
+    marks: Marks,
     high: __m256i,
+    /// Up to where the output may have got at the head of a round, or at the end of an object.
+    last_room: *mut u8,
 }
 
 /// See [`Sprint::run`].
@@ -60,9 +65,9 @@ pub(super) fn run<'t, const SELECT: bool>(
     let (last, last_room) = unsafe { (document.end.sub(NEAR), output.end.sub(ROOM)) };
     // SAFETY: the same.
     let (from, target) = unsafe { (document.start.add(sprint.at), output.start.add(sprint.to)) };
-    let Level { object, rest, list } = sprint.here;
-    let mut run = Run { from, target, object, rest, list, high: _mm256_setzero_si256() };
-    let (mut field, mut marked) = (field, 0);
+    let Level { object, rest, list, chosen, marks } = sprint.here;
+    let mut run = Run { from, target, object, rest, list, chosen, marks, high: _mm256_setzero_si256(), last_room };
+    let mut field = field;
     let stopped = 'values: loop {
         if run.from > last || run.target > last_room {
             break Some(field);
@@ -71,7 +76,7 @@ pub(super) fn run<'t, const SELECT: bool>(
         let len = match unsafe { run.value::<SELECT>(field) } {
             Some(len) => len,
             // SAFETY: the loop's head; and the limits are how far a string may go for the same to hold behind it.
-            None => match unsafe { run.structure::<SELECT>(field, sprint, (last, last_room)) } {
+            None => match unsafe { run.structure::<SELECT>(field, sprint, (last, last_room), output.start) } {
                 Some(Begun::Object(first)) => {
                     field = first;
                     continue;
@@ -87,12 +92,8 @@ pub(super) fn run<'t, const SELECT: bool>(
             while let Some((next, behind)) = rest.split_first() {
                 // SAFETY: a window behind a value and brackets is near.
                 if unsafe { begins(run.from, next.stored(), 0) } {
-                    if SELECT && !next.is_skipped() {
-                        if let Some(mark) = sprint.marks.get_mut(marked) {
-                            // SAFETY: both are in the output.
-                            *mark = unsafe { run.target.offset_from(output.start) }.cast_unsigned();
-                        }
-                        marked += 1;
+                    if SELECT {
+                        run.mark(next, output.start, sprint);
                     }
                     // SAFETY: there is room for a window.
                     unsafe { store(run.target, load(next.shown().bytes(false).as_ptr())) };
@@ -107,9 +108,8 @@ pub(super) fn run<'t, const SELECT: bool>(
                 }
                 rest = behind;
             }
-            // Only a key or a brace can be here, and in a selection there is more to do at the end of an object.
             // SAFETY: brackets and a key are near.
-            match unsafe { run.end::<SELECT>(sprint) } {
+            match unsafe { run.end::<SELECT>(sprint, output.start) } {
                 Some(Begun::Object(first)) => {
                     field = first;
                     continue 'values;
@@ -124,7 +124,7 @@ pub(super) fn run<'t, const SELECT: bool>(
         sprint.at = run.from.offset_from(document.start).cast_unsigned();
         sprint.to = run.target.offset_from(output.start).cast_unsigned();
     }
-    (sprint.here, sprint.marked) = (Level { object: run.object, rest: run.rest, list: run.list }, marked);
+    sprint.here = run.level();
     *high |= _mm256_movemask_epi8(run.high).cast_unsigned();
     stopped
 }
@@ -228,6 +228,7 @@ impl<'t> Run<'t> {
         field: &'t Field,
         sprint: &mut Sprint<'_, '_, 't>,
         limits: (*const u8, *mut u8),
+        start: *mut u8,
     ) -> Option<Begun<'t>> {
         // SAFETY: the first bytes.
         let (first, second) = unsafe { (*self.from, *self.from.add(1)) };
@@ -241,7 +242,7 @@ impl<'t> Run<'t> {
                 Some(Begun::Done)
             }
             // SAFETY: the first bytes.
-            (_, b'n', _) if !SELECT && field.is_nullable() && unsafe { word(self.from) } == u32::from_le_bytes(*b"null") => {
+            (_, b'n', _) if field.is_nullable() && unsafe { word(self.from) } == u32::from_le_bytes(*b"null") => {
                 // SAFETY: there is room for more.
                 unsafe {
                     self.target.cast::<[u8; 4]>().write_unaligned(*b"null");
@@ -249,7 +250,7 @@ impl<'t> Run<'t> {
                 }
                 Some(Begun::Done)
             }
-            (Value::List(_), b'[', b']') if !SELECT && sprint.left > 0 => {
+            (Value::List(_), b'[', b']') if sprint.left > 0 => {
                 // SAFETY: there is room for more.
                 unsafe {
                     self.target.cast::<[u8; 2]>().write_unaligned(*b"[]");
@@ -257,13 +258,13 @@ impl<'t> Run<'t> {
                 }
                 Some(Begun::Done)
             }
-            (Value::Object(object), b'{', _) if !SELECT => {
+            (Value::Object(object), b'{', _) => {
                 // SAFETY: the caller's.
-                unsafe { self.enter(object, false, sprint) }
+                unsafe { self.enter::<SELECT>(object, false, sprint, start) }
             }
-            (Value::List(Value::Object(object)), b'[', b'{') if !SELECT => {
+            (Value::List(Value::Object(object)), b'[', b'{') => {
                 // SAFETY: the caller's.
-                unsafe { self.enter(object, true, sprint) }
+                unsafe { self.enter::<SELECT>(object, true, sprint, start) }
             }
             _ => None,
         }
@@ -275,17 +276,41 @@ impl<'t> Run<'t> {
     /// See [`begin`](Self::begin).
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn enter(&mut self, object: &'t Object, list: bool, sprint: &mut Sprint<'_, '_, 't>) -> Option<Begun<'t>> {
-        let outer = Level { object: self.object, rest: self.rest, list: self.list };
+    unsafe fn enter<const SELECT: bool>(
+        &mut self,
+        object: &'t Object,
+        list: bool,
+        sprint: &mut Sprint<'_, '_, 't>,
+        start: *mut u8,
+    ) -> Option<Begun<'t>> {
         let left = sprint.left.checked_sub(if list { 2 } else { 1 })?;
+        let (outer, skipped) = (self.level(), usize::from(list) + 1);
         let level = sprint.levels.get_mut(sprint.height)?;
+        let (fields, chosen, marks) = if SELECT {
+            let selecting = sprint.selecting.as_mut()?;
+            let choice = selecting.under(self.chosen?, self.rest)?;
+            let (chosen, marks) = selecting.enter(object, choice)?;
+            (&chosen.fields[..], Some(chosen), marks)
+        } else {
+            (object.fields(), None, Marks::default())
+        };
+        let prefix = chosen.map_or(object.prefix(), |chosen| &chosen.prefix);
         // SAFETY: the caller's.
-        let field = unsafe { self.begin(object, usize::from(list) + 1, if list { *b"[\0" } else { *b"\0\0" }, usize::from(list))? };
+        let first = unsafe { self.first(fields, skipped) }.filter(|_| !prefix.is_none());
+        let Some((first, behind)) = first else {
+            if let (true, Some(selecting)) = (SELECT, &mut sprint.selecting) {
+                selecting.leave(marks);
+            }
+            return None;
+        };
         *level = outer;
-        self.list = list;
+        (self.object, self.list, self.chosen, self.marks) = (object, list, chosen, marks);
         sprint.height += 1;
         sprint.left = left;
-        Some(Begun::Object(field))
+        let before = if list { *b"[\0" } else { *b"\0\0" };
+        // SAFETY: the caller's, and the key is there.
+        unsafe { self.begin::<SELECT>(first, behind, skipped, (before, usize::from(list)), start, sprint) };
+        Some(Begun::Object(first))
     }
 
     /// The end of an object: goes on to the next of its list, or back to what is around it.
@@ -294,10 +319,7 @@ impl<'t> Run<'t> {
     /// See [`begin`](Self::begin).
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn end<const SELECT: bool>(&mut self, sprint: &mut Sprint<'_, '_, 't>) -> Option<Begun<'t>> {
-        if SELECT {
-            return None;
-        }
+    unsafe fn end<const SELECT: bool>(&mut self, sprint: &mut Sprint<'_, '_, 't>, start: *mut u8) -> Option<Begun<'t>> {
         // SAFETY: four bytes are near.
         let brackets = unsafe { word(self.from) };
         let len = if !self.list {
@@ -306,18 +328,34 @@ impl<'t> Run<'t> {
             }
             1
         } else if brackets == u32::from_le_bytes(*b"}, {") {
+            let fields = if SELECT { &self.chosen?.fields } else { self.object.fields() };
+            if self.prefix::<SELECT>().is_none() {
+                return None;
+            }
             // SAFETY: the caller's.
-            return unsafe { self.begin(self.object, BETWEEN, *b"},", 2).map(Begun::Object) };
+            let (first, behind) = unsafe { self.first(fields, BETWEEN)? };
+            if SELECT {
+                // SAFETY: the caller's.
+                unsafe { self.finish(sprint, start)? };
+            }
+            // SAFETY: the caller's, and the key is there.
+            unsafe { self.begin::<SELECT>(first, behind, BETWEEN, (*b"},", 2), start, sprint) };
+            return Some(Begun::Object(first));
         } else if brackets as u16 == u16::from_le_bytes(*b"}]") {
             2
         } else {
             return None;
         };
         let height = sprint.height.checked_sub(1)?;
-        let outer = sprint.levels.get(height)?;
+        let outer = *sprint.levels.get(height)?;
+        if SELECT {
+            // SAFETY: the caller's.
+            unsafe { self.finish(sprint, start)? };
+            sprint.selecting.as_mut()?.leave(self.marks);
+        }
         sprint.left += if self.list { 2 } else { 1 };
         sprint.height = height;
-        (self.object, self.rest, self.list) = (outer.object, outer.rest, outer.list);
+        Level { object: self.object, rest: self.rest, list: self.list, chosen: self.chosen, marks: self.marks } = outer;
         // SAFETY: two brackets at most.
         unsafe {
             self.target.cast::<[u8; 2]>().write_unaligned(*b"}]");
@@ -326,30 +364,98 @@ impl<'t> Run<'t> {
         Some(Begun::Done)
     }
 
-    /// Writes the first bytes of `before` and the object's prefix, and goes on to the value of its first field, whose key is `skipped` bytes from here.
+    /// The first of an object's fields, if its key is `skipped` bytes from here, and those behind it.
     ///
     /// # Safety
-    /// So many bytes and a window can be read; two bytes, a prefix and a window can be written.
+    /// So many bytes and a window can be read.
     #[inline]
     #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn begin(&mut self, object: &'t Object, skipped: usize, before: [u8; 2], written: usize) -> Option<&'t Field> {
-        let (first, behind) = object.fields().split_first()?;
-        let prefix = object.prefix();
+    unsafe fn first(&self, fields: &'t [Field], skipped: usize) -> Option<(&'t Field, &'t [Field])> {
+        let (first, behind) = fields.split_first()?;
         // SAFETY: the caller's.
-        if prefix.is_none() || unsafe { !begins(self.from.add(skipped), first.stored(), 2) } {
-            return None;
-        }
+        unsafe { begins(self.from.add(skipped), first.stored(), 2) }.then_some((first, behind))
+    }
+
+    /// Writes some bytes of `before` and the object's prefix, and goes on to the value of its first field, whose key is `skipped` bytes from here.
+    ///
+    /// # Safety
+    /// The key is there; the prefix has room for itself; two bytes, a prefix and a window can be written.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    unsafe fn begin<const SELECT: bool>(
+        &mut self,
+        first: &'t Field,
+        behind: &'t [Field],
+        skipped: usize,
+        (before, written): ([u8; 2], usize),
+        start: *mut u8,
+        sprint: &mut Sprint<'_, '_, 't>,
+    ) {
+        let prefix = self.prefix::<SELECT>();
         // SAFETY: two bytes, a prefix of two windows, and a window behind its length.
         unsafe {
             self.target.cast::<[u8; 2]>().write_unaligned(before);
-            let target = self.target.add(written);
-            store(target, load(prefix.bytes().as_ptr()));
-            store(target.add(WINDOW), load(prefix.bytes().as_ptr().add(WINDOW)));
-            store(target.add(prefix.len()), load(first.shown().bytes(false).as_ptr()));
-            self.step(skipped + first.stored().len() - 2, written + prefix.len() + first.shown().len());
+            self.step(skipped, written);
+            store(self.target, load(prefix.bytes().as_ptr()));
+            store(self.target.add(WINDOW), load(prefix.bytes().as_ptr().add(WINDOW)));
         }
-        (self.object, self.rest) = (object, behind);
-        Some(first)
+        if SELECT {
+            // SAFETY: both are in the output.
+            self.marks.start = unsafe { self.target.offset_from(start) }.cast_unsigned();
+            self.marks.set = 0;
+        }
+        // SAFETY: a prefix is no longer than its room.
+        unsafe { self.step(0, prefix.len()) };
+        if SELECT {
+            self.mark(first, start, sprint);
+        }
+        // SAFETY: a window behind the prefix; the key is there.
+        unsafe {
+            store(self.target, load(first.shown().bytes(false).as_ptr()));
+            self.step(first.stored().len() - 2, first.shown().len());
+        }
+        self.rest = behind;
+    }
+
+    /// Remembers where a selected field begins.
+    #[inline(always)]
+    fn mark(&mut self, field: &Field, start: *mut u8, sprint: &mut Sprint<'_, '_, 't>) {
+        if let (false, Some(selecting)) = (field.is_skipped(), &mut sprint.selecting) {
+            selecting.mark(&mut self.marks, self.target.addr() - start.addr());
+        }
+    }
+
+    /// Puts the object that ends here in the order of its selection.
+    ///
+    /// # Safety
+    /// `start` is where the output begins.
+    #[inline]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    unsafe fn finish(&mut self, sprint: &mut Sprint<'_, '_, 't>, start: *mut u8) -> Option<()> {
+        let chosen = self.chosen?;
+        // What is behind the object must find the room of a round.
+        if self.target.wrapping_add(chosen.growth) > self.last_room {
+            return None;
+        }
+        let end = self.target.addr() - start.addr();
+        let end = sprint.selecting.as_mut()?.finish(chosen, self.marks, end, sprint.buffer)?;
+        // SAFETY: a place in the buffer. The pointer is made anew, for the buffer was borrowed in between.
+        self.target = unsafe { sprint.buffer.as_mut_ptr().add(end) };
+        Some(())
+    }
+
+    /// What the object's output begins with.
+    #[inline(always)]
+    fn prefix<const SELECT: bool>(&self) -> &'t Prefix {
+        match self.chosen {
+            Some(chosen) if SELECT => &chosen.prefix,
+            _ => self.object.prefix(),
+        }
+    }
+
+    #[inline(always)]
+    fn level(&self) -> Level<'t> {
+        Level { object: self.object, rest: self.rest, list: self.list, chosen: self.chosen, marks: self.marks }
     }
 }
 
