@@ -108,7 +108,7 @@ impl Frame<'_> {
         if let Some(left) = left {
             *state = std::mem::take(state).join(left);
         }
-        state.found = Some(Found { row: Vec::new(), may_fail: true });
+        state.found = Some(Found { row: Vec::new(), may_fail: true, performed: None });
     }
 
     fn place_of(&self, repeated: &Loop) -> Option<Span> {
