@@ -11,7 +11,7 @@ use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::resolve;
 use crate::source::{FileId, SourceMap, Span};
-use crate::sql::input::{self, Inputs};
+use crate::sql::input::{self, Inputs, Source};
 
 /// Mistakes that say that the SQL lacks something.
 const ABSENT: [Code; 4] = [Code::UNKNOWN_FUNCTION, Code::UNKNOWN_TABLE, Code::UNKNOWN_COLUMN, Code::UNKNOWN_CALL];
@@ -34,6 +34,8 @@ pub struct Project {
 pub struct Generated {
     /// Every file that was read.
     pub sources: SourceMap,
+    /// The SQL files among them, in the order in which they were read.
+    pub sql: Vec<Source>,
     /// What the SQL says.
     pub catalog: Catalog,
     /// What the manifest says; `None` where it could not be read.
@@ -67,7 +69,14 @@ impl Project {
             Ok(manifest) if !unread => manifest,
             other => {
                 diagnostics.extend(other.as_ref().err().into_iter().flatten().cloned());
-                return Generated { sources, catalog, manifest: other.ok(), diagnostics, files: Files::new() };
+                return Generated {
+                    sources,
+                    sql: files,
+                    catalog,
+                    manifest: other.ok(),
+                    diagnostics,
+                    files: Files::new(),
+                };
             }
         };
         let checked = contract::check(&sources, &catalog, &manifest);
@@ -81,8 +90,8 @@ impl Project {
         diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
         let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
-        let files = emit::emit(&checked, &mistakes, &self.settings);
-        Generated { sources, catalog, manifest: Some(manifest), diagnostics, files }
+        let emitted = emit::emit(&checked, &mistakes, &self.settings);
+        Generated { sources, sql: files, catalog, manifest: Some(manifest), diagnostics, files: emitted }
     }
 
     fn read_manifest(&self, sources: &mut SourceMap) -> Result<Manifest, Vec<Diagnostic>> {
