@@ -17,7 +17,7 @@ pub(crate) struct Check {
 
 impl Check {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let generated = self.project.project()?.generate();
+        let generated = self.project.project()?.check();
         report::print(&generated.diagnostics, &generated.sources);
         let errors = generated.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny).count();
         let warnings = generated.diagnostics.len() - errors;

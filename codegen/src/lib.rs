@@ -10,6 +10,8 @@
 //! catalogue become a [`contract`], or [diagnostics](diagnostic) with their places; [`emit`] writes the contract down as Rust.
 
 #[cfg(feature = "generator")]
+pub mod body;
+#[cfg(feature = "generator")]
 mod builder;
 #[cfg(feature = "generator")]
 pub mod catalog;

@@ -1,11 +1,12 @@
 //! The events of a mutation: their entities, and where their parts are found.
 
 use super::Context;
+use super::convention::Answering;
 use super::model::Argument;
 use super::path::{Follower, Found};
 use super::statement::{EventPlan, ImagePlan};
 use super::types::{Direction, Named};
-use crate::catalog::{Builtin, Column, Function, Relation, Security, Type};
+use crate::catalog::{Builtin, Category, Column, Function, Relation, Security, Type};
 use crate::diagnostic::{Code, Diagnostic, Label, MOST};
 use crate::manifest::{self, Event, LoggedBy, Name, Operation, Path, Root, TypeRef};
 use crate::suggest;
@@ -98,10 +99,11 @@ pub(super) fn plan<'a>(
     context: &Context<'a>,
     declared: &'a manifest::Mutation,
     function: &Function,
+    answering: &Answering,
     arguments: &[Argument],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<EventPlan<'a>> {
-    check_paths(&Follower { context, declared, function, arguments }, diagnostics);
+    check_paths(&Follower { context, declared, function, answering, arguments }, diagnostics);
     let plans = declared.events.iter().filter_map(|event| {
         let entity = entity(context, event, diagnostics)?;
         let image = match (event.operation, event.logged_by) {
@@ -118,6 +120,7 @@ pub(super) fn plan<'a>(
             image,
             after: event.after.as_ref(),
             metadata: event.metadata.iter().map(|(key, path)| (key.text.as_str(), path)).collect(),
+            on_noop: event.on_noop,
         })
     });
     plans.collect()
@@ -158,6 +161,12 @@ fn check_paths(follower: &Follower<'_>, diagnostics: &mut Vec<Diagnostic>) {
 fn no_uuid(context: &Context<'_>, path: &Path, found: &Found<'_>) -> Option<Diagnostic> {
     let ty = match found {
         Found::Argument(argument) if argument.marker != "Uuid" => argument.sql_type.clone(),
+        Found::Column(ty) => match context.catalog.base_type(ty) {
+            Type::Builtin(builtin) if *builtin != Builtin::UUID && builtin.category() != Category::Text => {
+                context.catalog.display(ty).to_string()
+            }
+            _ => return None,
+        },
         Found::Value(type_ref) => {
             let named = context.types.find(type_ref, Direction::Output, &mut Vec::new());
             let text = match (type_ref, named) {

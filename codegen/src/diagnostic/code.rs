@@ -44,14 +44,16 @@ codes! {
     DUPLICATE_DEFINITION = 9, Deny, "an object is defined twice";
     /// A statement, or a part of one, that the generator does not read.
     NOT_UNDERSTOOD = 10, Warn, "SQL is not understood";
-    /// A body names a table, a view or something of FROM that is not there.
-    BODY_UNKNOWN_TABLE = 20, Deny, "a body names a table that does not exist";
-    /// A body names a column or a field that is not there.
-    BODY_UNKNOWN_COLUMN = 21, Deny, "a body names a column that does not exist";
-    /// A body calls what no function accepts.
-    BODY_UNKNOWN_FUNCTION = 22, Deny, "a body calls a function that does not exist";
-    /// A body names a type that is not there.
-    BODY_UNKNOWN_TYPE = 23, Deny, "a body names a type that does not exist";
+    /// A body, a view or an expression names a table, a view or something of FROM that is not there.
+    SQL_UNKNOWN_TABLE = 20, Deny, "the SQL names a table that does not exist";
+    /// A body, a view or an expression names a column or a field that is not there.
+    SQL_UNKNOWN_COLUMN = 21, Deny, "the SQL names a column that does not exist";
+    /// A body, a view or an expression calls what no function accepts.
+    SQL_UNKNOWN_FUNCTION = 22, Deny, "the SQL calls a function that does not exist";
+    /// A body, a view or an expression names a type that is not there.
+    SQL_UNKNOWN_TYPE = 23, Deny, "the SQL names a type that does not exist";
+    /// An operator that takes no operands of such types.
+    SQL_UNKNOWN_OPERATOR = 24, Deny, "the SQL uses an operator that does not exist";
     /// The manifest is not JSON.
     MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
     /// The manifest is of another version.
@@ -116,6 +118,8 @@ codes! {
     NULLABLE_KEY = 234, Deny, "a key may be null";
     /// An answer without `success` or `code`, or none at all.
     ANSWER_FORM = 235, Deny, "an answer is no flat object";
+    /// Fields of a success that what the function returns cannot fill.
+    RESULT_FIELDS = 236, Deny, "the declared fields do not fit the result";
     /// A key that the SQL reads from an argument whose declared type lacks it.
     UNKNOWN_INPUT_KEY = 240, Deny, "a key that is read is not declared";
     /// A key of an argument that the SQL takes for another type than declared.

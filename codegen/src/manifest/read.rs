@@ -5,12 +5,13 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::reader::{Keys, Reader};
-use super::strings;
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
+use super::{result, strings};
 use crate::diagnostic::{Code, Diagnostic, first};
 use crate::event_log;
 use crate::json::STRICT;
+use crate::resolve::Majors;
 use crate::source::{FileId, SourceMap, Span};
 
 /// The version of the manifest's form that this generator reads.
@@ -77,12 +78,14 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
     if !version(r, &mut keys) {
         return None;
     }
+    let postgres = keys.optional("postgres").and_then(|value| postgres(r, value));
     let log_schema = match keys.optional("event_log") {
         Some(value) => event_log(r, value),
         None => None,
     };
     let manifest = Manifest {
         file: r.file,
+        postgres: postgres.unwrap_or(Majors::ALL),
         log_schema: log_schema.unwrap_or_else(|| "app".to_owned()),
         entities: section(r, &mut keys, "entities", entity),
         scalars: section(r, &mut keys, "scalars", scalar),
@@ -109,6 +112,20 @@ fn version(r: &mut Reader, keys: &mut Keys<'_, '_>) -> bool {
         .help("use the pgmutate that the manifest was written for, or bring the manifest to this version");
     r.report(diagnostic);
     false
+}
+
+/// The major version of PostgreSQL that is deployed.
+fn postgres(r: &mut Reader, value: &Value<'_>) -> Option<Majors> {
+    let number = r.number(value, "`postgres`")?;
+    let majors = number.parse().ok().and_then(Majors::of);
+    if majors.is_none() {
+        let message = format!("this pgmutate knows PostgreSQL {}, not {number}", Majors::ALL);
+        let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, message)
+            .at(r.span(value), "no such version is known")
+            .help("name the major version that is deployed, such as 16, or leave the key out");
+        r.report(diagnostic);
+    }
+    majors
 }
 
 fn event_log(r: &mut Reader, value: &Value<'_>) -> Option<String> {
@@ -251,8 +268,12 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     let mut keys = r.keys(value, "a mutation")?;
     let function = keys.required_string(r, "function");
     let arguments = keys.optional("arguments").map(|value| fields(r, value, "`arguments`")).unwrap_or_default();
+    let context = keys.optional("context").map(|value| fields(r, value, "`context`")).unwrap_or_default();
+    filled_twice(r, &arguments, &context);
+    let result = keys.optional("result").and_then(|value| result::read(r, value));
     let success = keys.optional("success").map(|value| fields(r, value, "`success`")).unwrap_or_default();
     let success_codes = codes(r, keys.optional("success_codes"), "`success_codes`");
+    let noop_codes = codes(r, keys.optional("noops"), "`noops`");
     let error_codes = codes(r, keys.optional("errors"), "`errors`");
     let mut events = Vec::new();
     events.extend(keys.optional("event").and_then(|value| event(r, value)));
@@ -261,7 +282,32 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     }
     let description = description(r, &mut keys);
     keys.finish(r);
-    Some(Mutation { name, function: function?, arguments, success, success_codes, error_codes, events, description })
+    Some(Mutation {
+        name,
+        function: function?,
+        arguments,
+        context,
+        result,
+        success,
+        success_codes,
+        noop_codes,
+        error_codes,
+        events,
+        description,
+    })
+}
+
+/// An argument is filled by the client or by the server.
+fn filled_twice(r: &mut Reader, arguments: &[Field], context: &[Field]) {
+    for field in context {
+        let Some(first) = arguments.iter().find(|argument| argument.key.text == field.key.text) else { continue };
+        let message = format!("`{}` is filled by the client and by the server", field.key.text);
+        let diagnostic = Diagnostic::new(Code::MANIFEST_DUPLICATE, message)
+            .at(field.key.span, "by the server here")
+            .and(first.key.span, "by the client here")
+            .help("remove one of them");
+        r.report(diagnostic);
+    }
 }
 
 fn codes(r: &mut Reader, value: Option<&Value<'_>>, what: &str) -> Vec<Name> {
@@ -293,6 +339,7 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
         object.properties.iter().filter_map(entry).collect()
     });
     let logged_by = keys.optional("logged_by").map(|value| r.word(value, "`logged_by`", LOGGERS));
+    let on_noop = keys.optional("on_noop").and_then(|value| r.boolean(value, "`on_noop`"));
     keys.finish(r);
     Some(Event {
         span,
@@ -303,6 +350,7 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
         after,
         metadata: metadata.unwrap_or_default(),
         logged_by: logged_by.unwrap_or(Some(LoggedBy::Runtime))?,
+        on_noop: on_noop.unwrap_or(false),
     })
 }
 

@@ -99,7 +99,7 @@ impl Reader<'_> {
         let names = match target {
             DropTarget::Relations(names) | DropTarget::Types(names) => names.iter().map(Path::last).collect::<Vec<_>>(),
             DropTarget::Functions(functions) => functions.iter().map(|function| function.name.last()).collect(),
-            DropTarget::Indexes(_) => return,
+            DropTarget::Indexes(_) | DropTarget::Attachment { .. } => return,
             DropTarget::Schemas(_) | DropTarget::Extensions(_) => return self.rights.last.clear(),
         };
         let dropped = names.iter().map(|name| &*name.value).collect::<BTreeSet<_>>();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::answer::success_codes;
+use super::super::model::Convention;
 use super::{Checker, and, at, name_of};
 use crate::catalog::Function;
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,20 +13,21 @@ use crate::shape::domain::{Content, Join, Json, Literals, Nullness, Places, Tag}
 use crate::suggest;
 
 /// The codes of one kind of answer.
-struct Codes {
-    answered: BTreeMap<String, Places>,
+#[derive(Default)]
+pub(super) struct Codes {
+    pub(super) answered: BTreeMap<String, Places>,
     /// Whether there are no others.
     is_complete: bool,
 }
 
 /// Codes of successful answers, or of the others.
-struct Kind<'m> {
-    word: &'static str,
-    codes: Codes,
+pub(super) struct Kind<'m> {
+    pub(super) word: &'static str,
+    pub(super) codes: Codes,
     /// Those that are declared, or stand for none that are.
-    known: Vec<String>,
+    pub(super) known: Vec<String>,
     /// Those that are declared.
-    written: &'m [Name],
+    pub(super) written: &'m [Name],
 }
 
 impl Checker<'_> {
@@ -47,7 +49,12 @@ impl Checker<'_> {
             is_object && json.opaque.is_none() && [&success, &failure, &other].iter().all(|codes| codes.is_complete);
         let errors = declared.error_codes.iter().map(|code| code.text.clone()).collect();
         let kinds = [
-            Kind { word: "success", codes: success, known: success_codes(declared), written: &declared.success_codes },
+            Kind {
+                word: "success",
+                codes: success,
+                known: success_codes(declared, &Convention::Flat),
+                written: &declared.success_codes,
+            },
             Kind { word: "error", codes: failure, known: errors, written: &declared.error_codes },
         ];
         for kind in kinds {
@@ -61,7 +68,7 @@ impl Checker<'_> {
     }
 
     /// Reports codes that are answered and not declared; gives those that are declared and not answered.
-    fn undeclared(
+    pub(super) fn undeclared(
         &mut self,
         declared: &Mutation,
         function: &Function,
@@ -97,7 +104,7 @@ impl Checker<'_> {
         unanswered.into_iter().cloned().collect()
     }
 
-    fn unanswered<'c>(
+    pub(super) fn unanswered<'c>(
         &mut self,
         function: &Function,
         kind: &Kind<'_>,

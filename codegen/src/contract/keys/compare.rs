@@ -61,7 +61,13 @@ impl Checker<'_> {
         renamed
     }
 
-    fn field(&mut self, answered: &Answered, field: &Field, place: Option<Span>, diagnostics: &mut Vec<Diagnostic>) {
+    pub(super) fn field(
+        &mut self,
+        answered: &Answered,
+        field: &Field,
+        place: Option<Span>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let name = &field.key.text;
         let place = first(answered).or(place);
         if !answered.always && !field.type_ref.is_nullable() {

@@ -1,11 +1,14 @@
 //! The events that a function logs against the declared ones.
 
 use super::super::types::{Direction, Named};
+use super::row::success_trace;
 use super::{Checker, at, name_of};
 use crate::catalog::Function;
+use crate::contract::convention::Answering;
+use crate::contract::model::Convention;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, LoggedBy, Mutation, Name, Operation, TypeRef};
-use crate::shape::domain::{Content, Json, Literals, Tag, Value};
+use crate::shape::domain::{Content, Join, Json, Literals, Tag, Value};
 use crate::shape::{Event, Shape, Trace};
 use crate::source::Span;
 use crate::suggest;
@@ -15,11 +18,26 @@ impl Checker<'_> {
         &mut self,
         declared: &Mutation,
         function: &Function,
+        answering: &Answering,
         shape: &Shape,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         // Where success is not told apart, an answer may be a successful one.
-        let Some(trace) = shape.paths.get(&Tag::Success).or_else(|| shape.paths.get(&Tag::Other)) else { return };
+        let (trace, is_certain) = match &answering.convention {
+            Convention::Flat => match shape.paths.get(&Tag::Success).or_else(|| shape.paths.get(&Tag::Other)) {
+                Some(trace) => (trace.clone(), declared.noop_codes.is_empty()),
+                None => return,
+            },
+            // What follows a row of a set is not told apart by that row.
+            Convention::Composite(_) | Convention::Row { .. } if !answering.is_set => {
+                match success_trace(declared, answering, shape) {
+                    Some(found) => found,
+                    None => return,
+                }
+            }
+            _ => (shape.paths.values().cloned().reduce(Join::join).unwrap_or_default(), !answering.is_set),
+        };
+        let trace = &trace;
         let mut left = trace.events.values().collect::<Vec<_>>();
         let mut unmatched = Vec::new();
         for event in &declared.events {
@@ -28,7 +46,7 @@ impl Checker<'_> {
             {
                 Some(at) => {
                     let logged = left.remove(at);
-                    self.matched(declared, event, logged, diagnostics);
+                    self.matched(declared, event, logged, is_certain, diagnostics);
                 }
                 None => unmatched.push(event),
             }
@@ -62,6 +80,7 @@ impl Checker<'_> {
         declared: &Mutation,
         event: &manifest::Event,
         logged: &Event,
+        is_certain: bool,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let name = &event.event_type.text;
@@ -73,7 +92,7 @@ impl Checker<'_> {
                 .help("declare \"logged_by\": \"function\", or remove the call");
             return self.report(diagnostic, diagnostics);
         }
-        if !logged.always {
+        if !logged.always && is_certain {
             let message = format!("`{}` logs `{name}` on some of its successful paths only", declared.function.text);
             let diagnostic = Diagnostic::new(Code::EVENT_SOMETIMES, message)
                 .at(logged.span, "not every path comes here")

@@ -31,7 +31,7 @@ impl<'a> Checker<'a> {
         let mut by_input: BTreeMap<Span, (&Object, Reads<'_>)> = BTreeMap::new();
         for (path, read) in &shape.reads {
             let Some(Some(argument)) = arguments.get(path.argument) else { continue };
-            let Some(field) = declared.arguments.iter().find(|field| field.key.text == **argument) else { continue };
+            let Some(field) = declared.argument(argument) else { continue };
             let Some((input, key)) = self.owner(&field.type_ref, path) else { continue };
             let entry = by_input.entry(input.name.span).or_insert_with(|| (input, Reads::default()));
             match input.fields.iter().find(|field| field.key.text == key) {

@@ -26,6 +26,18 @@ impl Join for Nullness {
 /// Where a thing is written; several places where several paths write it.
 pub type Places = BTreeSet<Span>;
 
+/// More places than these first ones are not kept.
+const MAX_PLACES: usize = 50;
+
+/// The places of both, as far as anybody reads them.
+pub(super) fn join_places(mut places: Places, others: Places) -> Places {
+    places.extend(others);
+    while places.len() > MAX_PLACES {
+        places.pop_last();
+    }
+    places
+}
+
 /// Why something is not known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Reason {

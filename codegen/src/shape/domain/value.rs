@@ -6,6 +6,15 @@ use super::{InputPath, Join, Json, Literal, Nullness, Opaque, Places, Reason, Sc
 use crate::catalog::Type;
 use crate::source::Span;
 
+/// A value that holds more others than this is cut: a document in a document in a document doubles at every level.
+pub const MAX_WEIGHT: usize = 2_000;
+
+/// Levels of a document that are kept where it has too many values, if that is enough.
+const MAX_LEVELS: usize = 6;
+
+/// A value that may be more parts of the arguments than this counts as none.
+const MAX_PATHS: usize = 40;
+
 /// A value of SQL: the possibilities it has.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Value {
@@ -158,7 +167,7 @@ impl Join for Value {
         Self {
             null: self.null.join(other.null),
             content: self.content.join(other.content),
-            from: self.from.join(other.from),
+            from: Self::bounded_paths(self.from.join(other.from)),
         }
     }
 }
@@ -186,6 +195,11 @@ impl Join for Content {
 }
 
 impl Value {
+    /// The same paths, or none where they are too many.
+    pub fn bounded_paths(paths: BTreeSet<InputPath>) -> BTreeSet<InputPath> {
+        if paths.len() > MAX_PATHS { BTreeSet::new() } else { paths }
+    }
+
     /// How many values it holds, up to about `most`.
     pub fn weight(&self, most: usize) -> usize {
         match &self.content {
@@ -202,6 +216,21 @@ impl Value {
             }
             Content::Array(element) => 1 + element.weight(most),
             Content::Never | Content::Scalar(_) | Content::Unknown(_) => 1,
+        }
+    }
+
+    /// The same with so few levels that it is not too large.
+    pub fn bounded(mut self) -> Self {
+        let opaque = Opaque::new(Reason::TooLarge, None);
+        for levels in (0..MAX_LEVELS).rev() {
+            if self.weight(MAX_WEIGHT) < MAX_WEIGHT {
+                return self;
+            }
+            self = self.cut(levels, opaque);
+        }
+        match self.weight(MAX_WEIGHT) < MAX_WEIGHT {
+            true => self,
+            false => Self { null: self.null, content: Content::Unknown(opaque), from: self.from },
         }
     }
 

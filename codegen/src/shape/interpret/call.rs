@@ -1,6 +1,7 @@
 //! Calls of functions that the sources define.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::function::Given;
 use super::state::{Argument, Event, State, Summary, Trace};
@@ -51,7 +52,7 @@ impl Frame<'_> {
             let mut happened = summary.trace();
             if let Some(event) = self.event(id, &arguments, &given, span) {
                 let kinds = event.arguments.get("event_type").map(|argument| constants(&argument.value));
-                happened.events.insert((event.span, kinds.unwrap_or_default()), event);
+                happened.events.insert((event.span, kinds.unwrap_or_default()), Arc::new(event));
             }
             trace = trace.join(Some(happened));
             result = result.join(Some(summary.result.clone()));

@@ -41,10 +41,15 @@ impl Frame<'_> {
 
     /// The value of an expression of SQL.
     pub(super) fn value(&mut self, state: &mut State, rows: &Rows<'_>, expr: &Expr) -> Value {
-        let span = self.place(expr);
-        if !self.analysis.spend() {
-            return Value::unknown(Reason::TooLarge, span);
+        if !self.analysis.spend(1) {
+            return Value::unknown(Reason::TooLarge, self.place(expr));
         }
+        let value = self.evaluate(state, rows, expr);
+        self.analysis.bounded(value)
+    }
+
+    fn evaluate(&mut self, state: &mut State, rows: &Rows<'_>, expr: &Expr) -> Value {
+        let span = self.place(expr);
         match expr {
             Expr::Identifier(name) => self.name(state, rows, std::slice::from_ref(name)),
             Expr::CompoundIdentifier(names) => self.name(state, rows, names),
@@ -78,8 +83,7 @@ impl Frame<'_> {
             Expr::Tuple(values) => self.tuple(state, rows, values),
             Expr::Array(array) => {
                 let elements = array.elem.iter().map(|element| self.value(state, rows, element)).collect::<Vec<_>>();
-                let elements = self.analysis.unify(elements, span);
-                let element = elements.into_iter().fold(Value::default(), Join::join);
+                let element = self.analysis.join_all(self.analysis.unify(elements, span));
                 Value::new(Content::Array(Box::new(element)))
             }
             Expr::Prefixed { prefix, value } => {
@@ -164,8 +168,8 @@ impl Frame<'_> {
             Constant::Placeholder(placeholder) => {
                 let position = placeholder.strip_prefix('$').and_then(|n| n.parse::<usize>().ok());
                 let slot = position.and_then(|n| self.parameters.get(n.checked_sub(1)?)).copied();
-                match slot.and_then(|slot| state.variables.get(slot)) {
-                    Some(value) => value.clone(),
+                match slot {
+                    Some(slot) => state.value(slot),
                     None => Value::unknown(Reason::Dynamic, span),
                 }
             }
@@ -194,8 +198,7 @@ impl Frame<'_> {
         }
         let span = names.first().and_then(|first| self.name_place(first));
         if let Some((slot, used)) = self.variables.find(&path) {
-            let value = state.variables.get(slot).cloned().unwrap_or_default();
-            return path.iter().skip(used).fold(value, |value, field| field_of(&value, field));
+            return state.field(slot, path.get(used..).unwrap_or_default());
         }
         if let ["found"] = path[..] {
             return Value::scalar(Builtin::BOOL);
@@ -296,8 +299,7 @@ impl Frame<'_> {
         if let Some(end) = ends {
             state.trace = end.trace;
         }
-        let values = self.analysis.unify(values, span);
-        values.into_iter().fold(Value::default(), Join::join)
+        self.analysis.join_all(self.analysis.unify(values, span))
     }
 
     /// Evaluates what may not be evaluated at all.

@@ -160,7 +160,7 @@ impl Frame<'_> {
         }
         let values = self.analysis.unify(values, span);
         let joined = values.into_iter().fold(Value::default(), Join::join);
-        Value { null, from, ..joined }
+        Value { null, from: Value::bounded_paths(from), ..joined }
     }
 
     /// The result of an aggregate or window function; `None` if `name` is none.

@@ -204,7 +204,7 @@ impl Frame<'_> {
                 let source = name.and_then(|name| rows.sources.iter().find(|source| source.name == name));
                 let variable = || {
                     let (slot, _) = self.variables.find(&[name?])?;
-                    state.variables.get(slot).cloned()
+                    Some(state.value(slot))
                 };
                 match source {
                     Some(source) => spread(source, table),

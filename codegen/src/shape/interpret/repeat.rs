@@ -147,11 +147,11 @@ fn give_up(before: &State, after: &mut State, span: Option<Span>) {
     for (i, value) in after.variables.iter_mut().enumerate() {
         if before.variables.get(i) != Some(value) {
             let opaque = Opaque::new(Reason::TooLarge, span);
-            *value = match &value.content {
+            let given_up = match &value.content {
                 Content::Json(_) => Value::json(crate::shape::domain::Json::opaque(opaque)),
                 _ => Value::new(Content::Unknown(opaque)),
-            }
-            .with_null(value.null.max(Nullness::Unproven));
+            };
+            *value = std::rc::Rc::new(given_up.with_null(value.null.max(Nullness::Unproven)));
         }
     }
 }
