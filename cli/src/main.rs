@@ -1,4 +1,4 @@
-//! The `pgmutate` command: checks SQL against a manifest, generates Rust, and installs the event log.
+//! The `pgmutate` command: checks SQL against a manifest, generates Rust, installs the event log, and compares databases.
 
 mod catalog;
 mod check;
@@ -6,6 +6,7 @@ mod generate;
 mod install;
 mod project;
 mod report;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,8 @@ enum Command {
     Generate(generate::Generate),
     /// Print the SQL of the event log, or apply it to a database.
     Install(install::Install),
+    /// Compare a database with the files: functions, tables, types, rights and the event log; exit 1 where they differ.
+    Verify(verify::Verify),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
         Command::Install(install) => install.run(),
+        Command::Verify(verify) => verify.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
