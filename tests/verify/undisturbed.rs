@@ -59,10 +59,9 @@ async fn nothing_is_found_in_what_every_fixture_makes() {
         let entries = std::fs::read_dir(folder(parent)).unwrap();
         for path in entries.map(|entry| entry.unwrap().path()) {
             let inputs = match migrations {
-                true => Inputs {
-                    migrations: vec![MigrationFolder { path: path.clone(), tool: None }],
-                    ..Inputs::default()
-                },
+                true => {
+                    Inputs { migrations: vec![MigrationFolder { path: path.clone(), tool: None }], ..Inputs::default() }
+                }
                 false => Inputs { schema: vec![path.clone()], ..Inputs::default() },
             };
             all.push_str(&found(&path, &inputs).await);

@@ -44,6 +44,8 @@ codes! {
     DUPLICATE_DEFINITION = 9, Deny, "an object is defined twice";
     /// A statement, or a part of one, that the generator does not read.
     NOT_UNDERSTOOD = 10, Warn, "SQL is not understood";
+    /// A file that includes itself, or one that includes it.
+    INCLUDE_LOOP = 11, Deny, "a file includes itself";
     /// A body, a view or an expression names a table, a view or something of FROM that is not there.
     SQL_UNKNOWN_TABLE = 20, Deny, "the SQL names a table that does not exist";
     /// A body, a view or an expression names a column or a field that is not there.
