@@ -1,10 +1,12 @@
-//! The `pgmutate` command: checks SQL against a manifest, generates Rust, and installs the event log.
+//! The `pgmutate` command: checks SQL against a manifest, generates Rust, installs the event log and delivers what is in it.
 
 mod catalog;
 mod check;
+mod events;
 mod generate;
 mod install;
 mod project;
+mod relay;
 mod report;
 
 use std::process::ExitCode;
@@ -29,6 +31,10 @@ enum Command {
     Generate(generate::Generate),
     /// Print the SQL of the event log, or apply it to a database.
     Install(install::Install),
+    /// Deliver events, as a configuration says.
+    Relay(relay::RelayCommand),
+    /// Look at events, and at what becomes of them.
+    Events(events::Events),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +43,8 @@ fn main() -> ExitCode {
         Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
         Command::Install(install) => install.run(),
+        Command::Relay(relay) => relay.run(),
+        Command::Events(events) => events.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -18,4 +18,4 @@ pub use event::{Event, EventId, Operation};
 pub use log::{LOG_VERSION, Log};
 pub use reader::{Batch, Doorbell, Filter, Limits, Start, TableReader};
 pub use session::{Connector, Session};
-pub use timestamp::Timestamp;
+pub use timestamp::{NoTimestamp, Timestamp};

@@ -12,6 +12,7 @@ mod start;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,7 +25,7 @@ pub use filter::Filter;
 pub use start::Start;
 
 use crate::event::{Entity, Event, EventId, Key, Operation, Payload, Source};
-use crate::{Error, Log, Session};
+use crate::{Error, Log, Session, Timestamp};
 use horizon::Horizon;
 
 /// How long a reader waits at most before it looks at a gap again.
@@ -69,6 +70,8 @@ pub struct TableReader {
     horizon: Horizon,
     /// Something behind the position is visible, and what lies between is not decided.
     at_gap: bool,
+    /// Since when an open transaction holds the reader up, 0 where none does.
+    held_up_since: Arc<AtomicI64>,
     entities: HashMap<String, Arc<Entity>>,
 }
 
@@ -99,6 +102,7 @@ impl TableReader {
             position: 0,
             horizon: Horizon::new(0),
             at_gap: false,
+            held_up_since: Arc::default(),
             entities: HashMap::new(),
         };
         reader.position = reader.find(start).await?;
@@ -125,6 +129,8 @@ impl TableReader {
             if self.at_gap {
                 self.observe().await?;
                 if self.horizon.decided() <= self.position {
+                    let now = Timestamp::now().micros;
+                    let _ = self.held_up_since.compare_exchange(0, now, Relaxed, Relaxed);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(GAP_PAUSE);
                     // The transactions in question may take long, and meanwhile the very next number may have come.
@@ -135,6 +141,7 @@ impl TableReader {
                 self.at_gap = false;
             }
             if let Some(batch) = self.read().await? {
+                self.held_up_since.store(0, Relaxed);
                 self.position = batch.position;
                 return Ok(batch);
             }
@@ -143,6 +150,11 @@ impl TableReader {
                 pause = (pause * 2).min(self.limits.poll);
             }
         }
+    }
+
+    /// Since when an open transaction holds the reader up, in microseconds since 1970; 0 where none does.
+    pub(crate) fn held_up_since(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.held_up_since)
     }
 
     /// All events from here on, one by one.

@@ -1,5 +1,6 @@
 //! Where a reader begins.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::TableReader;
@@ -17,6 +18,24 @@ pub enum Start {
     After(i64),
     /// With the first event that was written at this time or later.
     At(Timestamp),
+}
+
+/// `now`, `beginning`, an `event_id`, or a time such as `2026-11-22T07:02:39Z`.
+impl FromStr for Start {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Start, String> {
+        match text {
+            "now" => Ok(Start::Now),
+            "beginning" => Ok(Start::Beginning),
+            _ => match text.parse::<i64>() {
+                Ok(event_id) if event_id >= 0 => Ok(Start::After(event_id)),
+                _ => text.parse().map(Start::At).map_err(|_| {
+                    format!("`{text}` is no start: write `now`, `beginning`, an event_id or a time such as 2026-11-22T07:02:39Z")
+                }),
+            },
+        }
+    }
 }
 
 impl TableReader {

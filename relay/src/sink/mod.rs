@@ -26,6 +26,12 @@ pub trait Sink: Send {
     fn deliver<'a>(&'a mut self, events: &'a [Event]) -> Delivery<'a>;
 }
 
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn deliver<'a>(&'a mut self, events: &'a [Event]) -> Delivery<'a> {
+        (**self).deliver(events)
+    }
+}
+
 /// What [`Sink::deliver`] returns.
 pub type Delivery<'a> = Pin<Box<dyn Future<Output = Vec<Outcome>> + Send + 'a>>;
 
