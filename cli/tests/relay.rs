@@ -156,6 +156,12 @@ async fn a_configuration_that_is_wrong_is_told() {
         (format!("{consumer}operations = [\"UPSERT\"]"), "`UPSERT` is no operation"),
         (format!("{consumer}{consumer}"), "names the consumer `a` twice"),
         (format!("{consumer}{}", consumer.replace("\"a\"", "\"b\"")), "both write to stdout"),
+        ("[[consumer]]\nname = \"a\"\nsink = { type = \"webhook\", url = \"https://x\" }".to_owned(), "speaks no TLS"),
+        (
+            "[[consumer]]\nname = \"a\"\nsink = { type = \"webhook\", url = \"http://x\", secret_env = \"NO_SUCH\" }"
+                .to_owned(),
+            "consumer `a`: the environment variable `NO_SUCH` holds no secret",
+        ),
         ("[[consumer]".to_owned(), "in `"),
     ] {
         let said = refusal(&config);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use pgmutate_relay::envelope::Debezium;
-use pgmutate_relay::sink::{Lines, Notify, Sink};
+use pgmutate_relay::sink::{Lines, Notify, Sink, Webhook};
 use pgmutate_relay::{Connector, Consumer, Filter, Format, Limits, Operation, Retry, Start};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -80,7 +80,16 @@ impl Default for FormatConfig {
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 enum SinkConfig {
     Stdout {},
-    Notify { channel: String },
+    Notify {
+        channel: String,
+    },
+    Webhook {
+        url: String,
+        /// The environment variable that holds the secret.
+        secret_env: Option<String>,
+        timeout_ms: Option<u64>,
+        concurrency: Option<usize>,
+    },
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -152,7 +161,10 @@ impl ConsumerConfig {
     }
 
     /// The sink, with the connection that it may need to the log's own database.
-    pub(super) fn sink(&self, connector: &Connector) -> Box<dyn Sink> {
+    ///
+    /// # Errors
+    /// What is wrong with its settings.
+    pub(super) fn sink(&self, connector: &Connector) -> Result<Box<dyn Sink>, Failure> {
         let format = match &self.format {
             FormatConfig::Debezium { name, schemas } => {
                 Format::Debezium(Debezium { schemas: *schemas, ..Debezium::new(name.clone()) })
@@ -160,10 +172,26 @@ impl ConsumerConfig {
             FormatConfig::Row {} => Format::Row,
             FormatConfig::CloudEvents {} => Format::CloudEvents,
         };
-        match &self.sink {
+        Ok(match &self.sink {
             SinkConfig::Stdout {} => Box::new(Lines::new(format, tokio::io::stdout())),
             SinkConfig::Notify { channel } => Box::new(Notify::new(connector.clone(), channel.clone())),
-        }
+            SinkConfig::Webhook { url, secret_env, timeout_ms, concurrency } => {
+                let told = |error| format!("consumer `{}`: {error}", self.name);
+                let mut webhook = Webhook::new(format, url).map_err(|error| told(error.to_string()))?;
+                if let Some(variable) = secret_env {
+                    let secret = std::env::var(variable)
+                        .map_err(|_| told(format!("the environment variable `{variable}` holds no secret")))?;
+                    webhook = webhook.secret(&secret).map_err(|error| told(error.to_string()))?;
+                }
+                if let Some(millis) = timeout_ms {
+                    webhook = webhook.timeout(Duration::from_millis(*millis));
+                }
+                Box::new(match concurrency {
+                    Some(concurrency) => webhook.concurrency(*concurrency),
+                    None => webhook,
+                })
+            }
+        })
     }
 }
 

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use pgmutate_relay::sink::Sink;
 use pgmutate_relay::{Connector, Relay};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -38,22 +39,23 @@ impl RelayCommand {
         let url = self.database_url.or(config.database.url.clone());
         let url = url.ok_or("say where the log is: `url` under [database], --database-url or DATABASE_URL")?;
         let database = url.parse().map_err(|error| report::database("read the database's URL", &error))?;
+        let connector = Connector::new(database);
+        let sinks = config.consumers.iter().map(|consumer| consumer.sink(&connector)).collect::<Result<Vec<_>, _>>()?;
         if self.check {
             return Ok(ExitCode::SUCCESS);
         }
         tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false).init();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(deliver(&config, &Connector::new(database)))
+        runtime.block_on(deliver(&config, &connector, sinks))
     }
 }
 
 /// Runs every consumer until the process is asked to stop, or none is left.
-async fn deliver(config: &Config, connector: &Connector) -> Result<ExitCode, Failure> {
+async fn deliver(config: &Config, connector: &Connector, sinks: Vec<Box<dyn Sink>>) -> Result<ExitCode, Failure> {
     let (stop, stopping) = watch::channel(false);
     let mut watched = Vec::new();
     let mut relays = JoinSet::new();
-    for consumer in &config.consumers {
-        let sink = consumer.sink(connector);
+    for (consumer, sink) in config.consumers.iter().zip(sinks) {
         let relay = Relay::new(connector.clone(), consumer.consumer(&config.database.schema), sink);
         watched.push(Watched { name: consumer.name.clone(), status: relay.status() });
         relays.spawn(relay.run(stopping.clone()));

@@ -3,6 +3,8 @@
 mod handlers;
 mod lines;
 mod notify;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 use std::fmt;
 use std::future::Future;
@@ -12,6 +14,8 @@ use std::time::Duration;
 pub use handlers::{Handler, Handlers, TypedEvent};
 pub use lines::Lines;
 pub use notify::Notify;
+#[cfg(feature = "webhook")]
+pub use webhook::{NoWebhook, Webhook};
 
 use crate::Event;
 
