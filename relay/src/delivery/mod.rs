@@ -318,7 +318,7 @@ impl<S: Sink> Run<'_, S> {
 
             let mut left = Vec::new();
             let mut refused: Vec<Refused> = Vec::new();
-            let (mut delivered, mut pause) = (0, None);
+            let (mut delivered, mut pause, mut broken) = (0, None, None);
             for (event, outcome) in pending.into_iter().zip(outcomes) {
                 match outcome {
                     Outcome::Delivered => delivered += 1,
@@ -329,7 +329,10 @@ impl<S: Sink> Run<'_, S> {
                         *attempts += 1;
                         let worn_out = self.consumer.retry.attempts.is_some_and(|most| *attempts >= most);
                         match failure.kind {
-                            FailureKind::Broken => return Err(Stopped::Sink(failure.reason)),
+                            FailureKind::Broken => {
+                                broken = Some(failure.reason);
+                                left.push(event);
+                            }
                             FailureKind::Transient(after) if !worn_out => {
                                 self.status.retries.fetch_add(1, Relaxed);
                                 self.status.fails(failure.reason.clone());
@@ -369,6 +372,10 @@ impl<S: Sink> Run<'_, S> {
             if !refused.is_empty() {
                 self.status.parked.store(self.parking.len() as u64, Relaxed);
                 self.keep(&refused).await?;
+            }
+            if let Some(reason) = broken {
+                self.keep(&[]).await?;
+                return Err(Stopped::Sink(reason));
             }
             failures = if delivered > 0 || !refused.is_empty() { 0 } else { failures + 1 };
             let stopping = *stop.borrow();

@@ -31,6 +31,9 @@ use horizon::Horizon;
 /// How long a reader waits at most before it looks at a gap again.
 const GAP_PAUSE: Duration = Duration::from_millis(20);
 
+/// How many events of one entity are read at a time.
+const HISTORY_EVENTS: u32 = 100;
+
 /// How much a reader takes at a time, and how often it looks when nobody wakes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -67,6 +70,8 @@ pub struct TableReader {
     events: Statement,
     holders: Statement,
     position: i64,
+    /// How many rows are asked for. Fewer than allowed where events are large: what a batch has no room for was sent in vain.
+    rows: u32,
     horizon: Horizon,
     /// Something behind the position is visible, and what lies between is not decided.
     at_gap: bool,
@@ -92,14 +97,16 @@ impl TableReader {
         session.run("listen for the doorbell", &format!("LISTEN {}", log.channel())).await?;
         let events = session.answer(what, client.prepare(&events_sql(log, &filter))).await?;
         let holders = session.answer(what, client.prepare(&holders_sql(log))).await?;
+        let limits = Limits { events: limits.events.max(1), ..limits };
         let mut reader = TableReader {
             session: Arc::clone(&session),
             log: log.clone(),
             filter,
-            limits: Limits { events: limits.events.max(1), ..limits },
+            limits,
             events,
             holders,
             position: 0,
+            rows: limits.events,
             horizon: Horizon::new(0),
             at_gap: false,
             held_up_since: Arc::default(),
@@ -176,7 +183,7 @@ impl TableReader {
     /// What can be given out now, if anything.
     async fn read(&mut self) -> Result<Option<Batch>, Error> {
         let what = "read events";
-        let limit = i64::from(self.limits.events);
+        let limit = i64::from(self.rows);
         let wanted = self.filter.values();
         let first: [&(dyn ToSql + Sync); 2] = [&self.position, &limit];
         let parameters: Vec<_> =
@@ -187,7 +194,7 @@ impl TableReader {
 
         let mut events = Vec::new();
         let (mut position, mut seen, mut bytes) = (self.position, 0, 0);
-        let mut whole = true;
+        let (mut whole, mut full) = (true, false);
         while let Some(row) = session.answer(what, async { rows.next().await.transpose() }).await? {
             let event_id: i64 = column(&row, "event_id")?;
             if event_id != position + 1 && event_id > self.horizon.decided() {
@@ -202,11 +209,15 @@ impl TableReader {
             }
             position = event_id;
             seen += 1;
-            if seen == limit || bytes >= self.limits.bytes {
+            full = bytes >= self.limits.bytes;
+            if seen == limit || full {
                 whole = false;
                 break;
             }
         }
+        let fitting =
+            if full { u32::try_from(seen).unwrap_or(u32::MAX).saturating_add(1) } else { self.rows.saturating_mul(2) };
+        self.rows = fitting.min(self.limits.events);
         if whole || self.at_gap {
             // What is missing up to the horizon was rolled back.
             position = position.max(self.horizon.decided());
@@ -226,7 +237,7 @@ impl TableReader {
              ORDER BY event.event_id LIMIT {}",
             events_columns(&self.log, "true"),
             self.filter.condition(5),
-            self.limits.events
+            self.limits.events.min(HISTORY_EVENTS)
         );
         let (key, wanted) = (key.to_string(), self.filter.values());
         let first: [&(dyn ToSql + Sync); 4] = [&from, &to, &key, &entity];

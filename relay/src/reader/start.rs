@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::TableReader;
 use crate::{Error, Timestamp};
 
+/// How long the first event of a time is looked for, in a log of any size.
+const SEARCH_PATIENCE: Duration = Duration::from_secs(600);
+
 /// Where a reader begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Start {
@@ -53,7 +56,8 @@ impl TableReader {
                     self.log.table("mutation_events")
                 );
                 let what = "look for the time to start from";
-                let row = self.session.answer(what, self.session.client().query_one(&first, &[&time])).await?;
+                let client = self.session.client();
+                let row = self.session.answer_within(SEARCH_PATIENCE, what, client.query_one(&first, &[&time])).await?;
                 let first: Option<i64> = row.get(0);
                 Ok(first.map_or(settled, |first| settled.min(first - 1)))
             }
