@@ -1,10 +1,13 @@
-//! The `pgmutate` command: checks SQL against a manifest, generates Rust, installs the event log, and compares databases.
+//! The `pgmutate` command: checks SQL against a manifest, generates Rust, installs the event log, compares databases and
+//! delivers events.
 
 mod catalog;
 mod check;
+mod events;
 mod generate;
 mod install;
 mod project;
+mod relay;
 mod report;
 mod verify;
 
@@ -32,6 +35,10 @@ enum Command {
     Install(install::Install),
     /// Compare a database with the files: functions, tables, types, rights and the event log; exit 1 where they differ.
     Verify(verify::Verify),
+    /// Deliver events, as a configuration says.
+    Relay(relay::RelayCommand),
+    /// Look at events, and at what becomes of them.
+    Events(events::Events),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +48,8 @@ fn main() -> ExitCode {
         Command::Generate(generate) => generate.run(),
         Command::Install(install) => install.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Relay(relay) => relay.run(),
+        Command::Events(events) => events.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
