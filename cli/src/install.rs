@@ -41,7 +41,8 @@ impl Install {
         }
         let settings =
             event_log::Settings { schema: manifest.log_schema.clone(), writers: self.writers, readers: self.readers };
-        let script = event_log::script(&settings, &event_log::entities(manifest, &generated.catalog)?)?;
+        let script = event_log::script(&settings, &event_log::entities(manifest, &generated.catalog)?)?
+            + &event_log::procedures(manifest, &generated.catalog);
         if !self.apply {
             print!("{script}");
             return Ok(ExitCode::SUCCESS);
