@@ -48,7 +48,8 @@ impl Install {
             readers: self.readers,
             relays: self.relays,
         };
-        let script = event_log::script(&settings, &event_log::entities(manifest, &generated.catalog)?)?;
+        let script = event_log::script(&settings, &event_log::entities(manifest, &generated.catalog)?)?
+            + &event_log::procedures(manifest, &generated.catalog);
         if !self.apply {
             print!("{script}");
             return Ok(ExitCode::SUCCESS);

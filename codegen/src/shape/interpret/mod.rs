@@ -11,6 +11,7 @@ mod from;
 mod function;
 mod operator;
 mod outcome;
+mod procedure;
 mod query;
 mod raise;
 mod refine;
