@@ -3,6 +3,7 @@
 mod catalog;
 mod check;
 mod generate;
+mod infer;
 mod install;
 mod project;
 mod report;
@@ -23,6 +24,8 @@ struct Cli {
 enum Command {
     /// Check the SQL against the manifest; exit 1 where they disagree.
     Check(check::Check),
+    /// Draft a manifest from the SQL, with a comment at what is not known.
+    Infer(infer::Infer),
     /// Print what the SQL defines: every function with its signature, properties and place.
     Catalog(catalog::Catalog),
     /// Write the generated code into a file that is checked in, or compare it with one.
@@ -34,6 +37,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(check) => check.run(),
+        Command::Infer(infer) => infer.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
         Command::Install(install) => install.run(),
