@@ -130,7 +130,12 @@ fn long_number<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<'_, B>) -
 }
 
 #[inline(always)]
-fn literal<B: Buffer>(window: &Window, reader: &mut Reader<'_>, output: &mut Output<'_, B>, nullable: bool) -> Option<()> {
+fn literal<B: Buffer>(
+    window: &Window,
+    reader: &mut Reader<'_>,
+    output: &mut Output<'_, B>,
+    nullable: bool,
+) -> Option<()> {
     let len = match window {
         [b't', b'r', b'u', b'e', ..] => 4,
         [b'f', b'a', b'l', b's', b'e', ..] => 5,

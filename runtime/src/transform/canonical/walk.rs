@@ -331,9 +331,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
             }
             (Value::Scalar | Value::Nullable(Value::Scalar), _) => {
                 let nullable = matches!(element, Value::Nullable(_));
-                self.elements(|walk| {
-                    scalar(walk.lanes, &mut walk.reader, &mut walk.output, &mut walk.high, nullable)
-                })
+                self.elements(|walk| scalar(walk.lanes, &mut walk.reader, &mut walk.output, &mut walk.high, nullable))
             }
             _ => self.lanes.call(List { walk: self, element, choice }),
         }
