@@ -1,4 +1,5 @@
-//! The `pgmutate` command: checks SQL against a manifest, generates Rust, installs the event log and delivers what is in it.
+//! The `pgmutate` command: checks SQL against a manifest, generates Rust, installs the event log, compares databases, and
+//! delivers what the log holds.
 
 mod catalog;
 mod check;
@@ -8,6 +9,7 @@ mod install;
 mod project;
 mod relay;
 mod report;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,8 @@ enum Command {
     Generate(generate::Generate),
     /// Print the SQL of the event log, or apply it to a database.
     Install(install::Install),
+    /// Compare a database with the files: functions, tables, types, rights and the event log; exit 1 where they differ.
+    Verify(verify::Verify),
     /// Deliver events, as a configuration says.
     Relay(relay::RelayCommand),
     /// Look at events, and at what becomes of them.
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
         Command::Install(install) => install.run(),
+        Command::Verify(verify) => verify.run(),
         Command::Relay(relay) => relay.run(),
         Command::Events(events) => events.run(),
     };

@@ -10,9 +10,10 @@ mod wrong;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use pgmutate_codegen::body::Bodies;
 use pgmutate_codegen::catalog::{self, Catalog};
 use pgmutate_codegen::diagnostic::Diagnostic;
-use pgmutate_codegen::resolve::body;
+use pgmutate_codegen::resolve::{self, Majors};
 use pgmutate_codegen::source::SourceMap;
 use pgmutate_codegen::sql::input::{Inputs, MigrationFolder, Source, SourceKind};
 
@@ -78,7 +79,7 @@ impl Case {
             differences.push_str(&format!("  ours: {line}\n"));
         }
         // What the server has run is right.
-        for mistake in body::check(&self.catalog, &self.map).diagnostics {
+        for mistake in resolve::check(&Bodies::new(&self.catalog, &self.map), Majors::ALL).diagnostics {
             differences.push_str(&format!("finding: {}\n", describe(&self.map, &mistake)));
         }
         match differences.is_empty() {
@@ -152,7 +153,7 @@ fn what_is_not_understood_is_listed() {
     let (mut read, mut listed) = (0, String::new());
     for path in paths.chain([folder("fixtures/shop/sql")]) {
         let case = Case::schema(&path);
-        let bodies = body::check(&case.catalog, &case.map);
+        let bodies = resolve::check(&Bodies::new(&case.catalog, &case.map), Majors::ALL);
         read += case.catalog.statements() + bodies.tally.statements + bodies.tally.expressions;
         let statements = case.catalog.unknown().iter().map(|unknown| (unknown.span, unknown.reason.clone()));
         let in_bodies = bodies.tally.unknown.iter().map(|unknown| (unknown.span, unknown.reason.to_string()));
@@ -178,7 +179,7 @@ fn read_in_order(paths: &[PathBuf]) -> String {
     let sources: Vec<_> = files.into_iter().map(|file| Source::whole(&map, file, SourceKind::Schema)).collect();
     let (catalog, mistakes) = catalog::read(&map, &sources);
     none(&map, &mistakes);
-    catalog::render::json(&catalog, &body::check(&catalog, &map), &map)
+    catalog::render::json(&catalog, &resolve::check(&Bodies::new(&catalog, &map), Majors::ALL), &map)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The function of a mutation: that it exists, and that it can be one.
 
 use super::Context;
-use crate::catalog::{Builtin, Function, FunctionId, FunctionKind, ReturnKind, Returns, Security, Type, Volatility};
+use crate::catalog::{Builtin, Function, FunctionId, FunctionKind, Security, Type, Volatility};
 use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest;
 use crate::source::Span;
@@ -112,28 +112,8 @@ pub(super) fn answers_json(context: &Context<'_>, function: &Function) -> bool {
     matches!(context.catalog.base_type(&function.result_type()), Type::Builtin(Builtin::JSON))
 }
 
-/// Whether a call's value is one JSON document; a single OUT parameter is the same to a caller as RETURNS.
-fn is_one_document(context: &Context<'_>, function: &Function) -> bool {
-    match function.return_kind(context.catalog) {
-        ReturnKind::Jsonb | ReturnKind::Json | ReturnKind::Unknown => true,
-        ReturnKind::Out => {
-            let result = function.result_type();
-            matches!(
-                context.catalog.base_type(&result),
-                Type::Builtin(Builtin::JSON | Builtin::JSONB) | Type::Unknown(_)
-            ) && !matches!(function.returns, Returns::Value { set: true, .. })
-        }
-        _ => false,
-    }
-}
-
 /// Checks what the header of the function says.
-pub(super) fn check(
-    context: &Context<'_>,
-    declared: &manifest::Mutation,
-    function: &Function,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+pub(super) fn check(declared: &manifest::Mutation, function: &Function, diagnostics: &mut Vec<Diagnostic>) {
     let Some(spans) = function.spans else { return };
     let name = function.name.to_string();
     let mut report = |diagnostic: Diagnostic| {
@@ -145,17 +125,6 @@ pub(super) fn check(
                 .at(spans.name, format!("this is {}", kind(function.kind)))
                 .note("a mutation is called in one statement, whose transaction it must not end")
                 .help("write it as CREATE FUNCTION ... RETURNS jsonb"),
-        );
-    }
-    if !is_one_document(context, function) {
-        let set = match function.return_kind(context.catalog) {
-            ReturnKind::Table | ReturnKind::SetOf => "a set of ",
-            _ => "",
-        };
-        report(
-            Diagnostic::new(Code::RESULT_CONVENTION, format!("`{name}` does not answer a flat jsonb object"))
-                .at(spans.name, format!("this returns {set}{}", context.catalog.display(&function.result_type())))
-                .help("answer `jsonb` with `success`, `code` and `message`; build_mutation_response makes one"),
         );
     }
     if function.volatility != Volatility::Volatile {

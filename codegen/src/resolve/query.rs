@@ -533,6 +533,7 @@ impl Resolver<'_> {
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
+            Statement::Call(function) => self.procedure(function),
             _ => Columns::unknown(),
         }
     }

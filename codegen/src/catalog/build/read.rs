@@ -136,6 +136,24 @@ impl FileReader<'_> {
             Ok(Statement::Session(SessionStatement::ResetSearchPath)) => {
                 self.path = lookup::DEFAULT_PATH.map(str::to_owned).into();
             }
+            Ok(Statement::Schema { name, elements }) => {
+                let schema = name.value.to_string();
+                let statement = Statement::Schema { name, elements: Vec::new() };
+                let path = Arc::clone(&self.path);
+                self.items.push(Item {
+                    statement,
+                    path: Arc::clone(&path),
+                    span,
+                    conditional,
+                    query: QueryNames::default(),
+                });
+                // Its objects are made in the new schema, whatever the path is.
+                self.path = std::iter::once(schema).chain(path.iter().cloned()).collect();
+                for element in elements {
+                    self.statement(text, tokens.get(element).unwrap_or_default(), map, conditional);
+                }
+                self.path = path;
+            }
             Ok(Statement::Do { body }) => self.block(text, tokens, map, body),
             Ok(statement) => {
                 let query = match &statement {

@@ -1,9 +1,10 @@
 //! CREATE TABLE, VIEW, SEQUENCE and UNIQUE INDEX.
 
+use super::attach::attachment;
 use super::{Builder, PendingQuery, SearchPath};
 use crate::catalog::{
-    Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName, Relation, RelationId,
-    RelationKind, TypeId, TypeKind, UniqueIndex,
+    AttachmentKind, Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName, Relation,
+    RelationId, RelationKind, TypeId, TypeKind, UniqueIndex,
 };
 use crate::source::{SourceMap, Span};
 use crate::sql::name::Name;
@@ -41,6 +42,7 @@ impl Builder {
             columns_known: true,
             constraints: Vec::new(),
             unique_indexes: Vec::new(),
+            attachments: Vec::new(),
             query: None,
             comment: None,
             // Replaced below: a row type names its relation.
@@ -51,8 +53,8 @@ impl Builder {
         };
         if let Some(id) = existing {
             let old = self.relation_mut(id);
-            let comment = old.comment.take();
-            *old = Relation { comment, ..relation };
+            let (comment, attachments) = (old.comment.take(), std::mem::take(&mut old.attachments));
+            *old = Relation { comment, attachments, ..relation };
             self.pending.retain(|pending| pending.relation != id);
             return id;
         }
@@ -209,17 +211,32 @@ impl Builder {
 
     pub(super) fn create_index(&mut self, statement: &IndexStatement, path: &[String]) {
         let Some(id) = self.relation_named(&statement.table, path) else {
-            return self.unknown(statement.table.span(), "the table of this index is not defined");
+            // One that is not unique changes nothing that is known of a table.
+            if statement.unique {
+                self.unknown(statement.table.span(), "the table of this index is not defined");
+            }
+            return;
         };
         let keys = statement.keys.iter().map(|key| match key {
             IndexKeyClause::Column(name) => IndexKey::Column(name.value.to_string()),
             IndexKeyClause::Expression(text) => IndexKey::Expression(text.clone()),
         });
+        let keys: Vec<IndexKey> = keys.collect();
+        let name = statement.name.as_ref().map(|name| name.value.to_string());
+        let predicate = statement.predicate.clone();
+        if !statement.unique {
+            let keys = keys.into_iter().filter_map(|key| match key {
+                IndexKey::Expression(text) => Some(text),
+                IndexKey::Column(_) => None,
+            });
+            let expressions = keys.chain(predicate).collect();
+            return self.attach(id, attachment(AttachmentKind::Index, name, expressions, path));
+        }
         let index = UniqueIndex {
-            name: statement.name.as_ref().map(|name| name.value.to_string()),
-            keys: keys.collect(),
+            name,
+            keys,
             nulls_not_distinct: statement.nulls_not_distinct,
-            predicate: statement.predicate.clone(),
+            predicate,
             span: Some(statement.span),
         };
         let indexes = &mut self.relation_mut(id).unique_indexes;
@@ -233,7 +250,7 @@ impl Builder {
     pub(super) fn create_from_query(&mut self, name: &QualifiedName, made: &MadeFromQuery<'_>, path: &SearchPath) {
         let id = self.add_relation(name, made.kind, Some(made.span), path);
         let relation = self.relation_mut(id);
-        relation.query = Some(made.query.span);
+        relation.query = (!made.recursive).then_some(made.query.span);
         relation.columns_known = false;
         self.pending.push(PendingQuery {
             relation: id,

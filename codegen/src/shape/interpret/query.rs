@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{
     BinaryOperator, Expr, GroupByExpr, LimitClause, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
-    SetExpr, Statement, Value as Constant,
+    SetExpr, Statement, TableFactor, Value as Constant,
 };
 
 use super::Frame;
@@ -29,6 +29,7 @@ impl Frame<'_> {
             }
         }
         let mut table = self.set(state, &rows, &query.body);
+        self.locked(state, &rows, query);
         match &query.limit_clause {
             None => {}
             Some(LimitClause::LimitOffset { limit, offset, .. }) => {
@@ -49,6 +50,20 @@ impl Frame<'_> {
             Some(LimitClause::OffsetCommaLimit { .. }) => table.count.some = false,
         }
         table
+    }
+
+    /// FOR UPDATE and the like lock the rows of the first table.
+    fn locked(&mut self, state: &mut State, rows: &Rows<'_>, query: &Query) {
+        let SetExpr::Select(select) = &*query.body else { return };
+        let Some(TableFactor::Table { name, .. }) = select.from.first().map(|item| &item.relation) else { return };
+        if query.locks.is_empty() {
+            return;
+        }
+        let Some((schema, own)) = super::function::function_name(name) else { return };
+        if let Some(id) = self.analysis.find_relation(schema, own, &self.search_path) {
+            let key = self.key_of(state, rows, id, select.selection.as_ref());
+            self.note_lock(state, id, key, self.place(name));
+        }
     }
 
     fn cte(
@@ -204,7 +219,7 @@ impl Frame<'_> {
                 let source = name.and_then(|name| rows.sources.iter().find(|source| source.name == name));
                 let variable = || {
                     let (slot, _) = self.variables.find(&[name?])?;
-                    state.variables.get(slot).cloned()
+                    Some(state.value(slot))
                 };
                 match source {
                     Some(source) => spread(source, table),

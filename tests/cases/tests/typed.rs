@@ -1,0 +1,1 @@
+//! Calls through the generated structs, as a user makes them.
