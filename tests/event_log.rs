@@ -84,6 +84,15 @@ async fn installing_again_changes_nothing() {
 }
 
 #[tokio::test]
+async fn entities_without_an_image_install_again_as_well() {
+    let entities = [Entity { image: None, ..customer() }];
+    let (_database, client) = installed(&Settings::default(), &entities).await;
+    let before = text(&client, EVERYTHING).await;
+    install(&client, &Settings::default(), &entities).await.unwrap();
+    assert_eq!(text(&client, EVERYTHING).await, before);
+}
+
+#[tokio::test]
 async fn entities_follow_the_manifest() {
     let (_database, client) =
         installed(&Settings::default(), &[customer(), entity("product", &[("id", "uuid")])]).await;

@@ -158,9 +158,19 @@ impl Session {
         what: &'static str,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Error> {
-        match tokio::time::timeout(self.patience, answer).await {
+        self.answer_within(self.patience, what, answer).await
+    }
+
+    /// The same for what may take its time, because it reads much.
+    pub(crate) async fn answer_within<T>(
+        &self,
+        patience: Duration,
+        what: &'static str,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Error> {
+        match tokio::time::timeout(patience, answer).await {
             Ok(answer) => answer.map_err(Error::database(what)),
-            Err(_) => Err(Error::Silent { what, waited: self.patience }),
+            Err(_) => Err(Error::Silent { what, waited: patience }),
         }
     }
 }

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pgmutate_codegen::event_log::{Settings, script};
 use pgmutate_relay::sink::{Failure, Sink};
 use pgmutate_relay::{Connector, Consumer, Error, Relay, Retry, Start, Status, Stopped};
 use soak::recorder::Seen;
@@ -274,9 +275,15 @@ async fn a_gap_that_retention_has_left_is_an_error() {
 async fn what_only_a_person_can_mend_ends_it() {
     let world = World::open().await;
     touch(&world, &[1]).await;
-    let broken = Seen::default().recorder().with_plan(|_| Some(Failure::broken("the disk is gone")));
-    let stopped = run(world.connector(), consumer("a"), broken).task.await.unwrap().unwrap_err();
-    assert_eq!(stopped.to_string(), "the sink takes nothing any more: the disk is gone");
+    touch(&world, &[1, 2]).await;
+    let seen = Seen::default();
+    let broken = |change: &soak::world::Change| (change.event_id == 3).then(|| Failure::broken("the disk is gone"));
+    let stopped = run(world.connector(), consumer("a"), seen.recorder().with_plan(broken)).task.await.unwrap();
+    assert_eq!(stopped.unwrap_err().to_string(), "the sink takes nothing any more: the disk is gone");
+    // What it had taken before does not come again.
+    let relay = run(world.connector(), consumer("a"), seen.recorder());
+    seen.wait_for(|ids| ids == [1, 2, 3]).await;
+    relay.stop().await.unwrap();
 
     let elsewhere = Consumer { schema: "nowhere".to_owned(), ..consumer("a") };
     let stopped = run(world.connector(), elsewhere, Seen::default().recorder()).task.await.unwrap().unwrap_err();
@@ -294,6 +301,28 @@ async fn what_only_a_person_can_mend_ends_it() {
     world.client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
     let stopped = stopped.unwrap_err().to_string();
     assert_eq!(stopped, "cannot look at the event log: permission denied for table mutation_log (SQLSTATE 42501)");
+}
+
+/// With the rights that install gives to a relay and no others, it does all it has to.
+#[tokio::test]
+async fn a_role_for_relays_is_enough() {
+    let world = World::open().await;
+    touch(&world, &[1, 2, 1]).await;
+    let role = format!("{}_relay", world.database.name());
+    let settings = Settings { relays: vec![role.clone()], ..Settings::default() };
+    let create = format!("CREATE ROLE {role} LOGIN; {}", script(&settings, &[soak::world::item_entity()]).unwrap());
+    world.client.batch_execute(&create).await.unwrap();
+    let mut config = world.database.config();
+    let connector = Connector::new(config.user(&role).clone());
+    let seen = Seen::default();
+    let poison = seen.recorder().with_plan(|change| (change.event_id == 1).then(|| Failure::rejected("poison")));
+    let relay = run(connector, consumer("a"), poison);
+    seen.wait_for(|ids| ids == [2]).await;
+    relay.wait_for(|status| status.parked() == 1 && status.position() == 3).await;
+    world.client.batch_execute("UPDATE app.mutation_parked SET release = 'skip'").await.unwrap();
+    seen.wait_for(|ids| ids == [2, 3]).await;
+    relay.stop().await.unwrap();
+    world.client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 }
 
 #[tokio::test]

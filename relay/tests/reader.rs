@@ -191,6 +191,7 @@ async fn batches_are_bounded() {
     let session = Arc::new(session);
     for (limits, most) in [
         (Limits { events: 7, ..Limits::default() }, 7),
+        // A batch ends with the event that fills it.
         (Limits { bytes: 5000, ..Limits::default() }, 3),
         (Limits { events: 0, bytes: 0, ..Limits::default() }, 1),
     ] {

@@ -109,20 +109,21 @@ pub(super) fn answers_json(context: &Context<'_>, function: &Function) -> bool {
     matches!(context.catalog.base_type(&function.result_type()), Type::Builtin(Builtin::JSON))
 }
 
-/// Checks what the header of the function says.
-pub(super) fn check(declared: &manifest::Mutation, function: &Function, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(spans) = function.spans else { return };
+/// Checks what the header of the function says; whether it can be called at all.
+pub(super) fn check(declared: &manifest::Mutation, function: &Function, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let callable = matches!(function.kind, FunctionKind::Function | FunctionKind::Procedure);
+    let Some(spans) = function.spans else { return callable };
     let name = function.name.to_string();
     let mut report = |diagnostic: Diagnostic| {
         diagnostics.push(diagnostic.and(declared.function.span, "a mutation calls it"));
     };
-    if function.kind != FunctionKind::Function {
-        return report(
-            Diagnostic::new(Code::NOT_A_FUNCTION, format!("`{name}` is not a plain function"))
+    if !callable {
+        report(
+            Diagnostic::new(Code::NOT_A_FUNCTION, format!("`{name}` is neither a function nor a procedure"))
                 .at(spans.name, format!("this is {}", kind(function.kind)))
-                .note("a mutation is called in one statement, whose transaction it must not end")
                 .help("write it as CREATE FUNCTION ... RETURNS jsonb"),
         );
+        return false;
     }
     if function.volatility != Volatility::Volatile {
         let word = if function.volatility == Volatility::Stable { "STABLE" } else { "IMMUTABLE" };
@@ -140,6 +141,7 @@ pub(super) fn check(declared: &manifest::Mutation, function: &Function, diagnost
                 .note("CREATE FUNCTION in PostgreSQL's documentation, \"Writing SECURITY DEFINER Functions Safely\""),
         );
     }
+    true
 }
 
 fn kind(kind: FunctionKind) -> &'static str {

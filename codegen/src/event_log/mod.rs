@@ -10,11 +10,14 @@ mod definitions;
 mod entities;
 mod error;
 mod from_manifest;
+mod procedures;
 mod template;
 
 pub use definitions::{definitions, source};
 pub use error::Error;
 pub use from_manifest::{UnknownKey, entities};
+pub(crate) use procedures::caller;
+pub use procedures::procedures;
 
 use crate::sql_text::{identifier, literal};
 use template::Template;

@@ -155,7 +155,7 @@ impl Reader<'_> {
 
     /// Whether an object is surely there when the statement at `span` runs.
     fn is_before(&self, object: &Object, span: Span) -> bool {
-        let holds = |part: &&Part, span: Span| part.file == span.file && part.range.contains(&span.start);
+        let holds = |part: &&Part, span: Span| part.file == span.file && part.range.contains(&(span.start as usize));
         let position = |span: Span| Some((self.parts.iter().position(|part| holds(part, span))?, span.start));
         object.place.and_then(position).zip(position(span)).is_some_and(|(object, statement)| object < statement)
     }

@@ -25,7 +25,7 @@ pub use retry::Retry;
 pub use status::Status;
 
 use crate::sink::{FailureKind, Outcome, Sink};
-use crate::{Batch, Connector, Error, Event, Filter, Limits, Log, Start, TableReader};
+use crate::{Batch, Connector, Error, Event, Filter, Limits, Log, Session, Start, TableReader};
 use lead::Lead;
 use parking::{EntityRef, Parking, Refused, Release, entity_of};
 
@@ -33,6 +33,9 @@ use parking::{EntityRef, Parking, Refused, Release, entity_of};
 const STANDBY_PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked whether somebody has released a parked entity.
 const RELEASE_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often it is looked how far the log has come.
+const NEWEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Who gets events, and how.
 #[derive(Clone, Debug)]
@@ -159,6 +162,7 @@ impl<S: Sink> Relay<S> {
             if let Some(lead) = Lead::take(&session, &log, &self.consumer.name).await? {
                 break lead;
             }
+            self.status.goes_on();
             if stopped_within(stop, STANDBY_PAUSE).await {
                 return Ok(());
             }
@@ -175,6 +179,7 @@ impl<S: Sink> Relay<S> {
         let open = || TableReader::open(Arc::clone(&session), &log, start, consumer.filter.clone(), consumer.limits);
         let (reader, history) = (open().await?, open().await?);
         tracing::info!(consumer = consumer.name, position, parked = parking.len(), "delivering");
+        self.status.reads(reader.held_up_since());
         self.status.leads.store(true, Relaxed);
         self.status.position.store(position, Relaxed);
         self.status.parked.store(parking.len() as u64, Relaxed);
@@ -194,6 +199,7 @@ impl<S: Sink> Relay<S> {
         tokio::select! {
             ended = run.deliver_all(reader, stop) => ended,
             error = session.lost() => Err(error.into()),
+            error = watch_newest(&session, &log, &self.status) => Err(error.into()),
         }
     }
 }
@@ -312,7 +318,7 @@ impl<S: Sink> Run<'_, S> {
 
             let mut left = Vec::new();
             let mut refused: Vec<Refused> = Vec::new();
-            let (mut delivered, mut pause) = (0, None);
+            let (mut delivered, mut pause, mut broken) = (0, None, None);
             for (event, outcome) in pending.into_iter().zip(outcomes) {
                 match outcome {
                     Outcome::Delivered => delivered += 1,
@@ -323,7 +329,10 @@ impl<S: Sink> Run<'_, S> {
                         *attempts += 1;
                         let worn_out = self.consumer.retry.attempts.is_some_and(|most| *attempts >= most);
                         match failure.kind {
-                            FailureKind::Broken => return Err(Stopped::Sink(failure.reason)),
+                            FailureKind::Broken => {
+                                broken = Some(failure.reason);
+                                left.push(event);
+                            }
                             FailureKind::Transient(after) if !worn_out => {
                                 self.status.retries.fetch_add(1, Relaxed);
                                 self.status.fails(failure.reason.clone());
@@ -363,6 +372,10 @@ impl<S: Sink> Run<'_, S> {
             if !refused.is_empty() {
                 self.status.parked.store(self.parking.len() as u64, Relaxed);
                 self.keep(&refused).await?;
+            }
+            if let Some(reason) = broken {
+                self.keep(&[]).await?;
+                return Err(Stopped::Sink(reason));
             }
             failures = if delivered > 0 || !refused.is_empty() { 0 } else { failures + 1 };
             let stopping = *stop.borrow();
@@ -450,6 +463,18 @@ impl<S: Sink> Run<'_, S> {
         self.lead.advance(self.reached, self.unkept, refused).await?;
         self.unkept = 0;
         Ok(())
+    }
+}
+
+/// Looks how far the log has come, for whoever watches.
+async fn watch_newest(session: &Session, log: &Log, status: &Status) -> Error {
+    let newest = format!("SELECT COALESCE(max(event_id), 0) FROM {}", log.table("mutation_events"));
+    loop {
+        match session.answer("look for the newest event", session.client().query_one(&newest, &[])).await {
+            Ok(row) => status.newest.store(row.get(0), Relaxed),
+            Err(error) => return error,
+        }
+        tokio::time::sleep(NEWEST_PAUSE).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a consumer is doing, for whoever watches.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Timestamp;
 
@@ -17,6 +17,10 @@ pub struct Status {
     pub(crate) waiting_since: AtomicI64,
     /// When it was last seen that the stream goes on: something was delivered, or there was nothing to deliver.
     pub(crate) alive_at: AtomicI64,
+    /// The newest event of the log.
+    pub(crate) newest: AtomicI64,
+    /// Since when an open transaction holds up the reader of this lead.
+    pub(crate) held_up_since: Mutex<Arc<AtomicI64>>,
     failure: Mutex<Option<String>>,
 }
 
@@ -54,10 +58,19 @@ impl Status {
     /// How long ago the oldest event was written that is being delivered, in microseconds; 0 where there is none.
     #[must_use]
     pub fn lag_micros(&self) -> u64 {
-        match self.waiting_since.load(Relaxed) {
-            0 => 0,
-            since => u64::try_from(Timestamp::now().micros - since).unwrap_or(0),
-        }
+        micros_since(self.waiting_since.load(Relaxed))
+    }
+
+    /// The newest event of the log, as it was a second ago.
+    #[must_use]
+    pub fn newest(&self) -> i64 {
+        self.newest.load(Relaxed).max(self.position())
+    }
+
+    /// For how long an open transaction has held up the stream, in microseconds; 0 where none does.
+    #[must_use]
+    pub fn held_up_micros(&self) -> u64 {
+        micros_since(self.held_up_since.lock().unwrap_or_else(PoisonError::into_inner).load(Relaxed))
     }
 
     /// What went wrong last, until something goes right again.
@@ -75,6 +88,10 @@ impl Status {
         }
     }
 
+    pub(crate) fn reads(&self, held_up_since: Arc<AtomicI64>) {
+        *self.held_up_since.lock().unwrap_or_else(PoisonError::into_inner) = held_up_since;
+    }
+
     pub(crate) fn fails(&self, why: String) {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
     }
@@ -83,4 +100,9 @@ impl Status {
         self.alive_at.store(Timestamp::now().micros, Relaxed);
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
+}
+
+/// How long ago a time was, 0 where there is none.
+fn micros_since(time: i64) -> u64 {
+    if time == 0 { 0 } else { u64::try_from(Timestamp::now().micros - time).unwrap_or(0) }
 }

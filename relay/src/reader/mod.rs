@@ -12,6 +12,7 @@ mod start;
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,11 +25,14 @@ pub use filter::Filter;
 pub use start::Start;
 
 use crate::event::{Entity, Event, EventId, Key, Operation, Payload, Source};
-use crate::{Error, Log, Session};
+use crate::{Error, Log, Session, Timestamp};
 use horizon::Horizon;
 
 /// How long a reader waits at most before it looks at a gap again.
 const GAP_PAUSE: Duration = Duration::from_millis(20);
+
+/// How many events of one entity are read at a time.
+const HISTORY_EVENTS: u32 = 100;
 
 /// How much a reader takes at a time, and how often it looks when nobody wakes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,9 +70,13 @@ pub struct TableReader {
     events: Statement,
     holders: Statement,
     position: i64,
+    /// How many rows are asked for. Fewer than allowed where events are large: what a batch has no room for was sent in vain.
+    rows: u32,
     horizon: Horizon,
     /// Something behind the position is visible, and what lies between is not decided.
     at_gap: bool,
+    /// Since when an open transaction holds the reader up, 0 where none does.
+    held_up_since: Arc<AtomicI64>,
     entities: HashMap<String, Arc<Entity>>,
 }
 
@@ -89,16 +97,19 @@ impl TableReader {
         session.run("listen for the doorbell", &format!("LISTEN {}", log.channel())).await?;
         let events = session.answer(what, client.prepare(&events_sql(log, &filter))).await?;
         let holders = session.answer(what, client.prepare(&holders_sql(log))).await?;
+        let limits = Limits { events: limits.events.max(1), ..limits };
         let mut reader = TableReader {
             session: Arc::clone(&session),
             log: log.clone(),
             filter,
-            limits: Limits { events: limits.events.max(1), ..limits },
+            limits,
             events,
             holders,
             position: 0,
+            rows: limits.events,
             horizon: Horizon::new(0),
             at_gap: false,
+            held_up_since: Arc::default(),
             entities: HashMap::new(),
         };
         reader.position = reader.find(start).await?;
@@ -125,6 +136,8 @@ impl TableReader {
             if self.at_gap {
                 self.observe().await?;
                 if self.horizon.decided() <= self.position {
+                    let now = Timestamp::now().micros;
+                    let _ = self.held_up_since.compare_exchange(0, now, Relaxed, Relaxed);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(GAP_PAUSE);
                     // The transactions in question may take long, and meanwhile the very next number may have come.
@@ -135,6 +148,7 @@ impl TableReader {
                 self.at_gap = false;
             }
             if let Some(batch) = self.read().await? {
+                self.held_up_since.store(0, Relaxed);
                 self.position = batch.position;
                 return Ok(batch);
             }
@@ -143,6 +157,11 @@ impl TableReader {
                 pause = (pause * 2).min(self.limits.poll);
             }
         }
+    }
+
+    /// Since when an open transaction holds the reader up, in microseconds since 1970; 0 where none does.
+    pub(crate) fn held_up_since(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.held_up_since)
     }
 
     /// All events from here on, one by one.
@@ -164,7 +183,7 @@ impl TableReader {
     /// What can be given out now, if anything.
     async fn read(&mut self) -> Result<Option<Batch>, Error> {
         let what = "read events";
-        let limit = i64::from(self.limits.events);
+        let limit = i64::from(self.rows);
         let wanted = self.filter.values();
         let first: [&(dyn ToSql + Sync); 2] = [&self.position, &limit];
         let parameters: Vec<_> =
@@ -175,7 +194,7 @@ impl TableReader {
 
         let mut events = Vec::new();
         let (mut position, mut seen, mut bytes) = (self.position, 0, 0);
-        let mut whole = true;
+        let (mut whole, mut full) = (true, false);
         while let Some(row) = session.answer(what, async { rows.next().await.transpose() }).await? {
             let event_id: i64 = column(&row, "event_id")?;
             if event_id != position + 1 && event_id > self.horizon.decided() {
@@ -190,11 +209,15 @@ impl TableReader {
             }
             position = event_id;
             seen += 1;
-            if seen == limit || bytes >= self.limits.bytes {
+            full = bytes >= self.limits.bytes;
+            if seen == limit || full {
                 whole = false;
                 break;
             }
         }
+        let fitting =
+            if full { u32::try_from(seen).unwrap_or(u32::MAX).saturating_add(1) } else { self.rows.saturating_mul(2) };
+        self.rows = fitting.min(self.limits.events);
         if whole || self.at_gap {
             // What is missing up to the horizon was rolled back.
             position = position.max(self.horizon.decided());
@@ -214,7 +237,7 @@ impl TableReader {
              ORDER BY event.event_id LIMIT {}",
             events_columns(&self.log, "true"),
             self.filter.condition(5),
-            self.limits.events
+            self.limits.events.min(HISTORY_EVENTS)
         );
         let (key, wanted) = (key.to_string(), self.filter.values());
         let first: [&(dyn ToSql + Sync); 4] = [&from, &to, &key, &entity];

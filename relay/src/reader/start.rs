@@ -1,9 +1,13 @@
 //! Where a reader begins.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::TableReader;
 use crate::{Error, Timestamp};
+
+/// How long the first event of a time is looked for, in a log of any size.
+const SEARCH_PATIENCE: Duration = Duration::from_secs(600);
 
 /// Where a reader begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +21,24 @@ pub enum Start {
     After(i64),
     /// With the first event that was written at this time or later.
     At(Timestamp),
+}
+
+/// `now`, `beginning`, an `event_id`, or a time such as `2026-11-22T07:02:39Z`.
+impl FromStr for Start {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Start, String> {
+        match text {
+            "now" => Ok(Start::Now),
+            "beginning" => Ok(Start::Beginning),
+            _ => match text.parse::<i64>() {
+                Ok(event_id) if event_id >= 0 => Ok(Start::After(event_id)),
+                _ => text.parse().map(Start::At).map_err(|_| {
+                    format!("`{text}` is no start: write `now`, `beginning`, an event_id or a time such as 2026-11-22T07:02:39Z")
+                }),
+            },
+        }
+    }
 }
 
 impl TableReader {
@@ -34,7 +56,8 @@ impl TableReader {
                     self.log.table("mutation_events")
                 );
                 let what = "look for the time to start from";
-                let row = self.session.answer(what, self.session.client().query_one(&first, &[&time])).await?;
+                let client = self.session.client();
+                let row = self.session.answer_within(SEARCH_PATIENCE, what, client.query_one(&first, &[&time])).await?;
                 let first: Option<i64> = row.get(0);
                 Ok(first.map_or(settled, |first| settled.min(first - 1)))
             }

@@ -3,6 +3,8 @@
 mod handlers;
 mod lines;
 mod notify;
+#[cfg(feature = "webhook")]
+mod webhook;
 
 use std::fmt;
 use std::future::Future;
@@ -12,6 +14,8 @@ use std::time::Duration;
 pub use handlers::{Handler, Handlers, TypedEvent};
 pub use lines::Lines;
 pub use notify::Notify;
+#[cfg(feature = "webhook")]
+pub use webhook::{NoWebhook, Webhook};
 
 use crate::Event;
 
@@ -24,6 +28,12 @@ pub trait Sink: Send {
     ///
     /// The call may be given up at any time. What was under way then is given again.
     fn deliver<'a>(&'a mut self, events: &'a [Event]) -> Delivery<'a>;
+}
+
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn deliver<'a>(&'a mut self, events: &'a [Event]) -> Delivery<'a> {
+        (**self).deliver(events)
+    }
 }
 
 /// What [`Sink::deliver`] returns.

@@ -16,8 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::recorder::Seen;
-use crate::verdict::Verdict;
-use crate::world::{Change, Load, World};
+use crate::verdict::{Verdict, of_row};
+use crate::world::{Load, World};
 
 /// What breaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -169,7 +169,7 @@ async fn kill(world: &World, seen: &Seen, program: &Path, times: usize, pause: D
             let mut line = String::new();
             // A line without an end was cut off by the kill: nobody has it.
             while lines.read_line(&mut line).await.expect("the pipe can be read") > 0 && line.ends_with('\n') {
-                seen.add(of_row(&line));
+                seen.add(of_row(line.as_bytes()));
                 line.clear();
             }
         });
@@ -185,16 +185,6 @@ async fn kill(world: &World, seen: &Seen, program: &Path, times: usize, pause: D
         relay = Some(start());
     }
     relay.expect("one is left")
-}
-
-/// Reads the stored row that the relay of this package's binary writes.
-fn of_row(line: &str) -> Change {
-    let row: serde_json::Value = serde_json::from_str(line).expect("a row is JSON");
-    Change {
-        event_id: row["event_id"].as_i64().expect("a number"),
-        item: row["entity_id"].as_str().expect("an id").to_owned(),
-        n: row["payload"]["after"]["n"].as_i64().expect("a count"),
-    }
 }
 
 async fn restart(

@@ -18,6 +18,20 @@ pub fn change(event: &Event) -> Change {
     Change { event_id: event.id.event_id, item: event.key.to_string(), n: after["n"].as_i64().expect("a count") }
 }
 
+/// The same of the stored row as JSON.
+///
+/// # Panics
+/// When it is no row of an item's event.
+#[must_use]
+pub fn of_row(row: &[u8]) -> Change {
+    let row: serde_json::Value = serde_json::from_slice(row).expect("a row is JSON");
+    Change {
+        event_id: row["event_id"].as_i64().expect("a number"),
+        item: row["entity_id"].as_str().expect("an id").to_owned(),
+        n: row["payload"]["after"]["n"].as_i64().expect("a count"),
+    }
+}
+
 /// How what arrived differs from what was committed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Verdict {

@@ -51,13 +51,7 @@ impl World {
 
     async fn furnish(database: Database) -> World {
         let client = database.connect().await.expect("a connection");
-        let item = Entity {
-            name: "item".to_owned(),
-            table: QualifiedName::new("core", "item"),
-            key: vec![KeyColumn { name: "id".to_owned(), data_type: "uuid".to_owned() }],
-            image: None,
-        };
-        let install = script(&Settings::default(), &[item]).expect("the log has a script");
+        let install = script(&Settings::default(), &[item_entity()]).expect("the log has a script");
         client.batch_execute(&install).await.expect("the log installs");
         client.batch_execute(TABLES).await.expect("the tables are made");
         World { database, client }
@@ -99,6 +93,17 @@ impl World {
             written.long += done.long;
         }
         written
+    }
+}
+
+/// What the log knows of items.
+#[must_use]
+pub fn item_entity() -> Entity {
+    Entity {
+        name: "item".to_owned(),
+        table: QualifiedName::new("core", "item"),
+        key: vec![KeyColumn { name: "id".to_owned(), data_type: "uuid".to_owned() }],
+        image: None,
     }
 }
 

@@ -149,6 +149,11 @@ impl Frame<'_> {
             Statement::Insert(insert) => self.insert(state, rows, insert),
             Statement::Update(update) => self.update(state, rows, update),
             Statement::Delete(delete) => self.delete(state, rows, delete),
+            Statement::Call(call) => {
+                let place = self.place(call);
+                self.call_procedure(state, rows, call, place);
+                Table { columns: Vec::new(), open: None, count: Count::ANY }
+            }
             other => {
                 let place = self.place(other);
                 if matches!(other, Statement::Merge(_)) {
