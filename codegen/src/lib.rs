@@ -25,6 +25,8 @@ pub mod emit;
 #[cfg(feature = "generator")]
 pub mod event_log;
 #[cfg(feature = "generator")]
+pub mod infer;
+#[cfg(feature = "generator")]
 mod json;
 #[cfg(feature = "generator")]
 pub mod manifest;
@@ -47,6 +49,8 @@ pub mod sql;
 #[cfg(feature = "generator")]
 mod sql_text;
 mod suggest;
+#[cfg(feature = "verify")]
+pub mod verify;
 
 #[cfg(feature = "generator")]
 pub use builder::Builder;

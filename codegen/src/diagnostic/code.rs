@@ -22,7 +22,7 @@ macro_rules! codes {
     };
 }
 
-// 000-099 reading sources and SQL, 100-199 the manifest, 200-299 the contract, 300-399 events.
+// 000-099 reading sources and SQL, 100-199 the manifest, 200-299 the contract, 300-399 events, 400-499 a database.
 codes! {
     /// A file or folder cannot be read.
     UNREADABLE_FILE = 1, Deny, "a file cannot be read";
@@ -44,6 +44,8 @@ codes! {
     DUPLICATE_DEFINITION = 9, Deny, "an object is defined twice";
     /// A statement, or a part of one, that the generator does not read.
     NOT_UNDERSTOOD = 10, Warn, "SQL is not understood";
+    /// A file that includes itself, or one that includes it.
+    INCLUDE_LOOP = 11, Deny, "a file includes itself";
     /// A body, a view or an expression names a table, a view or something of FROM that is not there.
     SQL_UNKNOWN_TABLE = 20, Deny, "the SQL names a table that does not exist";
     /// A body, a view or an expression names a column or a field that is not there.
@@ -168,6 +170,24 @@ codes! {
     LOCK_ORDER = 318, Warn, "a mutation locks another row first";
     /// An event that is logged for an answer that is no success.
     FAILURE_LOGGED = 319, Warn, "an event is logged for an unsuccessful answer";
+    /// An object of the files that the database does not have.
+    NOT_DEPLOYED = 400, Deny, "an object is not in the database";
+    /// A function whose form, options or body are others in the database.
+    FUNCTION_DRIFT = 401, Deny, "a function is another in the database";
+    /// A table, view or sequence that is another in the database.
+    TABLE_DRIFT = 402, Deny, "a table is another in the database";
+    /// A type that is another in the database.
+    TYPE_DRIFT = 403, Deny, "a type is another in the database";
+    /// An overload in the database that no file defines.
+    OVERLOAD_LEFT = 404, Deny, "the database has another overload of a function";
+    /// A right that the files give, or that callers need, and the database does not give.
+    RIGHT_MISSING = 410, Deny, "a right is missing in the database";
+    /// A right that the files take away and the database gives.
+    RIGHT_LEFT = 411, Deny, "the database gives a right that the files take away";
+    /// An event log that is missing, older, or changed by hand.
+    EVENT_LOG_DRIFT = 420, Deny, "the installed event log is another";
+    /// A finding of the extension plpgsql_check.
+    PLPGSQL_CHECK = 430, Deny, "plpgsql_check found a mistake";
 }
 
 impl Code {
@@ -179,6 +199,24 @@ impl Code {
     /// The mistake in a few words.
     pub fn title(self) -> &'static str {
         self.title
+    }
+
+    /// The code that is written so: `PGM246`.
+    pub fn named(name: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.to_string() == name)
+    }
+
+    /// Whether its level may be lowered: code that can be called is generated all the same.
+    pub fn is_lowerable(self) -> bool {
+        const CHECKS: [std::ops::RangeInclusive<u16>; 4] = [20..=29, 230..=235, 240..=250, 310..=314];
+        self == Code::NOT_VOLATILE
+            || self.default_level != Level::Deny
+            || CHECKS.iter().any(|range| range.contains(&self.number))
+    }
+
+    /// Its page in this repository.
+    pub fn page(self) -> String {
+        format!("docs/diagnostics/{self}.md")
     }
 
     /// The level unless the manifest or the builder sets another.

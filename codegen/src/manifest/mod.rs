@@ -11,10 +11,12 @@ mod strings;
 mod type_ref;
 
 pub use path::{Path, Root};
+pub(crate) use read::fixed_level;
 pub use read::{VERSION, read};
 pub use result::{ResultForm, Word};
 pub use type_ref::TypeRef;
 
+use crate::diagnostic::{Code, Level};
 use crate::resolve::Majors;
 use crate::source::{FileId, Span};
 
@@ -34,6 +36,8 @@ pub struct Manifest {
     pub file: FileId,
     /// The major versions of PostgreSQL that may be deployed: the one that the manifest names, or all.
     pub postgres: Majors,
+    /// The levels of diagnostics, where they are not the usual ones.
+    pub levels: Vec<(Code, Level)>,
     /// The schema of the event log.
     pub log_schema: String,
     /// Things that mutations change, by entity type.

@@ -114,6 +114,7 @@ impl Renderer<'_> {
                 self.out.push_str("array of ");
                 self.value(element, depth);
             }
+            list @ Content::List(_) => self.value(&Value::new(list.clone().without_order()), depth),
             Content::Unknown(opaque) => {
                 let _ = write!(self.out, "unknown ({})", opaque.reason.words());
             }

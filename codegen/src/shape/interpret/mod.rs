@@ -38,11 +38,12 @@ use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use state::State;
 pub(super) use state::Summary;
-pub use state::{Argument, Comparison, Event, Read, Trace};
+pub use state::{Argument, Comparison, Event, Need, Read, Trace};
 
 use crate::body::{Bodies, Code};
 use crate::catalog::{Builtin, Catalog, ConstraintKind, Function, FunctionId, Mode, QualifiedName, RelationId, Type};
 use crate::plpgsql::ast::Block;
+use crate::resolve::{Majors, Types};
 use crate::shape::domain::{
     Content, InputPath, Join, Json, MAX_WEIGHT, Nullness, Opaque, Places, Reason, Row, Tag, Value,
 };
@@ -60,6 +61,8 @@ const MAX_WASTE: u64 = 20 * FUEL;
 pub(super) struct Analysis<'a> {
     catalog: &'a Catalog,
     sources: &'a SourceMap,
+    /// Which overload a call means.
+    types: Types<'a>,
     /// The schema of the event log.
     log_schema: &'a str,
     bodies: &'a Bodies<'a>,
@@ -80,6 +83,7 @@ pub(super) struct Analysis<'a> {
 #[derive(Default)]
 struct Collected {
     reads: BTreeMap<InputPath, Read>,
+    needs: BTreeMap<InputPath, Need>,
     fills: BTreeMap<(RelationId, String), Value>,
     writes: Option<Span>,
     undefined: BTreeSet<(Span, String)>,
@@ -93,6 +97,7 @@ struct Collected {
 impl Collected {
     fn absorb(&mut self, summary: &Summary) {
         self.reads = std::mem::take(&mut self.reads).join(summary.reads.clone());
+        self.needs = std::mem::take(&mut self.needs).join(summary.needs.clone());
         self.fills = std::mem::take(&mut self.fills).join(summary.fills.clone());
         self.writes = self.writes.or(summary.writes);
         self.undefined.extend(summary.undefined.iter().cloned());
@@ -139,6 +144,7 @@ impl<'a> Analysis<'a> {
         let mut analysis = Self {
             catalog,
             sources,
+            types: Types::new(catalog, Majors::ALL),
             log_schema,
             bodies,
             settled: RefCell::default(),
@@ -261,6 +267,7 @@ impl<'a> Analysis<'a> {
             paths: collected.paths,
             answers: collected.answers,
             reads: collected.reads,
+            needs: collected.needs,
             fills: collected.fills,
             writes: collected.writes,
             undefined: collected.undefined,

@@ -6,18 +6,18 @@
 
 #![allow(unsafe_code, reason = "functions with target features are called where the machine was found to have them")]
 
+mod sprint;
+
 use std::arch::x86_64::{
     __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
     _mm256_set1_epi8, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
-use super::Lanes;
-use crate::transform::buffer::Buffer;
+use super::{Lanes, Work};
 use crate::transform::canonical::reader::Window;
-use crate::transform::canonical::{run, select};
+use crate::transform::canonical::sprint::Sprint;
 use crate::transform::pattern::Pattern;
-use crate::transform::select::Choice;
-use crate::transform::settings::Transform;
+use crate::transform::table::Field;
 
 /// Proof that the machine has AVX2 and BMI.
 #[derive(Clone, Copy)]
@@ -31,46 +31,20 @@ impl Avx2 {
             is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2");
         found.then_some(Self(()))
     }
-
-    /// The canonical engine, compiled for AVX2.
-    #[inline]
-    pub(in crate::transform) fn run<B: Buffer>(self, transform: &Transform, document: &[u8], out: &mut B) -> bool {
-        #[target_feature(enable = "avx2,bmi1,bmi2")]
-        fn compiled<B: Buffer>(lanes: Avx2, transform: &Transform, document: &[u8], out: &mut B) -> bool {
-            run(lanes, transform, document, out)
-        }
-        // SAFETY: there is an `Avx2`, so the machine has AVX2 and BMI.
-        unsafe { compiled(self, transform, document, out) }
-    }
-
-    /// The same for what was selected.
-    #[inline]
-    pub(in crate::transform) fn select<B: Buffer>(
-        self,
-        transform: &Transform,
-        choices: &[Choice],
-        document: &[u8],
-        out: &mut B,
-    ) -> bool {
-        #[target_feature(enable = "avx2,bmi1,bmi2")]
-        fn compiled<B: Buffer>(
-            lanes: Avx2,
-            transform: &Transform,
-            choices: &[Choice],
-            document: &[u8],
-            out: &mut B,
-        ) -> bool {
-            select(lanes, transform, choices, document, out)
-        }
-        // SAFETY: there is an `Avx2`, so the machine has AVX2 and BMI.
-        unsafe { compiled(self, transform, choices, document, out) }
-    }
 }
 
 impl Lanes for Avx2 {
     type High = u32;
 
-    const GUESSES: bool = true;
+    #[inline(always)]
+    fn call<W: Work<Self>>(self, work: W) -> W::Done {
+        #[target_feature(enable = "avx2,bmi1,bmi2")]
+        fn compiled<W: Work<Avx2>>(work: W, lanes: Avx2) -> W::Done {
+            work.run(lanes)
+        }
+        // SAFETY: there is an `Avx2`, so the machine has AVX2 and BMI.
+        unsafe { compiled(work, self) }
+    }
 
     #[inline(always)]
     fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool {
@@ -82,7 +56,7 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn plain(self, window: &Window, from: u32, high: &mut u32) -> usize {
         // SAFETY: there is an `Avx2`.
-        let (special, seen) = unsafe { specials(window) };
+        let (special, seen) = unsafe { specials(load(window)) };
         *high |= seen;
         (special & !0 << from).trailing_zeros() as usize
     }
@@ -90,12 +64,23 @@ impl Lanes for Avx2 {
     #[inline(always)]
     fn number(self, window: &Window) -> Option<usize> {
         // SAFETY: there is an `Avx2`.
-        number_len(window, unsafe { digits(window) })
+        number_len(window, unsafe { digits(load(window)) })
     }
 
     #[inline(always)]
     fn is_high(self, high: u32) -> bool {
         high != 0
+    }
+
+    #[inline(always)]
+    fn sprint<'t, const SELECT: bool>(
+        self,
+        sprint: &mut Sprint<'_, '_, 't>,
+        field: &'t Field,
+        high: &mut u32,
+    ) -> Option<&'t Field> {
+        // SAFETY: there is an `Avx2`, so the machine has AVX2 and BMI.
+        unsafe { sprint::run::<SELECT>(sprint, field, high) }
     }
 }
 
@@ -116,8 +101,7 @@ fn same(left: &Window, right: &Window) -> u32 {
 /// A bit for each quote, backslash and control character, and one for each byte that is not ASCII.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn specials(window: &Window) -> (u32, u32) {
-    let bytes = load(window);
+fn specials(bytes: __m256i) -> (u32, u32) {
     // With the second bit turned over, quotes (0x22) are 0x20, space and `!` are above, and control characters stay below: one comparison for both.
     let turned = _mm256_xor_si256(bytes, _mm256_set1_epi8(2));
     let low = _mm256_cmpeq_epi8(_mm256_min_epu8(turned, _mm256_set1_epi8(0x20)), turned);
@@ -126,11 +110,18 @@ fn specials(window: &Window) -> (u32, u32) {
     (special.cast_unsigned(), _mm256_movemask_epi8(bytes).cast_unsigned())
 }
 
+/// A bit for each quote.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn quotes(bytes: __m256i) -> u32 {
+    _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"'.cast_signed()))).cast_unsigned()
+}
+
 /// A bit for each digit.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn digits(window: &Window) -> u32 {
-    let values = _mm256_sub_epi8(load(window), _mm256_set1_epi8(b'0'.cast_signed()));
+fn digits(bytes: __m256i) -> u32 {
+    let values = _mm256_sub_epi8(bytes, _mm256_set1_epi8(b'0'.cast_signed()));
     let digits = _mm256_cmpeq_epi8(_mm256_min_epu8(values, _mm256_set1_epi8(9)), values);
     _mm256_movemask_epi8(digits).cast_unsigned()
 }

@@ -1,13 +1,16 @@
 //! Syntax of PostgreSQL that sqlparser reads as something else or not at all, said in a way that it reads. Only tokens
 //! change, and each keeps its place; expressions that have to be cut out are kept aside.
 
+mod call;
+mod clauses;
+
 use std::ops::Range;
 
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token as TreeToken, TokenWithSpan, Word};
 
 use super::convert;
-use super::{EVERY_FIELD, Select, Unknown};
+use super::{EVERY_FIELD, ROWS_FROM, Select, Unknown};
 use crate::sql::cursor::Cursor;
 use crate::sql::lexer::{self, PositionMap, Token, TokenKind};
 
@@ -35,6 +38,9 @@ pub(super) fn rewrite(
         columns: None,
         conflict_end: None,
         similar: None,
+        using_end: None,
+        dropped: Vec::new(),
+        calls: Vec::new(),
     };
     if let Some(Select(span)) = select {
         rewriter.out.push(TokenWithSpan::new(convert::word("select"), convert::tree_span(span)));
@@ -58,12 +64,26 @@ struct Rewriter<'a> {
     conflict_end: Option<usize>,
     /// The depth in `substring(text SIMILAR pattern ESCAPE escape)`, behind `SIMILAR`.
     similar: Option<usize>,
+    /// Behind the parenthesis of a join's `USING (...)`.
+    using_end: Option<usize>,
+    /// Parentheses that are left out, by their indices.
+    dropped: Vec<usize>,
+    /// The calls of SQL/JSON and SQL/XML that are open.
+    calls: Vec<call::Call>,
 }
 
 impl Rewriter<'_> {
     fn run(&mut self) -> Result<(), Unknown> {
         while let Some(token) = self.cursor.peek() {
+            let at = self.cursor.index();
             match token.kind {
+                _ if self.dropped.contains(&at) => self.skip(1),
+                TokenKind::RightParen if self.calls.last().is_some_and(|call| call.closing == at) => {
+                    self.close_call(token)?
+                }
+                _ if self.is_call_clause() && self.call_clause()? => {}
+                TokenKind::Operator if self.is_star_of_table() => self.skip(1),
+                TokenKind::QuotedIdentifier if self.typed_string().is_some() => self.cast_string()?,
                 TokenKind::Word => self.word(token)?,
                 TokenKind::LeftBracket if self.is_in_target() => self.cut_subscript(),
                 TokenKind::Dot if self.is_in_columns() => self.skip(2),
@@ -134,6 +154,11 @@ impl Rewriter<'_> {
         characters.next().filter(|_| characters.next().is_none())
     }
 
+    /// Puts a quoted name in the place of the next token.
+    fn put_name(&mut self, value: String) {
+        self.put_token(TreeToken::Word(Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword }));
+    }
+
     /// Puts a word in the place of the next token.
     fn put(&mut self, word: &str) {
         self.put_token(convert::word(word));
@@ -157,6 +182,7 @@ impl Rewriter<'_> {
             return self.plain(token);
         }
         let follow = |word: &str| self.cursor.is_word_at(1, word);
+        let follow_kind = |kind: TokenKind| self.cursor.peek_nth(1).is_some_and(|token| token.kind == kind);
         let folded = lexer::fold(token.text(self.cursor.source()));
         match &*folded {
             "isnull" if behind.is_some_and(|last| ends_operand(last.kind)) => {
@@ -176,6 +202,43 @@ impl Rewriter<'_> {
             "national" if follow("character") || follow("char") => self.skip(1),
             "symmetric" if behind.is_some_and(|last| self.cursor.token_is_word(last, "between")) => self.skip(1),
             "distinct" if behind.is_some_and(|last| self.cursor.token_is_word(last, "by")) => self.skip(1),
+            "only" if follow_kind(TokenKind::LeftParen) && behind.is_some_and(|last| self.precedes_table(last)) => {
+                let opening = at + 1;
+                self.dropped.extend([opening, self.closing(opening)]);
+                self.skip(1);
+            }
+            "rows"
+                if follow("from") && self.cursor.peek_nth(2).is_some_and(|next| next.kind == TokenKind::LeftParen) =>
+            {
+                self.put_name(ROWS_FROM.to_owned());
+                self.skip(2);
+            }
+            "search" | "cycle" if behind.is_some_and(|last| last.kind == TokenKind::RightParen) => {
+                if !self.added_columns() {
+                    self.plain(token)?;
+                }
+            }
+            "as" if self.using_end == Some(at) => self.alias_of_using(),
+            "using" if follow_kind(TokenKind::LeftParen) => {
+                self.using_end = self.names_end(at + 1);
+                self.plain(token)?;
+            }
+            "name" if self.names_an_element() => {
+                self.skip(1);
+                let label = self.cursor.name().map(|name| name.value.to_string()).unwrap_or_default();
+                self.put_token(TreeToken::SingleQuotedString(label));
+            }
+            // Of the same type, and nothing else matters.
+            "document"
+                if behind.is_some_and(|last| {
+                    self.cursor.token_is_word(last, "is") || self.cursor.token_is_word(last, "not")
+                }) =>
+            {
+                self.put("json");
+                self.skip(1);
+            }
+            "like" if self.likes_a_table(at) => self.cut_like(),
+            word if follow_kind(TokenKind::LeftParen) && call::is_function(word) => self.open_call(token)?,
             "only" if behind.is_some_and(|last| self.precedes_table(last)) => self.skip(1),
             "including" | "excluding"
                 if self.tokens.first().is_some_and(|first| self.cursor.token_is_word(*first, "create")) =>
@@ -229,6 +292,7 @@ impl Rewriter<'_> {
                 self.targets = self.targets.filter(|(depth, _)| *depth != self.depth);
                 self.plain(token)?;
             }
+            _ if self.typed_string().is_some() => self.cast_string()?,
             _ => self.plain(token)?,
         }
         Ok(())
