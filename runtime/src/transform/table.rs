@@ -17,7 +17,6 @@ pub struct Object {
     names: NameIndex,
     required: [u64; 2],
     prefix: Prefix,
-    growth: usize,
 }
 
 /// A field of an [`Object`]: its key in the database, its name for the client and what it holds.
@@ -91,8 +90,6 @@ impl Object {
     pub const fn new(typename: &'static str, fields: &'static [Field]) -> Self {
         assert!(is_name(typename), "a typename must be a GraphQL name: letters, digits and `_`");
         let mut required = [0; 2];
-        // What is copied has room anyway: `{` and `, "key": ` become the prefix and `,"name":`.
-        let mut growth = typename.len() + 32;
         let mut number = 0;
         while number < fields.len() {
             let field = &fields[number];
@@ -110,11 +107,10 @@ impl Object {
             if number < 128 && !field.nullable && !field.optional {
                 required[number / 64] |= 1 << (number % 64);
             }
-            growth += field.name.len().saturating_sub(field.key.len());
             number += 1;
         }
         let prefix = Prefix::new(typename);
-        Self { typename, fields, names: NameIndex::new(fields), required, prefix, growth }
+        Self { typename, fields, names: NameIndex::new(fields), required, prefix }
     }
 
     /// The `__typename`.
@@ -139,11 +135,6 @@ impl Object {
     /// What this type's objects begin with.
     pub(super) const fn prefix(&self) -> &Prefix {
         &self.prefix
-    }
-
-    /// How many bytes an object may have more in the output than in canonical text, the values of its fields aside.
-    pub(super) const fn growth(&self) -> usize {
-        self.growth
     }
 
     /// The first field that has to be there and is not, given the fields that were seen.
