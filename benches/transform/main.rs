@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use pgmutate::transform::{Engine, Selection, Transform};
 
-use documents::{Case, ORDER};
+use documents::{Case, HALF, ORDER, REVERSED};
 use measure::{Counting, Variant, measure};
 
 #[global_allocator]
@@ -74,16 +74,6 @@ fn engine(engine: Engine) -> impl FnMut(&[u8], &mut Vec<u8>) {
     let transform = Transform::new(&ORDER).engine(engine);
     move |document, out| transform.run(document, out).expect("the document is an order")
 }
-
-/// Half of the fields, out of order.
-const HALF: &str = "{ status id orderNumber items { unitPrice name quantity id } shippingAddress { city } }";
-
-/// Every field, from the last to the first.
-const REVERSED: &str = "{
-    shippingAddress { postalCode street city } orderNumber createdAt
-    customer { firstName createdAt lastName email id }
-    status total items { unitPrice productId lineTotal quantity notes name sku id } id __typename
-}";
 
 fn selected(engine: Engine, selection: &str) -> impl FnMut(&[u8], &mut Vec<u8>) {
     let selection = Selection::parse(&ORDER, selection).expect("the selection fits").engine(engine);

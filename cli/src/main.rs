@@ -5,6 +5,7 @@ mod catalog;
 mod check;
 mod events;
 mod generate;
+mod infer;
 mod install;
 mod project;
 mod relay;
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Check the SQL against the manifest; exit 1 where they disagree.
     Check(check::Check),
+    /// Draft a manifest from the SQL, with a comment at what is not known.
+    Infer(infer::Infer),
     /// Print what the SQL defines: every function with its signature, properties and place.
     Catalog(catalog::Catalog),
     /// Write the generated code into a file that is checked in, or compare it with one.
@@ -44,6 +47,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check(check) => check.run(),
+        Command::Infer(infer) => infer.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
         Command::Install(install) => install.run(),

@@ -200,9 +200,19 @@ async fn events_are_looked_at() {
     let parked = said(&events(&database, &["park", "list"]));
     assert!(parked.lines().nth(1).unwrap().ends_with("-      too   large"), "{parked}");
 
-    said(&events(&database, &["skip", "--consumer", "search", "customer", ADA]));
+    said(&events(&database, &["skip", "--consumer", "search", "customer", &ADA.to_uppercase().replace('-', "")]));
     let release = client.query_one("SELECT release FROM app.mutation_parked", &[]).await.unwrap();
     assert_eq!(release.get::<_, String>(0), "skip");
+    // A key of another kind is found however its JSON is spaced, and no other that differs in case.
+    let keys = [r#"{"part": "A", "order": 7}"#, r#"{"part": "a", "order": 7}"#];
+    for key in keys {
+        let park = "INSERT INTO app.mutation_parked (consumer, entity_type, entity_key, entity, event_id, event_type, reason, attempts)
+                    VALUES ('search', 'line', $1::text::jsonb, $1, 2, 'T', 'no', 1)";
+        client.execute(park, &[&key]).await.unwrap();
+    }
+    said(&events(&database, &["replay", "--consumer", "search", "line", r#"{"order":7,"part":"a"}"#]));
+    let asked = client.query("SELECT entity FROM app.mutation_parked WHERE release = 'replay'", &[]).await.unwrap();
+    assert_eq!(asked.iter().map(|row| row.get(0)).collect::<Vec<String>>(), [keys[1]]);
     let unknown = complaint(&events(&database, &["replay", "--consumer", "search", "order", ADA]));
     assert!(unknown.contains("has not parked the order"), "{unknown}");
     said(&events(&database, &["replay", "--consumer", "search", "--from", "2"]));

@@ -9,6 +9,7 @@ use crate::contract;
 use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
 use crate::event_log;
+use crate::infer::{self, Draft};
 use crate::manifest::{self, Manifest};
 use crate::resolve;
 use crate::source::{FileId, SourceMap};
@@ -49,6 +50,15 @@ pub struct Generated {
     pub files: Files,
 }
 
+/// SQL that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// Every mistake, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
 impl Generated {
     /// Whether a diagnostic fails the build.
     pub fn is_broken(&self) -> bool {
@@ -71,6 +81,22 @@ impl Project {
     /// Reads and checks, and writes nothing down: `files` is empty.
     pub fn check(&self) -> Generated {
         self.read_and_check().0
+    }
+
+    /// Drafts a manifest from the SQL; the manifest that is named is not read.
+    ///
+    /// # Errors
+    /// The SQL, and what is wrong with it, where it cannot be read.
+    pub fn infer(&self, log_schema: &str) -> Result<Draft, Unread> {
+        let mut sources = SourceMap::relative_to(self.root.clone());
+        let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
+        files.extend(event_log::source(&mut sources, log_schema));
+        let (catalog, mistakes) = catalog::read(&sources, &files);
+        diagnostics.extend(mistakes);
+        if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny) {
+            return Err(Unread { sources, diagnostics });
+        }
+        Ok(infer::infer(&Bodies::new(&catalog, &sources), log_schema))
     }
 
     fn read_and_check(&self) -> (Generated, Option<contract::Checked>) {

@@ -163,6 +163,14 @@ impl Tail {
     }
 }
 
+/// The condition that an entity has a key that somebody has typed: a uuid in any spelling, or JSON.
+fn has_key(parameter: &str) -> String {
+    let is_uuid = "^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$";
+    format!(
+        "CASE WHEN {parameter}::text ~ '{is_uuid}' THEN entity_id = {parameter}::text::uuid ELSE entity_key = {parameter}::text::jsonb END"
+    )
+}
+
 /// A connection to look at the log, and to ask the relay for something.
 struct Console {
     client: Client,
@@ -191,15 +199,14 @@ impl Console {
     }
 
     async fn history(&self, entity: &str, key: &str) -> Result<ExitCode, Failure> {
-        // By the column that has an index. A text that is no uuid is no JSON either where its quotes are missing.
-        let is_uuid = "^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$";
         let sql = format!(
             "SELECT event_id::text, to_char(event_timestamp, 'YYYY-MM-DD HH24:MI:SS.US'), event_type, operation,
                     COALESCE(changed, after, before)::text, metadata::text
              FROM {}.mutation_history
-             WHERE entity_type = $1 AND CASE WHEN $2 ~ '{is_uuid}' THEN entity_id = $2::uuid ELSE entity_key = $2::jsonb END
+             WHERE entity_type = $1 AND {}
              ORDER BY event_id",
-            self.schema
+            self.schema,
+            has_key("$2")
         );
         let columns = ["event_id", "written", "event_type", "operation", "changed", "metadata"];
         self.print("read the history", &sql, &[&entity, &key], &columns).await
@@ -243,9 +250,9 @@ impl Console {
     async fn release(&self, consumer: &str, entity: &[String], how: &str) -> Result<ExitCode, Failure> {
         let [entity, key] = entity else { return Err("name the entity and its key".into()) };
         let sql = format!(
-            "UPDATE {}.mutation_parked SET release = $4 WHERE consumer = $1 AND entity_type = $2
-             AND (entity = $3 OR lower(entity) = lower($3)) RETURNING event_id",
-            self.schema
+            "UPDATE {}.mutation_parked SET release = $4 WHERE consumer = $1 AND entity_type = $2 AND {} RETURNING event_id",
+            self.schema,
+            has_key("$3")
         );
         let failed = |error| report::database("ask for it", &error);
         let rows = self.client.query(&sql, &[&consumer, entity, key, &how]).await.map_err(failed)?;

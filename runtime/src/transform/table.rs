@@ -57,6 +57,15 @@ pub enum Value {
 }
 
 impl Value {
+    /// The value itself, or what it stands for, where it is late.
+    #[inline]
+    pub(super) fn resolved(&self) -> &Value {
+        match self {
+            Self::Late(late) => Self::resolve(late),
+            value => value,
+        }
+    }
+
     /// What a late value stands for.
     pub(super) fn resolve(late: &OnceLock<Value>) -> &Value {
         late.get().unwrap_or(&Value::Opaque)
@@ -222,7 +231,7 @@ impl Field {
     /// The same field, left out by a selection: its key is known, its value is not looked into.
     pub(super) fn skipped(&self) -> Self {
         let shown = Pattern::key("", "", "");
-        Self { value: Value::Skipped, nullable: true, hint: Hint::None, shown, ..*self }
+        Self { value: Value::Skipped, nullable: true, shown, ..*self }
     }
 
     pub(super) const fn is_skipped(&self) -> bool {

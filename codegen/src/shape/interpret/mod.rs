@@ -38,7 +38,7 @@ use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use state::State;
 pub(super) use state::Summary;
-pub use state::{Argument, Comparison, Event, Read, Trace};
+pub use state::{Argument, Comparison, Event, Need, Read, Trace};
 
 use crate::body::{Bodies, Code};
 use crate::catalog::{Builtin, Catalog, ConstraintKind, Function, FunctionId, Mode, QualifiedName, RelationId, Type};
@@ -83,6 +83,7 @@ pub(super) struct Analysis<'a> {
 #[derive(Default)]
 struct Collected {
     reads: BTreeMap<InputPath, Read>,
+    needs: BTreeMap<InputPath, Need>,
     fills: BTreeMap<(RelationId, String), Value>,
     writes: Option<Span>,
     undefined: BTreeSet<(Span, String)>,
@@ -96,6 +97,7 @@ struct Collected {
 impl Collected {
     fn absorb(&mut self, summary: &Summary) {
         self.reads = std::mem::take(&mut self.reads).join(summary.reads.clone());
+        self.needs = std::mem::take(&mut self.needs).join(summary.needs.clone());
         self.fills = std::mem::take(&mut self.fills).join(summary.fills.clone());
         self.writes = self.writes.or(summary.writes);
         self.undefined.extend(summary.undefined.iter().cloned());
@@ -265,6 +267,7 @@ impl<'a> Analysis<'a> {
             paths: collected.paths,
             answers: collected.answers,
             reads: collected.reads,
+            needs: collected.needs,
             fills: collected.fills,
             writes: collected.writes,
             undefined: collected.undefined,

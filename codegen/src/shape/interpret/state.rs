@@ -238,6 +238,21 @@ pub(super) fn join_shared(known: &mut Rc<Value>, value: &Rc<Value>) -> usize {
     made
 }
 
+/// Whether a part of a caller's argument must be given, as far as the columns tell that it is written to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Need {
+    /// It is written to a column that may be NULL, or something else takes its place.
+    Optional,
+    /// It is written to a NOT NULL column.
+    Required,
+}
+
+impl Join for Need {
+    fn join(self, other: Self) -> Self {
+        self.max(other)
+    }
+}
+
 /// A part of a caller's argument that a function reads.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Read {
@@ -281,6 +296,8 @@ pub(in crate::shape) struct Summary {
     pub answers: Answers,
     /// Which parts of the arguments it reads.
     pub reads: BTreeMap<InputPath, Read>,
+    /// Which parts of the arguments become columns of new rows.
+    pub needs: BTreeMap<InputPath, Need>,
     /// What it writes into tables' json columns.
     pub(super) fills: BTreeMap<(RelationId, String), Value>,
     /// Whether it writes to tables, and its first statement that does.
@@ -313,6 +330,7 @@ impl Join for Summary {
             paths: self.paths.join(other.paths),
             answers: self.answers.join(other.answers),
             reads: self.reads.join(other.reads),
+            needs: self.needs.join(other.needs),
             fills: self.fills.join(other.fills),
             writes,
             undefined: self.undefined.join(other.undefined),

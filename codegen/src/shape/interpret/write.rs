@@ -12,7 +12,7 @@ use super::constraint::Arbiter;
 use super::function::function_name;
 use super::query::narrow;
 use super::scope::{Count, Rows, Source, Table};
-use super::state::State;
+use super::state::{Need, State};
 use crate::catalog::{Builtin, Generated, Relation, RelationId, Type};
 use crate::shape::domain::{Content, InputPath, Join, Nullness, Opaque, Reason, Value};
 use crate::source::Span;
@@ -78,6 +78,10 @@ impl<'a> Frame<'a> {
             let written = match (at.and_then(|at| source.columns.get(at)), source.open) {
                 (Some((_, value)), None) => {
                     let value = self.cast(value.clone(), &column.ty.ty, column.span);
+                    let is_given = column.not_null && value.null != Nullness::Never;
+                    let need = if is_given { Need::Required } else { Need::Optional };
+                    let needs = value.from.iter().map(|path| (path.clone(), need)).collect();
+                    self.collected.needs = std::mem::take(&mut self.collected.needs).join(needs);
                     self.fill(id, &column.name, &column.ty.ty, &value);
                     Some(value)
                 }
@@ -184,6 +188,8 @@ impl<'a> Frame<'a> {
                 let Some(name) = target.0.last().and_then(|part| part.as_ident()) else { continue };
                 let Some(column) = relation.column(&name.value) else { continue };
                 let value = self.cast(value, &column.ty.ty, self.name_place(name));
+                let needs = value.from.iter().map(|path| (path.clone(), Need::Optional)).collect();
+                self.collected.needs = std::mem::take(&mut self.collected.needs).join(needs);
                 self.fill(id, &column.name, &column.ty.ty, &value);
                 if column.not_null && value.null != Nullness::Never {
                     self.note_not_null(relation, &column.name, self.name_place(name));

@@ -97,16 +97,23 @@ impl<'a> Selecting<'a> {
         Some(end.max(start + 1))
     }
 
+    /// An object's marks, and room for a copy of `len` bytes and some more.
     #[inline(always)]
-    fn arrange(&mut self, chosen: &Chosen, marks: Marks, end: usize, buffer: &mut [u8]) -> Option<usize> {
+    pub(super) fn workplace(&mut self, chosen: &Chosen, marks: Marks, len: usize) -> Option<(&mut [usize], &mut [u8])> {
         let Room { marks: all, copy } = &mut self.room;
-        let (start, len) = (marks.start, end - marks.start);
         if copy.len() < len + STEP {
             copy.resize(2 * len + STEP, 0);
         }
+        let first = marks.first as usize;
+        Some((all.get_mut(first..=first + chosen.slots.len())?, copy))
+    }
+
+    #[inline(always)]
+    fn arrange(&mut self, chosen: &Chosen, marks: Marks, end: usize, buffer: &mut [u8]) -> Option<usize> {
+        let (start, len) = (marks.start, end - marks.start);
+        let (all, copy) = self.workplace(chosen, marks, len)?;
         copy.get_mut(..len)?.copy_from_slice(buffer.get(start..end)?);
-        *all.get_mut(marks.next())? = end;
-        let marks = all.get(marks.first as usize..)?;
+        *all.get_mut(marks.set as usize)? = end;
         let mut at = start;
         for slot in &chosen.slots {
             let What::Field { rank, .. } = slot.what else {
@@ -114,7 +121,7 @@ impl<'a> Selecting<'a> {
                 at += slot.typename.len();
                 continue;
             };
-            let (from, to) = (*marks.get(rank)?, *marks.get(rank + 1)?);
+            let (from, to) = (*all.get(rank)?, *all.get(rank + 1)?);
             let (piece, room) = (copy.get(from - start..)?, buffer.get_mut(at..)?);
             put_piece(piece, to - from, room)?;
             at += to - from;

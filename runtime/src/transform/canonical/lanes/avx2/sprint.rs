@@ -13,7 +13,7 @@ use super::{digits, quotes, specials};
 use crate::transform::canonical::reader::NEAR;
 use crate::transform::canonical::sprint::{LEVELS, Level, Marks, Sprint};
 use crate::transform::pattern::{Pattern, Prefix};
-use crate::transform::select::Chosen;
+use crate::transform::select::{Chosen, What};
 use crate::transform::table::{Field, Hint, Object, Value};
 
 const WINDOW: usize = 32;
@@ -154,7 +154,7 @@ impl<'t> Run<'t> {
     #[target_feature(enable = "avx2,bmi1,bmi2")]
     unsafe fn value<const SELECT: bool>(&mut self, field: &Field) -> Option<usize> {
         let (from, target) = (self.from, self.target);
-        if !matches!(field.value(), Value::Scalar) && !(SELECT && field.is_skipped()) {
+        if !(matches!(field.value(), Value::Scalar) || SELECT && field.is_skipped()) {
             return None;
         }
         // SAFETY: within the first window.
@@ -232,13 +232,13 @@ impl<'t> Run<'t> {
     ) -> Option<Begun<'t>> {
         // SAFETY: the first bytes.
         let (first, second) = unsafe { (*self.from, *self.from.add(1)) };
-        match (field.value(), first, second) {
-            (Value::Scalar, b'"', _) => {
+        match (field.value().resolved(), first, second) {
+            (Value::Scalar | Value::Skipped, b'"', _) => {
                 // SAFETY: the caller's.
                 let (len, high) = unsafe { long_string(self.from, self.target, limits)? };
                 self.high = _mm256_or_si256(self.high, _mm256_set1_epi8(if high == 0 { 0 } else { -1 }));
                 // SAFETY: the string ends within the limits.
-                unsafe { self.step(len, len) };
+                unsafe { self.step(len, if SELECT && field.is_skipped() { 0 } else { len }) };
                 Some(Begun::Done)
             }
             // SAFETY: the first bytes.
@@ -262,10 +262,11 @@ impl<'t> Run<'t> {
                 // SAFETY: the caller's.
                 unsafe { self.enter::<SELECT>(object, false, sprint, start) }
             }
-            (Value::List(Value::Object(object)), b'[', b'{') => {
+            (Value::List(element), b'[', b'{') => match element.resolved() {
                 // SAFETY: the caller's.
-                unsafe { self.enter::<SELECT>(object, true, sprint, start) }
-            }
+                Value::Object(object) => unsafe { self.enter::<SELECT>(object, true, sprint, start) },
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -336,7 +337,7 @@ impl<'t> Run<'t> {
             let (first, behind) = unsafe { self.first(fields, BETWEEN)? };
             if SELECT {
                 // SAFETY: the caller's.
-                unsafe { self.finish(sprint, start)? };
+                self.target = unsafe { finish(self.target, self.chosen?, self.marks, self.last_room, sprint, start)? };
             }
             // SAFETY: the caller's, and the key is there.
             unsafe { self.begin::<SELECT>(first, behind, BETWEEN, (*b"},", 2), start, sprint) };
@@ -350,7 +351,7 @@ impl<'t> Run<'t> {
         let outer = *sprint.levels.get(height)?;
         if SELECT {
             // SAFETY: the caller's.
-            unsafe { self.finish(sprint, start)? };
+            self.target = unsafe { finish(self.target, self.chosen?, self.marks, self.last_room, sprint, start)? };
             sprint.selecting.as_mut()?.leave(self.marks);
         }
         sprint.left += if self.list { 2 } else { 1 };
@@ -425,25 +426,6 @@ impl<'t> Run<'t> {
         }
     }
 
-    /// Puts the object that ends here in the order of its selection.
-    ///
-    /// # Safety
-    /// `start` is where the output begins.
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn finish(&mut self, sprint: &mut Sprint<'_, '_, 't>, start: *mut u8) -> Option<()> {
-        let chosen = self.chosen?;
-        // What is behind the object must find the room of a round.
-        if self.target.wrapping_add(chosen.growth) > self.last_room {
-            return None;
-        }
-        let end = self.target.addr() - start.addr();
-        let end = sprint.selecting.as_mut()?.finish(chosen, self.marks, end, sprint.buffer)?;
-        // SAFETY: a place in the buffer. The pointer is made anew, for the buffer was borrowed in between.
-        self.target = unsafe { sprint.buffer.as_mut_ptr().add(end) };
-        Some(())
-    }
-
     /// What the object's output begins with.
     #[inline(always)]
     fn prefix<const SELECT: bool>(&self) -> &'t Prefix {
@@ -457,6 +439,102 @@ impl<'t> Run<'t> {
     fn level(&self) -> Level<'t> {
         Level { object: self.object, rest: self.rest, list: self.list, chosen: self.chosen, marks: self.marks }
     }
+}
+
+/// Puts the object that ends at `target` in the order of its selection and returns where it ends then; nothing is written where that would be behind `last`.
+///
+/// # Safety
+/// `start` is where the output begins, and there is room for a round behind `last`.
+#[inline(never)]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+unsafe fn finish(
+    target: *mut u8,
+    chosen: &Chosen,
+    marks: Marks,
+    last: *mut u8,
+    sprint: &mut Sprint<'_, '_, '_>,
+    start: *mut u8,
+) -> Option<*mut u8> {
+    // SAFETY: the object begins in the output.
+    let object = unsafe { start.add(marks.start) };
+    let end = if chosen.in_order {
+        target
+    } else {
+        if target.wrapping_add(chosen.growth) > last {
+            return None;
+        }
+        let len = target.addr() - object.addr();
+        let (set, copy) = sprint.selecting.as_mut()?.workplace(chosen, marks, len)?;
+        *set.get_mut(marks.set as usize)? = marks.start + len;
+        // SAFETY: the object was written there, with room for a window behind it; the copy is a window longer.
+        unsafe {
+            copy_windows(object, copy.as_mut_ptr(), len);
+            arrange(chosen, (set, marks.start), (copy, len), object, last)?
+        }
+    };
+    // What was written begins with a comma, if anything was.
+    // SAFETY: within the object.
+    unsafe { *object = b'{' };
+    Some(end.max(object.wrapping_add(1)))
+}
+
+/// Copies `len` bytes, and up to a window more.
+///
+/// # Safety
+/// A window behind them can be read and written.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+unsafe fn copy_windows(from: *const u8, target: *mut u8, len: usize) {
+    // SAFETY: the caller's.
+    unsafe {
+        store(target, load(from));
+        if len > WINDOW {
+            store(target.add(WINDOW), load(from.add(WINDOW)));
+        }
+        if len > 2 * WINDOW {
+            let at = 2 * WINDOW;
+            std::ptr::copy_nonoverlapping(from.add(at), target.add(at), len - at);
+        }
+    }
+}
+
+/// Writes the pieces of a copied object in the order of its selection, and returns where they end. `marks` tell where each begins, counted from the same
+/// place as the object's own beginning.
+///
+/// # Safety
+/// The copy has `len` bytes and a window; a prefix and a window can be written from every place up to `last`.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+unsafe fn arrange(
+    chosen: &Chosen,
+    (marks, begin): (&[usize], usize),
+    (copy, len): (&[u8], usize),
+    object: *mut u8,
+    last: *mut u8,
+) -> Option<*mut u8> {
+    let mut target = object;
+    for slot in &chosen.slots {
+        if target > last {
+            return None;
+        }
+        let What::Field { rank, .. } = slot.what else {
+            // SAFETY: the target was checked, and a prefix is as long as two windows.
+            unsafe {
+                store(target, load(slot.typename.bytes().as_ptr()));
+                store(target.add(WINDOW), load(slot.typename.bytes().as_ptr().add(WINDOW)));
+            }
+            target = target.wrapping_add(slot.typename.len());
+            continue;
+        };
+        let (from, to) = (marks.get(rank)?.checked_sub(begin)?, marks.get(rank + 1)?.checked_sub(begin)?);
+        if from > to || to > len || target.wrapping_add(to - from) > last {
+            return None;
+        }
+        // SAFETY: within the copy and the window behind it; within the output, up to a window behind what was checked.
+        unsafe { copy_windows(copy.as_ptr().add(from), target, to - from) };
+        target = target.wrapping_add(to - from);
+    }
+    Some(target)
 }
 
 /// Copies a string that is long or has escapes, if it ends within the limits: its length, and bits for bytes that are not ASCII.
