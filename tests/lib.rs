@@ -13,4 +13,5 @@ pub mod old_server;
 pub mod pooler;
 pub mod proxy;
 pub mod shop;
+pub mod tenants;
 pub mod unruly;

@@ -80,6 +80,22 @@ impl Arguments {
         self.slots.push(Slot { sql_type: Type::UNKNOWN, state: State::Absent });
     }
 
+    /// Binds a text behind the arguments, for what the runtime adds to the statement.
+    pub(crate) fn push_extra(&mut self, text: &str) {
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(text.as_bytes());
+        self.slots.push(Slot { sql_type: Type::TEXT, state: State::Value(start..self.buffer.len()) });
+    }
+
+    /// How many arguments of the contract are given.
+    pub(crate) fn given_count(&self) -> usize {
+        self.slots
+            .iter()
+            .take(self.contract.arguments.len())
+            .filter(|slot| !matches!(slot.state, State::Absent))
+            .count()
+    }
+
     fn record(
         &mut self,
         name: &'static str,
@@ -138,7 +154,12 @@ impl Arguments {
             State::Absent => Some(0),
             State::Null | State::Value(_) => 1_u128.checked_shl(u32::try_from(index).ok()?),
         };
-        self.slots.iter().enumerate().map(bit).try_fold(0, |given, bit| Some(given | bit?))
+        self.slots
+            .iter()
+            .take(self.contract.arguments.len())
+            .enumerate()
+            .map(bit)
+            .try_fold(0, |given, bit| Some(given | bit?))
     }
 
     /// The values that are sent, with their types, in the order of their placeholders.

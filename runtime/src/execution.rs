@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 use crate::answer::{Outcome, Timing};
 use crate::arguments::Arguments;
 use crate::client::{Client, Request};
+use crate::context::Session;
 use crate::contract::Contract;
 use crate::error::Error;
 use crate::mutation::Mutation;
@@ -29,11 +30,13 @@ pub(crate) async fn run<C: Client + ?Sized>(
     arguments: Result<Arguments, Error>,
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
-    let arguments = arguments?;
+    let mut arguments = arguments?;
     let contract = arguments.contract();
+    let session = Session::of(contract, client.context()).map_err(|error| error.of(contract))?;
+    let request = Request::call(&mut arguments, &session);
     let mut reader = Reader::new(contract, body);
     let started = Instant::now();
-    let sent = client.run(&Request::call(&arguments), &mut |row| reader.read(row)).await;
+    let sent = client.run(&request, &mut |row| reader.read(row)).await;
     let elapsed = started.elapsed();
     match sent {
         Ok(()) => reader.finish(elapsed),

@@ -13,6 +13,7 @@ pub mod types;
 mod answer;
 mod arguments;
 mod client;
+mod context;
 mod error;
 mod execution;
 mod generated;
@@ -30,6 +31,7 @@ pub use client::Manager;
 pub use client::{Client, Connection, Encryption, Request, Statements};
 #[cfg(feature = "rustls")]
 pub use client::{Tls, TlsError};
+pub use context::{Context, InContext};
 pub use error::{BindError, Error, ErrorKind};
 pub use json::Input;
 pub use mutation::Mutation;

@@ -8,6 +8,7 @@
 
 mod clients;
 mod concurrency;
+mod context;
 mod encrypted;
 mod errors;
 mod events;

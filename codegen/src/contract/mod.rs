@@ -84,6 +84,11 @@ pub fn check(bodies: &Bodies<'_>, manifest: &Manifest) -> Checked {
     let rings = endless::Rings::find(&manifest.inputs);
     let mut contract = Contract {
         log_schema: manifest.log_schema.clone(),
+        settings: manifest
+            .settings
+            .iter()
+            .map(|setting| (setting.name.text.clone(), setting.default.clone()))
+            .collect(),
         objects: manifest.types.iter().map(|object| types::object(types, object, &mut diagnostics)).collect(),
         unions: manifest.unions.iter().map(|union| types::union(types, union, &mut diagnostics)).collect(),
         inputs: manifest.inputs.iter().map(|input| types.input(input, &rings, &mut diagnostics)).collect(),

@@ -3,6 +3,9 @@
 //! One implicit transaction, parameters and results of built-in types only. Each CTE reads the one before it, so that they run
 //! in this order whatever the planner thinks: the image is read, under the row's lock, before the function runs, and the event
 //! is written after its answer is known.
+//!
+//! The settings of the session are made in the first of them, where that reads no table: the server plans a statement before it runs, and a policy's
+//! `current_setting` is looked at by then. Where the image is read in the statement itself, they go ahead of it.
 
 use super::compose::Composition;
 use super::model::{Argument, Part};
@@ -110,6 +113,7 @@ impl StatementPlan<'_> {
             }
         }
         out.sql("\nFROM answer");
+        out.part(Part::Guard);
         out.finish()
     }
 
@@ -126,7 +130,9 @@ impl StatementPlan<'_> {
                 let (schema, function) = (identifier(self.log_schema), identifier(&format!("before_{entity}")));
                 out.sql(&format!("{name} AS MATERIALIZED (\n    SELECT {schema}.{function}("));
                 out.safe_uuid(event.id);
-                out.sql(") AS image\n),\n");
+                out.sql(") AS image");
+                out.part(Part::Settings);
+                out.sql("\n),\n");
             }
             ImagePlan::Inline { table, key, image_table, image_key, image_column } => {
                 let [table, image_table] = [table, image_table].map(|name| qualified(name));
@@ -173,6 +179,9 @@ impl StatementPlan<'_> {
         for index in 0..images {
             let from = if index == 0 { "\n    FROM " } else { ", " };
             out.sql(&format!("{from}{}", numbered("before", index)));
+        }
+        if images == 0 {
+            out.part(Part::Settings);
         }
         out.sql("\n),\n");
     }
@@ -289,9 +298,13 @@ impl Parts<'_> {
         }
     }
 
-    fn optional(&mut self, argument: usize, before: String, after: String) {
+    fn part(&mut self, part: Part) {
         self.flush();
-        self.parts.push(Part::Optional { argument, before, after });
+        self.parts.push(part);
+    }
+
+    fn optional(&mut self, argument: usize, before: String, after: String) {
+        self.part(Part::Optional { argument, before, after });
     }
 
     /// The value that a path starts from.
@@ -305,8 +318,7 @@ impl Parts<'_> {
         // `NULL -> 'key'` has no type, and a `json` is none of the event log's.
         let cast = argument.sql_type == "json" || (argument.optional && !path.keys.is_empty());
         if argument.optional {
-            self.flush();
-            self.parts.push(Part::Value(index));
+            self.part(Part::Value(index));
         } else {
             self.sql(&format!("${}", index + 1));
         }

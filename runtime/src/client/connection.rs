@@ -1,6 +1,7 @@
 //! A connection that keeps its statements prepared and can be cancelled.
 
 use std::fmt;
+use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,9 +11,10 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Config, Row, Socket, Statement};
 
 use super::cancel::{self, Cancel, Line};
-use super::driver::{read, wait_until_ready};
+use super::driver::{read, settings, unnamed, wait_until_ready};
 use super::flight::Departure;
 use super::prepared::{Found, Prepared, Statements};
+use super::request::Key;
 use super::{Client, Request};
 use crate::error::Error;
 
@@ -36,7 +38,7 @@ pub struct Connection {
     haunted: AtomicBool,
 }
 
-/// What makes a connection encrypted, or not: [`Tls`](crate::Tls), [`NoTls`](tokio_postgres::NoTls), the connectors of other crates for `tokio-postgres`.
+/// What makes a connection encrypted, or not: `Tls` (feature `rustls`), [`NoTls`](tokio_postgres::NoTls), the connectors of other crates for `tokio-postgres`.
 ///
 /// Once for the connection itself, once for the one that cancels what runs on it.
 pub trait Encryption: EncryptionOf<Socket> + EncryptionOf<Line> + Clone + Send + Sync + 'static {}
@@ -81,25 +83,40 @@ impl Connection {
         self.prepared.len()
     }
 
-    /// Sends the request with the unnamed statement, and with `prepare` also what prepares it for the next call: in one flight, because nothing in the
-    /// second waits for an answer to the first.
+    /// Sends the request with the unnamed statement.
     async fn run_unnamed(
         &self,
         request: &Request<'_>,
         rows: &mut (dyn FnMut(&Row) + Send),
-        prepare: bool,
-    ) -> Result<(), Error> {
-        let run = async {
-            let answer = self.client.query_typed_raw(request.statement(), request.arguments().values());
-            read(answer.await?, rows).await
-        };
-        let Some(key) = request.key().filter(|_| prepare) else {
-            return Ok(self.departure.of(run).await?);
-        };
+    ) -> Result<(), tokio_postgres::Error> {
+        self.departure.of(self.in_block(request, unnamed!(self.client, request, rows))).await
+    }
+
+    /// The same, and behind it what prepares the statement for the next call: in one flight, because nothing in the second waits for an answer to the
+    /// first.
+    async fn run_and_prepare(
+        &self,
+        key: Key,
+        request: &Request<'_>,
+        rows: &mut (dyn FnMut(&Row) + Send),
+    ) -> Result<(), tokio_postgres::Error> {
         let types = request.arguments().values().map(|(_, sql_type)| sql_type).collect::<Vec<Type>>();
-        let prepare = async { self.prepared.settle(key, self.client.prepare_typed(request.statement(), &types).await) };
-        let (answer, ()) = self.departure.of(future::join(run, prepare)).await;
-        Ok(answer?)
+        let both = async {
+            let prepare = self.client.prepare_typed(request.statement(), &types);
+            let (answered, prepared) = future::join(unnamed!(self.client, request, rows), prepare).await;
+            match prepared {
+                Ok(statement) => self.prepared.keep(key, statement),
+                Err(error) => {
+                    self.prepared.forget(key);
+                    // In a block it has failed the statement, too.
+                    if request.ahead().is_some() {
+                        return answered.and(Err(error));
+                    }
+                }
+            }
+            answered
+        };
+        self.departure.of(self.in_block(request, both)).await
     }
 
     async fn run_prepared(
@@ -107,29 +124,46 @@ impl Connection {
         statement: &Statement,
         request: &Request<'_>,
         rows: &mut (dyn FnMut(&Row) + Send),
-    ) -> Result<(), Error> {
+    ) -> Result<(), tokio_postgres::Error> {
         let values = request.arguments().values().map(|(value, _)| value);
         let run = async { read(self.client.query_raw(statement, values).await?, rows).await };
-        Ok(self.departure.of(run).await?)
+        self.departure.of(self.in_block(request, run)).await
+    }
+
+    /// Puts what has to go ahead in front of the statement, and a transaction block around both; in one flight.
+    ///
+    /// What fails in the block fails what comes after it, and its COMMIT is then a rollback: so the first error is the cause.
+    async fn in_block(
+        &self,
+        request: &Request<'_>,
+        statement: impl Future<Output = Result<(), tokio_postgres::Error>>,
+    ) -> Result<(), tokio_postgres::Error> {
+        let Some(ahead) = request.ahead() else { return statement.await };
+        let begin = self.client.batch_execute("BEGIN");
+        let commit = self.client.batch_execute("COMMIT");
+        let (begun, set, answered, committed) =
+            future::join4(begin, settings!(self.client, ahead), statement, commit).await;
+        begun.and(set).and(answered).and(committed)
     }
 }
 
 impl Client for Connection {
     async fn run(&self, request: &Request<'_>, rows: &mut (dyn FnMut(&Row) + Send)) -> Result<(), Error> {
-        let statement = match self.prepared.find(request.key()) {
-            Found::Ready(statement) => statement,
-            Found::New => return self.run_unnamed(request, rows, true).await,
-            Found::Unnamed => return self.run_unnamed(request, rows, false).await,
+        let (key, statement) = match self.prepared.find(request.key()) {
+            Found::Ready(key, statement) => (key, statement),
+            Found::New(key) => return Ok(self.run_and_prepare(key, request, rows).await?),
+            Found::Unnamed => return Ok(self.run_unnamed(request, rows).await?),
         };
         let error = match self.run_prepared(&statement, request, rows).await {
-            Err(error) if error.is_lost_statement() => error,
-            done => return done,
+            Ok(()) => return Ok(()),
+            Err(error) => Error::from(error),
         };
-        // Refused before anything ran, and outside of a transaction block nothing of it is left: so it may be sent once more.
-        if let Some(key) = request.key() {
-            self.prepared.forget(key);
+        if !error.is_lost_statement() {
+            return Err(error);
         }
-        match self.run_unnamed(request, rows, false).await {
+        // Refused before anything ran, and outside of a transaction block of the caller's nothing of it is left: so it may be sent once more.
+        self.prepared.forget(key);
+        match self.run_unnamed(request, rows).await.map_err(Error::from) {
             Err(again) if again.is_in_failed_transaction() => Err(error),
             done => done,
         }

@@ -29,6 +29,7 @@ pub use request::Request;
 #[cfg(feature = "rustls")]
 pub use tls::{Tls, TlsError};
 
+use crate::context::{Context, InContext};
 use crate::error::Error;
 
 /// Something that can run a mutation's statement.
@@ -92,6 +93,16 @@ pub trait Client: Sync {
     fn settle(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
+
+    /// The same client, whose calls run under `context`.
+    fn with<'a>(&'a self, context: &'a Context) -> InContext<'a, Self> {
+        InContext::new(self, context)
+    }
+
+    /// What calls run under.
+    fn context(&self) -> Option<&Context> {
+        None
+    }
 }
 
 macro_rules! hand_over {
@@ -107,6 +118,10 @@ macro_rules! hand_over {
 
             fn settle(&self) -> impl Future<Output = ()> + Send {
                 C::settle(self)
+            }
+
+            fn context(&self) -> Option<&Context> {
+                C::context(self)
             }
         }
     )*};

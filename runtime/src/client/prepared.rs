@@ -52,9 +52,9 @@ struct Slot {
 /// How a request's statement is to be sent.
 #[derive(Debug)]
 pub(super) enum Found {
-    Ready(Statement),
+    Ready(Key, Statement),
     /// Unnamed; and it is the caller's to prepare it in the same flight.
-    New,
+    New(Key),
     Unnamed,
 }
 
@@ -74,30 +74,24 @@ impl Prepared {
         let used = slots.tick();
         if let Some(slot) = slots.by_key.get_mut(&key) {
             slot.used = used;
-            return slot.statement.clone().map_or(Found::Unnamed, Found::Ready);
+            return slot.statement.clone().map_or(Found::Unnamed, |statement| Found::Ready(key, statement));
         }
         let closed = if slots.by_key.len() < self.most { None } else { slots.remove_oldest() };
         slots.by_key.insert(key, Slot { statement: None, used });
         drop(slots);
         // Dropping a statement closes it on the server, after the lock is free.
         drop(closed);
-        Found::New
+        Found::New(key)
     }
 
-    /// Keeps what was prepared, or makes room for another try.
-    pub(super) fn settle<E>(&self, key: Key, prepared: Result<Statement, E>) {
-        let mut slots = self.lock();
-        match prepared {
-            Ok(statement) => {
-                if let Some(slot) = slots.by_key.get_mut(&key) {
-                    slot.statement = Some(statement);
-                }
-            }
-            Err(_) => drop(slots.by_key.remove(&key)),
+    /// Keeps what was prepared.
+    pub(super) fn keep(&self, key: Key, statement: Statement) {
+        if let Some(slot) = self.lock().by_key.get_mut(&key) {
+            slot.statement = Some(statement);
         }
     }
 
-    /// Forgets a statement that the server does not have any more.
+    /// Forgets what could not be prepared, or what the server does not have any more.
     pub(super) fn forget(&self, key: Key) {
         let forgotten = self.lock().by_key.remove(&key);
         drop(forgotten);
