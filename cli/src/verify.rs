@@ -46,7 +46,8 @@ impl Verify {
         report::print(&diagnostics, &generated.sources);
         let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny).count();
         let checked = if plpgsql_check { "" } else { "; plpgsql_check is not installed there" };
-        let (objects, differences) = (report::counted(objects, "object"), report::counted(diagnostics.len(), "difference"));
+        let (objects, differences) =
+            (report::counted(objects, "object"), report::counted(diagnostics.len(), "difference"));
         eprintln!("{objects} of the files and the event log: {differences}{checked}");
         Ok(if denied == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -11,20 +11,32 @@ use super::{codes, rendered, shop, verified};
 /// What somebody does to the database, and what is said of it.
 const DRIFT: &[(&str, Code, &str)] = &[
     // Functions.
-    ("DROP FUNCTION app.update_product", Code::NOT_DEPLOYED, "function `app.update_product(uuid, jsonb)` is not in the database"),
+    (
+        "DROP FUNCTION app.update_product",
+        Code::NOT_DEPLOYED,
+        "function `app.update_product(uuid, jsonb)` is not in the database",
+    ),
     (
         "ALTER FUNCTION app.update_product SECURITY INVOKER",
         Code::FUNCTION_DRIFT,
         "security: the files say `SECURITY DEFINER`, the database `SECURITY INVOKER`",
     ),
-    ("ALTER FUNCTION app.update_product STABLE", Code::FUNCTION_DRIFT, "volatility: the files say `VOLATILE`, the database `STABLE`"),
+    (
+        "ALTER FUNCTION app.update_product STABLE",
+        Code::FUNCTION_DRIFT,
+        "volatility: the files say `VOLATILE`, the database `STABLE`",
+    ),
     ("ALTER FUNCTION app.update_product STRICT", Code::FUNCTION_DRIFT, "`CALLED ON NULL INPUT`, the database `STRICT`"),
     (
         "ALTER FUNCTION app.update_product SET search_path = public",
         Code::FUNCTION_DRIFT,
         "the database `SET search_path = public`",
     ),
-    ("ALTER FUNCTION app.update_product RESET ALL", Code::FUNCTION_DRIFT, "settings: the files say `SET search_path = pg_catalog, pg_temp`"),
+    (
+        "ALTER FUNCTION app.update_product RESET ALL",
+        Code::FUNCTION_DRIFT,
+        "settings: the files say `SET search_path = pg_catalog, pg_temp`",
+    ),
     ("ALTER FUNCTION app.update_product PARALLEL SAFE", Code::FUNCTION_DRIFT, "the database `PARALLEL SAFE`"),
     (
         "DO $do$ BEGIN EXECUTE replace(pg_get_functiondef('app.update_product'::regproc), '''product updated''', '''changed'''); END $do$",
@@ -46,7 +58,11 @@ const DRIFT: &[(&str, Code, &str)] = &[
     ),
     // Tables.
     ("DROP VIEW core.v_address CASCADE", Code::NOT_DEPLOYED, "view `core.v_address` is not in the database"),
-    ("ALTER TABLE core.customer DROP COLUMN locale CASCADE", Code::TABLE_DRIFT, "column `locale` of `core.customer` is not in the database"),
+    (
+        "ALTER TABLE core.customer DROP COLUMN locale CASCADE",
+        Code::TABLE_DRIFT,
+        "column `locale` of `core.customer` is not in the database",
+    ),
     (
         "ALTER TABLE core.customer ADD COLUMN nickname text",
         Code::TABLE_DRIFT,
@@ -57,9 +73,21 @@ const DRIFT: &[(&str, Code, &str)] = &[
         Code::TABLE_DRIFT,
         "type: the files say `jsonb`, the database `json`",
     ),
-    ("ALTER TABLE core.customer ALTER COLUMN first_name DROP NOT NULL", Code::TABLE_DRIFT, "null: the files say `NOT NULL`, the database `NULL`"),
-    ("ALTER TABLE core.customer ALTER COLUMN locale SET DEFAULT 'de'", Code::TABLE_DRIFT, "default: the files say `'en'`, the database `'de'::text`"),
-    ("ALTER TABLE core.customer ALTER COLUMN locale DROP DEFAULT", Code::TABLE_DRIFT, "default: the files say `'en'`, the database `none`"),
+    (
+        "ALTER TABLE core.customer ALTER COLUMN first_name DROP NOT NULL",
+        Code::TABLE_DRIFT,
+        "null: the files say `NOT NULL`, the database `NULL`",
+    ),
+    (
+        "ALTER TABLE core.customer ALTER COLUMN locale SET DEFAULT 'de'",
+        Code::TABLE_DRIFT,
+        "default: the files say `'en'`, the database `'de'::text`",
+    ),
+    (
+        "ALTER TABLE core.customer ALTER COLUMN locale DROP DEFAULT",
+        Code::TABLE_DRIFT,
+        "default: the files say `'en'`, the database `none`",
+    ),
     (
         "ALTER TABLE core.customer DROP CONSTRAINT customer_email_key",
         Code::TABLE_DRIFT,
@@ -87,7 +115,11 @@ const DRIFT: &[(&str, Code, &str)] = &[
         Code::TABLE_DRIFT,
         "view `core.v_address` is another in the database",
     ),
-    ("DROP SEQUENCE core.order_number CASCADE", Code::NOT_DEPLOYED, "sequence `core.order_number` is not in the database"),
+    (
+        "DROP SEQUENCE core.order_number CASCADE",
+        Code::NOT_DEPLOYED,
+        "sequence `core.order_number` is not in the database",
+    ),
     // Rights.
     (
         "GRANT EXECUTE ON FUNCTION app.update_product TO PUBLIC",
@@ -108,9 +140,21 @@ const DRIFT: &[(&str, Code, &str)] = &[
         Code::EVENT_LOG_DRIFT,
         "it does not know the entity `customer`",
     ),
-    ("DROP FUNCTION app.before_customer", Code::EVENT_LOG_DRIFT, "function `app.before_customer(uuid)` is not in the database"),
-    ("GRANT SELECT ON app.mutation_events TO PUBLIC", Code::EVENT_LOG_DRIFT, "PUBLIC has SELECT on `app.mutation_events`"),
-    ("ALTER TABLE app.mutation_events DROP CONSTRAINT mutation_events_pkey CASCADE", Code::EVENT_LOG_DRIFT, "`PRIMARY KEY (event_id)`"),
+    (
+        "DROP FUNCTION app.before_customer",
+        Code::EVENT_LOG_DRIFT,
+        "function `app.before_customer(uuid)` is not in the database",
+    ),
+    (
+        "GRANT SELECT ON app.mutation_events TO PUBLIC",
+        Code::EVENT_LOG_DRIFT,
+        "PUBLIC has SELECT on `app.mutation_events`",
+    ),
+    (
+        "ALTER TABLE app.mutation_events DROP CONSTRAINT mutation_events_pkey CASCADE",
+        Code::EVENT_LOG_DRIFT,
+        "`PRIMARY KEY (event_id)`",
+    ),
 ];
 
 #[tokio::test]

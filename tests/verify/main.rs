@@ -7,6 +7,7 @@
 )]
 
 mod drift;
+mod rights;
 mod undisturbed;
 
 use std::path::{Path, PathBuf};

@@ -134,10 +134,8 @@ impl Comparison<'_, '_> {
         let names = |parts: &[Part]| parts.iter().map(|part| part.name.clone()).collect::<Vec<_>>();
         let (ours, theirs) = (names(&self.object.parts), names(&self.found.parts));
         for name in theirs.iter().filter(|name| !ours.contains(name)) {
-            let message = format!(
-                "the database has a column `{name}` in `{}` that the files do not define",
-                self.object.shown
-            );
+            let message =
+                format!("the database has a column `{name}` in `{}` that the files do not define", self.object.shown);
             let diagnostic = self.diagnostic(message, None).help("add it to the files, or drop it");
             self.diagnostics.push(diagnostic);
         }
@@ -160,7 +158,8 @@ impl Comparison<'_, '_> {
                 (Value::Unknown, _) | (_, Value::Unknown) => {}
                 (Value::Body(ours), Value::Body(theirs)) => {
                     if let Some((at, note)) = first_difference(ours, theirs) {
-                        line = self.object.place.and_then(|place| bodies.line(place, at)).map(|span| (span, note.clone()));
+                        line =
+                            self.object.place.and_then(|place| bodies.line(place, at)).map(|span| (span, note.clone()));
                         notes.extend(line.is_none().then(|| format!("its body: {note}")));
                     }
                 }
@@ -231,8 +230,7 @@ impl Comparison<'_, '_> {
         }
         for found in left {
             let name = found.name.as_deref().unwrap_or_default();
-            let message =
-                format!("the database demands `{name}` of `{}`, which the files do not", self.object.shown);
+            let message = format!("the database demands `{name}` of `{}`, which the files do not", self.object.shown);
             let diagnostic = self.diagnostic(message, None).note(format!("it is `{}`", whole(found)));
             self.diagnostics.push(diagnostic.help("add it to the files, or drop it"));
         }

@@ -311,7 +311,9 @@ fn rule(row: &Row) -> Rule {
         });
         form.push_str(&format!(" ({})", columns.collect::<Vec<_>>().join(", ")));
     }
-    if let (Some(schema), Some(target)) = (row.get::<_, Option<String>>("target_schema"), row.get::<_, Option<String>>("target")) {
+    if let (Some(schema), Some(target)) =
+        (row.get::<_, Option<String>>("target_schema"), row.get::<_, Option<String>>("target"))
+    {
         let target = QualifiedName::new(schema, target);
         form.push_str(&format!(" REFERENCES {target} ({})", quoted(&row.get::<_, Vec<String>>("referenced"))));
     }

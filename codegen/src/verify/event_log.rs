@@ -22,7 +22,8 @@ pub(super) fn diagnostic(schema: &str, state: &State, differences: Vec<String>) 
     let (message, notes) = match state {
         State::Absent => (format!("there is no event log in the schema `{schema}`"), Vec::new()),
         State::Version(version) => {
-            let message = format!("the event log in the schema `{schema}` has version {version}, the code needs {VERSION}");
+            let message =
+                format!("the event log in the schema `{schema}` has version {version}, the code needs {VERSION}");
             (message, Vec::new())
         }
         State::Present(entities) => {
@@ -67,7 +68,9 @@ pub(super) async fn state(
     }
     let rows = transaction
         .query(
-            &format!("SELECT entity_type, table_schema, table_name, key_columns FROM {schema}.mutation_entities ORDER BY 1"),
+            &format!(
+                "SELECT entity_type, table_schema, table_name, key_columns FROM {schema}.mutation_entities ORDER BY 1"
+            ),
             &[],
         )
         .await?;
@@ -90,7 +93,8 @@ pub(super) async fn state(
         }
     }
     let unknown = installed.iter().filter(|(name, _)| entities.iter().all(|entity| entity.name != *name));
-    differences.extend(unknown.map(|(name, _)| format!("it knows an entity `{name}` that the manifest does not declare")));
+    differences
+        .extend(unknown.map(|(name, _)| format!("it knows an entity `{name}` that the manifest does not declare")));
     Ok(State::Present(differences))
 }
 

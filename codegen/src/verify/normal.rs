@@ -131,14 +131,16 @@ fn is_of_its_moment(text: &str) -> bool {
     ["'now'", "'today'", "'tomorrow'", "'yesterday'"].iter().any(|word| text.contains(word))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn value_is_replaced_where_it_is_a_name() {
-        assert_eq!(with_value("VALUE > 0 AND value <> 'value'"), "\"of\".\"value\" > 0 AND \"of\".\"value\" <> 'value'");
+        assert_eq!(
+            with_value("VALUE > 0 AND value <> 'value'"),
+            "\"of\".\"value\" > 0 AND \"of\".\"value\" <> 'value'"
+        );
         assert_eq!(with_value("\"value\" > 0"), "\"value\" > 0");
     }
 

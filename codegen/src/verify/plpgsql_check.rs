@@ -52,7 +52,8 @@ pub(super) async fn run(
             let line = row.get::<_, Option<i32>>("lineno").and_then(|line| usize::try_from(line - 1).ok());
             let place = line.zip(object.place).and_then(|(line, place)| bodies.line(place, line)).or(object.place);
             if let Some(place) = place {
-                diagnostic = diagnostic.at(place, text("sqlstate").map(|it| format!("SQLSTATE {it}")).unwrap_or_default());
+                diagnostic =
+                    diagnostic.at(place, text("sqlstate").map(|it| format!("SQLSTATE {it}")).unwrap_or_default());
             }
             diagnostic.notes = text("detail").into_iter().collect();
             diagnostic.help = text("hint").into_iter().collect();

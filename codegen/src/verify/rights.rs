@@ -292,7 +292,9 @@ fn lacks(object: &Object, privilege: &str, role: &str, exists: bool, place: Opti
     }
     match exists {
         true => diagnostic.help(format!("GRANT {privilege} ON {on} TO {}", name(role))),
-        false => diagnostic.note(format!("the database has no role {whom}")).help("create the role, then deploy the file"),
+        false => {
+            diagnostic.note(format!("the database has no role {whom}")).help("create the role, then deploy the file")
+        }
     }
 }
 
