@@ -8,6 +8,7 @@
 
 mod drift;
 mod rights;
+mod start_up;
 mod undisturbed;
 
 use std::path::{Path, PathBuf};
