@@ -21,6 +21,9 @@ pub(crate) struct Verify {
     /// A role that reads events, as given to `install`.
     #[arg(long = "reader-role", value_name = "ROLE")]
     readers: Vec<String>,
+    /// A role that a relay runs as, as given to `install`.
+    #[arg(long = "relay-role", value_name = "ROLE")]
+    relays: Vec<String>,
     /// The database. Nothing is written to it.
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -34,7 +37,7 @@ impl Verify {
             return Err("the files are not right themselves: mend the mistakes above first".into());
         }
         let url = self.database_url.ok_or("say what to compare: --database-url URL, or DATABASE_URL")?;
-        let settings = verify::Settings { writers: self.writers, readers: self.readers };
+        let settings = verify::Settings { writers: self.writers, readers: self.readers, relays: self.relays };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let Verified { diagnostics, objects, plpgsql_check } = runtime.block_on(async {
             let connected = tokio_postgres::connect(&url, NoTls).await;

@@ -1,6 +1,6 @@
 //! A project: where its SQL and its manifest are, and everything that is made of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use crate::body::Bodies;
@@ -9,6 +9,7 @@ use crate::contract;
 use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
 use crate::event_log;
+use crate::infer::{self, Draft};
 use crate::manifest::{self, Manifest};
 use crate::resolve;
 use crate::source::{FileId, SourceMap};
@@ -26,6 +27,8 @@ pub struct Project {
     pub manifest: PathBuf,
     /// The folder that names in messages and in generated code are relative to.
     pub root: Option<PathBuf>,
+    /// What diagnostics do to a build; they count more than the manifest's.
+    pub levels: BTreeMap<Code, Level>,
     /// How code is written.
     pub settings: emit::Settings,
 }
@@ -45,6 +48,15 @@ pub struct Generated {
     pub diagnostics: Vec<Diagnostic>,
     /// The generated files; none where SQL or manifest could not be read. Mistakes are in them, as `compile_error!`.
     pub files: Files,
+}
+
+/// SQL that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// Every mistake, by place.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Generated {
@@ -71,7 +83,42 @@ impl Project {
         self.read_and_check().0
     }
 
+    /// Drafts a manifest from the SQL; the manifest that is named is not read.
+    ///
+    /// # Errors
+    /// The SQL, and what is wrong with it, where it cannot be read.
+    pub fn infer(&self, log_schema: &str) -> Result<Draft, Unread> {
+        let mut sources = SourceMap::relative_to(self.root.clone());
+        let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
+        files.extend(event_log::source(&mut sources, log_schema));
+        let (catalog, mistakes) = catalog::read(&sources, &files);
+        diagnostics.extend(mistakes);
+        if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny) {
+            return Err(Unread { sources, diagnostics });
+        }
+        Ok(infer::infer(&Bodies::new(&catalog, &sources), log_schema))
+    }
+
     fn read_and_check(&self) -> (Generated, Option<contract::Checked>) {
+        let (mut generated, checked) = self.read_and_compare();
+        let mut levels =
+            generated.manifest.iter().flat_map(|manifest| manifest.levels.clone()).collect::<BTreeMap<_, _>>();
+        let lowered = |code: Code, level: Level| level < code.default_level() && !code.is_lowerable();
+        for (code, level) in self.levels.iter().map(|(code, level)| (*code, *level)) {
+            if lowered(code, level) {
+                generated.diagnostics.push(manifest::fixed_level(code).note("the build script sets it"));
+            } else {
+                levels.insert(code, level);
+            }
+        }
+        for diagnostic in &mut generated.diagnostics {
+            diagnostic.level = levels.get(&diagnostic.code).copied().unwrap_or(diagnostic.level);
+        }
+        generated.diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
+        (generated, checked)
+    }
+
+    fn read_and_compare(&self) -> (Generated, Option<contract::Checked>) {
         let mut sources = SourceMap::relative_to(self.root.clone());
         let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
         let manifest = self.read_manifest(&mut sources);
@@ -105,7 +152,6 @@ impl Project {
         let calls = calls.flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary));
         let reported = calls.map(|label| label.span).collect::<Vec<_>>();
         diagnostics.extend(names.mistakes(&reported));
-        diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
         let manifest = Some(manifest);
         let generated = Generated { sources, sql: files, catalog, manifest, diagnostics, files: Files::new() };
         (generated, Some(checked))

@@ -14,6 +14,8 @@ pub(super) struct StatementPlan<'a> {
     pub(super) log_schema: &'a str,
     /// The function, quoted as SQL needs it.
     pub(super) function: &'a str,
+    /// What the statement calls: the function, or one that calls the procedure.
+    pub(super) called: &'a str,
     /// How its result becomes the response.
     pub(super) composition: Composition,
     pub(super) arguments: &'a [Argument],
@@ -89,7 +91,9 @@ impl StatementPlan<'_> {
                 let condition = if alike { when(event) } else { "success" };
                 out.sql(&format!("\n    CASE WHEN {condition} THEN"));
                 // An array is evaluated from left to right: the events are numbered in the manifest's order.
-                out.sql(if count > 1 { " (ARRAY[" } else { "" });
+                // Which of them are written the answer tells; an id that is NULL is none's.
+                let one_of = if alike { " (ARRAY[" } else { " (SELECT min(id) FROM unnest(ARRAY[" };
+                out.sql(if count > 1 { one_of } else { "" });
             } else {
                 out.sql(",");
             }
@@ -101,7 +105,8 @@ impl StatementPlan<'_> {
                 out.sql(" END");
             }
             if index + 1 == count {
-                out.sql(if count > 1 { "\n    ])[1] END AS event_id" } else { "\n    END AS event_id" });
+                let close = if alike { "\n    ])[1] END AS event_id" } else { "\n    ]) AS id) END AS event_id" };
+                out.sql(if count > 1 { close } else { "\n    END AS event_id" });
             }
         }
         out.sql("\nFROM answer");
@@ -150,7 +155,7 @@ impl StatementPlan<'_> {
             out.sql(&if index == 0 { format!("{before}.{image}, ") } else { format!("{before}.image AS {image}, ") });
         }
         out.sql(&self.composition.around.0);
-        out.sql(self.function);
+        out.sql(self.called);
         out.sql("(");
         for (index, (argument, (open, close))) in self.arguments.iter().zip(self.around).enumerate() {
             let separator = if index == 0 { "" } else { ", " };

@@ -11,10 +11,12 @@ mod strings;
 mod type_ref;
 
 pub use path::{Path, Root};
+pub(crate) use read::fixed_level;
 pub use read::{VERSION, read};
 pub use result::{ResultForm, Word};
 pub use type_ref::TypeRef;
 
+use crate::diagnostic::{Code, Level};
 use crate::resolve::Majors;
 use crate::source::{FileId, Span};
 
@@ -34,6 +36,8 @@ pub struct Manifest {
     pub file: FileId,
     /// The major versions of PostgreSQL that may be deployed: the one that the manifest names, or all.
     pub postgres: Majors,
+    /// The levels of diagnostics, where they are not the usual ones.
+    pub levels: Vec<(Code, Level)>,
     /// The schema of the event log.
     pub log_schema: String,
     /// Things that mutations change, by entity type.
@@ -162,6 +166,8 @@ pub struct Mutation {
     pub error_codes: Vec<Name>,
     /// The events of a successful answer.
     pub events: Vec<Event>,
+    /// Whether it says anything of events: an empty list says that there are none.
+    pub says_events: bool,
     /// What it does.
     pub description: Option<String>,
 }
@@ -189,6 +195,8 @@ pub struct Event {
     pub entity: Name,
     /// What happened to the entity.
     pub operation: Operation,
+    /// Where that is written.
+    pub operation_span: Span,
     /// Where the entity's key is found.
     pub id: Path,
     /// Where the entity as it is now is found.

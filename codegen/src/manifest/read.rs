@@ -8,11 +8,12 @@ use super::reader::{Keys, Reader};
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
 use super::{result, strings};
-use crate::diagnostic::{Code, Diagnostic, first};
+use crate::diagnostic::{Code, Diagnostic, Level, first};
 use crate::event_log;
 use crate::json::STRICT;
 use crate::resolve::Majors;
 use crate::source::{FileId, SourceMap, Span};
+use crate::suggest;
 
 /// The version of the manifest's form that this generator reads.
 pub const VERSION: &str = "1";
@@ -79,6 +80,7 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
         return None;
     }
     let postgres = keys.optional("postgres").and_then(|value| postgres(r, value));
+    let levels = keys.optional("levels").map(|value| levels(r, value)).unwrap_or_default();
     let log_schema = match keys.optional("event_log") {
         Some(value) => event_log(r, value),
         None => None,
@@ -86,6 +88,7 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
     let manifest = Manifest {
         file: r.file,
         postgres: postgres.unwrap_or(Majors::ALL),
+        levels,
         log_schema: log_schema.unwrap_or_else(|| "app".to_owned()),
         entities: section(r, &mut keys, "entities", entity),
         scalars: section(r, &mut keys, "scalars", scalar),
@@ -126,6 +129,38 @@ fn postgres(r: &mut Reader, value: &Value<'_>) -> Option<Majors> {
         r.report(diagnostic);
     }
     majors
+}
+
+/// What diagnostics do to a build, by their codes.
+fn levels(r: &mut Reader, value: &Value<'_>) -> Vec<(Code, Level)> {
+    let Some(object) = r.object(value, "`levels`") else { return Vec::new() };
+    let mut levels = Vec::new();
+    for property in &object.properties {
+        let name = r.key(property);
+        let level = r.word(&property.value, "a level", Level::WORDS);
+        let Some(code) = Code::named(&name.text) else {
+            let known = Code::ALL.iter().map(Code::to_string).collect::<Vec<_>>();
+            let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, format!("there is no diagnostic `{}`", name.text))
+                .at(name.span, "no code of a diagnostic");
+            let near = suggest::nearest(&name.text, known.iter().map(String::as_str));
+            r.report(suggest::did_you_mean(diagnostic, near));
+            continue;
+        };
+        match level {
+            Some(level) if level < code.default_level() && !code.is_lowerable() => {
+                r.report(fixed_level(code).at(name.span, "this stays `deny`"));
+            }
+            level => levels.extend(level.map(|level| (code, level))),
+        }
+    }
+    levels
+}
+
+/// Says that a level cannot be lowered.
+pub(crate) fn fixed_level(code: Code) -> Diagnostic {
+    Diagnostic::new(Code::MANIFEST_FORM, format!("the level of {code} (\"{}\") cannot be lowered", code.title()))
+        .note("without it there is no code that could be called")
+        .help("mend the mistake instead, and remove the level")
 }
 
 fn event_log(r: &mut Reader, value: &Value<'_>) -> Option<String> {
@@ -276,8 +311,10 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     let noop_codes = codes(r, keys.optional("noops"), "`noops`");
     let error_codes = codes(r, keys.optional("errors"), "`errors`");
     let mut events = Vec::new();
-    events.extend(keys.optional("event").and_then(|value| event(r, value)));
-    if let Some(value) = keys.optional("events") {
+    let one = keys.optional("event");
+    events.extend(one.and_then(|value| event(r, value)));
+    let several = keys.optional("events");
+    if let Some(value) = several {
         events.extend(r.list(value, "`events`").iter().filter_map(|value| event(r, value)));
     }
     let description = description(r, &mut keys);
@@ -293,6 +330,7 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
         noop_codes,
         error_codes,
         events,
+        says_events: one.is_some() || several.is_some(),
         description,
     })
 }
@@ -330,7 +368,9 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
     let span = keys.span(r);
     let event_type = keys.required_string(r, "type");
     let entity = keys.required_string(r, "entity");
-    let operation = keys.required(r, "operation").and_then(|value| r.word(value, "`operation`", OPERATIONS));
+    let operation = keys.required(r, "operation");
+    let operation_span = operation.map(|value| r.span(value));
+    let operation = operation.and_then(|value| r.word(value, "`operation`", OPERATIONS));
     let id = keys.required(r, "id").and_then(|value| path(r, value, "`id`"));
     let after = keys.optional("after").and_then(|value| path(r, value, "`after`"));
     let metadata = keys.optional("metadata").and_then(|value| r.object(value, "`metadata`"));
@@ -346,6 +386,7 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
         event_type: event_type?,
         entity: entity?,
         operation: operation?,
+        operation_span: operation_span?,
         id: id?,
         after,
         metadata: metadata.unwrap_or_default(),

@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use interpret::{Answer, Argument, Comparison, Event, Read, Trace};
+pub use interpret::{Answer, Argument, Comparison, Event, Facts, LateImage, Lock, Need, Raise, Read, Trace};
 pub use render::render;
 
 use crate::body::Bodies;
@@ -38,12 +38,16 @@ pub struct Shape {
     pub answers: Vec<Answer>,
     /// Which parts of its arguments it reads.
     pub reads: BTreeMap<InputPath, Read>,
+    /// Which parts of its arguments become columns of new rows.
+    pub needs: BTreeMap<InputPath, Need>,
     /// Its first statement that writes to a table, or that of a function it calls.
     pub writes: Option<Span>,
     /// Calls of functions that are not there, in schemas that the sources define.
     pub undefined: BTreeSet<(Span, String)>,
     /// Its own comparisons of what other functions gave with constants.
     pub comparisons: BTreeMap<Span, Comparison>,
+    /// What it does beside answering.
+    pub facts: Facts,
 }
 
 impl Shapes {
@@ -66,9 +70,11 @@ pub fn analyse(bodies: &Bodies<'_>, log_schema: &str, functions: impl IntoIterat
                 paths: summary.paths.clone(),
                 answers: summary.answers.values().cloned().collect(),
                 reads: summary.reads.clone(),
+                needs: summary.needs.clone(),
                 writes: summary.writes,
                 undefined: summary.undefined.clone(),
                 comparisons: summary.comparisons.clone(),
+                facts: summary.facts.clone(),
             };
             (*id, shape)
         });

@@ -35,6 +35,8 @@ pub struct Settings {
     pub writers: Vec<String>,
     /// Roles that read events.
     pub readers: Vec<String>,
+    /// Roles that relays run as.
+    pub relays: Vec<String>,
 }
 
 /// What [`verify`] found.
@@ -142,6 +144,7 @@ impl Log {
             schema: schema.clone(),
             writers: settings.writers.clone(),
             readers: settings.readers.clone(),
+            relays: settings.relays.clone(),
         };
         let script = log::script(&settings, &entities).ok()?;
         let mut sources = SourceMap::new();

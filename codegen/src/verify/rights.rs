@@ -1,15 +1,15 @@
 //! The rights that the files give and take, against those of the database.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::Transaction;
 
 use super::object::{Key, Kind, Object, Value};
 use crate::catalog::{Catalog, ObjectName, Quoted, Type};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{SourceMap, Span};
 use crate::sql::cursor::Cursor;
-use crate::sql::input::{Source, SourceKind};
+use crate::sql::input::{Part, Source, SourceKind};
 use crate::sql::lexer::PositionMap;
 use crate::sql::name::{Name, Path};
 use crate::sql::script::Script;
@@ -40,14 +40,14 @@ impl Rights {
 pub(super) fn read(sources: &SourceMap, files: &[Source], catalog: &Catalog, objects: &[Object]) -> Rights {
     let mut files = files.iter().filter(|source| source.kind != SourceKind::External).collect::<Vec<_>>();
     files.sort_by_key(|source| source.kind);
-    let order = files.iter().enumerate().map(|(at, source)| (source.file, at)).collect();
-    let mut reader = Reader { catalog, objects, order, path: Vec::new(), rights: Rights::default() };
+    let parts = files.iter().flat_map(|source| &source.parts).collect();
+    let mut reader = Reader { catalog, objects, parts, path: Vec::new(), rights: Rights::default() };
     for source in files {
         reader.path = default_path();
         for part in &source.parts {
-            let text = sources.file(source.file).text();
-            let script = Script::of(text, part);
-            let map = PositionMap::shifted(source.file, 0);
+            let text = sources.file(part.file).text();
+            let script = Script::of(text, &part.range);
+            let map = PositionMap::shifted(part.file, 0);
             for range in &script.statements {
                 let tokens = script.tokens.get(range.clone()).unwrap_or_default();
                 reader.statement(Cursor::new(text, tokens, &map));
@@ -64,7 +64,8 @@ fn default_path() -> Vec<String> {
 struct Reader<'a> {
     catalog: &'a Catalog,
     objects: &'a [Object],
-    order: HashMap<FileId, usize>,
+    /// The pieces of the files in the order in which they are run.
+    parts: Vec<&'a Part>,
     path: Vec<String>,
     rights: Rights,
 }
@@ -154,7 +155,8 @@ impl Reader<'_> {
 
     /// Whether an object is surely there when the statement at `span` runs.
     fn is_before(&self, object: &Object, span: Span) -> bool {
-        let position = |span: Span| self.order.get(&span.file).map(|order| (*order, span.start));
+        let holds = |part: &&Part, span: Span| part.file == span.file && part.range.contains(&(span.start as usize));
+        let position = |span: Span| Some((self.parts.iter().position(|part| holds(part, span))?, span.start));
         object.place.and_then(position).zip(position(span)).is_some_and(|(object, statement)| object < statement)
     }
 

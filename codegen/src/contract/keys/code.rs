@@ -47,21 +47,21 @@ impl Checker<'_> {
         let is_object = shape.result.null != Nullness::Nullable && json.scalar.is_none() && json.array.is_none();
         let is_complete =
             is_object && json.opaque.is_none() && [&success, &failure, &other].iter().all(|codes| codes.is_complete);
-        let errors = declared.error_codes.iter().map(|code| code.text.clone()).collect();
+        let errors = declared.error_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
+        let successes = success_codes(declared, &Convention::Flat);
+        let any = successes.iter().cloned().chain(errors.iter().cloned()).collect();
+        // Where success is not told apart, a code may be of either kind.
+        let either = other.answered.keys().cloned().collect::<Vec<_>>();
         let kinds = [
-            Kind {
-                word: "success",
-                codes: success,
-                known: success_codes(declared, &Convention::Flat),
-                written: &declared.success_codes,
-            },
-            Kind { word: "error", codes: failure, known: errors, written: &declared.error_codes },
+            Kind { word: "success ", codes: success, known: successes, written: &declared.success_codes },
+            Kind { word: "error ", codes: failure, known: errors, written: &declared.error_codes },
+            Kind { word: "", codes: other, known: any, written: &declared.error_codes },
         ];
         for kind in kinds {
             let unanswered = self.undeclared(declared, function, &kind, diagnostics);
-            if is_complete && !(kind.word == "success" && kind.codes.answered.is_empty()) {
+            if is_complete && !kind.word.is_empty() && !(kind.word == "success " && kind.codes.answered.is_empty()) {
                 // A code that only a comparison leads to that never holds has been reported with it.
-                let unexplained = unanswered.iter().filter(|code| !never.contains(code));
+                let unexplained = unanswered.iter().filter(|code| !never.contains(code) && !either.contains(code));
                 self.unanswered(function, &kind, unexplained, diagnostics);
             }
         }
@@ -79,7 +79,7 @@ impl Checker<'_> {
         let undeclared = codes.answered.iter().filter(|(code, _)| !known.contains(code)).collect::<Vec<_>>();
         let mut unanswered = known.iter().filter(|code| !codes.answered.contains_key(*code)).collect::<Vec<_>>();
         for (code, places) in &undeclared {
-            let message = format!("`{}` answers the {kind} code `{code}`, which is not declared", function.name);
+            let message = format!("`{}` answers the {kind}code `{code}`, which is not declared", function.name);
             let place = places.first().copied().or(name_of(function));
             let mut diagnostic = at(Diagnostic::new(Code::UNDECLARED_CODE, message), place, "this code");
             let near = suggest::nearest(code, unanswered.iter().map(|code| code.as_str()));
@@ -97,7 +97,7 @@ impl Checker<'_> {
             }
             diagnostic = match meant {
                 Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
-                None => diagnostic.help(format!("declare it: add \"{code}\" to the {kind} codes of the mutation")),
+                None => diagnostic.help(format!("declare it: add \"{code}\" to the {kind}codes of the mutation")),
             };
             self.report(diagnostic, diagnostics);
         }

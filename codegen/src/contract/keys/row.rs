@@ -129,12 +129,12 @@ impl Checker<'_> {
         // A success may have no code.
         let is_default = outcome.success.is_some();
         let kinds = [
-            Kind { word: "success", codes: success, known, written: &declared.success_codes },
-            Kind { word: "error", codes: failure, known: errors, written: &declared.error_codes },
+            Kind { word: "success ", codes: success, known, written: &declared.success_codes },
+            Kind { word: "error ", codes: failure, known: errors, written: &declared.error_codes },
         ];
         for kind in kinds {
             let unanswered = self.undeclared(declared, function, &kind, diagnostics);
-            if is_complete && !(kind.word == "success" && (is_default || kind.codes.answered.is_empty())) {
+            if is_complete && !(kind.word == "success " && (is_default || kind.codes.answered.is_empty())) {
                 self.unanswered(function, &kind, unanswered.iter(), diagnostics);
             }
         }

@@ -53,6 +53,8 @@ pub enum Reason {
     DynamicKey,
     /// A function of PostgreSQL or an extension whose result is not followed.
     NotFollowed,
+    /// Nothing tells which of several functions is called.
+    Overload,
     /// It was not understood.
     NotUnderstood,
     /// It is recursive without a bound, or larger than the analysis follows.
@@ -71,6 +73,7 @@ impl Reason {
             Self::Dynamic => "the statement is made at run time",
             Self::DynamicKey => "its keys are made at run time",
             Self::NotFollowed => "the function is not followed",
+            Self::Overload => "nothing tells which function is called",
             Self::NotUnderstood => "it was not understood",
             Self::TooLarge => "it has no bound",
             Self::Mixed => "paths give values of different kinds",

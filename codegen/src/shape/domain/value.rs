@@ -40,6 +40,8 @@ pub enum Content {
     Row(Row),
     /// An array of SQL.
     Array(Box<Value>),
+    /// An array of SQL whose elements are known one by one: what a call gives to a VARIADIC parameter.
+    List(Vec<Value>),
     /// It is not known.
     Unknown(Opaque),
 }
@@ -144,6 +146,9 @@ impl Value {
             Content::Json(json) => json.clone(),
             Content::Row(row) => Json::object(row.to_object()),
             Content::Array(element) => Json::array(element.to_json()),
+            Content::List(elements) => {
+                Json::array(elements.iter().map(Self::to_json).fold(Json::default(), Join::join))
+            }
             Content::Unknown(opaque) => Json::opaque(*opaque),
         };
         json.null = json.null.join(self.null);
@@ -172,6 +177,16 @@ impl Join for Value {
     }
 }
 
+impl Content {
+    /// The same array, of any of its elements.
+    pub fn without_order(self) -> Self {
+        match self {
+            Self::List(elements) => Self::Array(Box::new(elements.into_iter().fold(Value::default(), Join::join))),
+            other => other,
+        }
+    }
+}
+
 /// Values of different kinds have no common form.
 const MIXED: Content = Content::Unknown(Opaque { reason: Reason::Mixed, span: None });
 
@@ -185,7 +200,12 @@ impl Join for Content {
                 let columns = a.columns.into_iter().zip(b.columns).map(|((name, a), (_, b))| (name, a.join(b)));
                 Self::Row(Row { columns: columns.collect() })
             }
+            (Self::List(a), Self::List(b)) if a.len() == b.len() => {
+                Self::List(a.into_iter().zip(b).map(|(a, b)| a.join(b)).collect())
+            }
             (Self::Array(a), Self::Array(b)) => Self::Array(a.join(b)),
+            (list @ Self::List(_), other) => list.without_order().join(other),
+            (other, list @ Self::List(_)) => other.join(list.without_order()),
             (Self::Unknown(a), Self::Unknown(b)) => Self::Unknown(a.join(b)),
             // `Mixed` is the last of the reasons, so every other one is kept.
             (Self::Unknown(opaque), _) | (_, Self::Unknown(opaque)) => Self::Unknown(opaque),
@@ -215,6 +235,7 @@ impl Value {
                 weight
             }
             Content::Array(element) => 1 + element.weight(most),
+            Content::List(elements) => 1 + elements.iter().map(|element| element.weight(most)).sum::<usize>(),
             Content::Never | Content::Scalar(_) | Content::Unknown(_) => 1,
         }
     }
@@ -245,6 +266,9 @@ impl Value {
                 Content::Row(row)
             }
             Content::Array(element) => Content::Array(Box::new(element.cut(levels, opaque))),
+            Content::List(elements) => {
+                Content::List(elements.into_iter().map(|element| element.cut(levels, opaque)).collect())
+            }
             content => content,
         };
         self
