@@ -109,7 +109,7 @@ ORDER BY e.number";
 pub async fn verify<C: Client + ?Sized>(client: &C, contracts: &[&'static Contract]) -> Result<Vec<Mismatch>, Error> {
     let mut rows = Vec::new();
     let arguments = question(contracts)?;
-    client.run(&Request::new(STATEMENT, &arguments), &mut |row| rows.push(Answer::read(row))).await?;
+    client.run(&Request::text(STATEMENT, &arguments), &mut |row| rows.push(Answer::read(row))).await?;
     let mut mismatches = Vec::new();
     for (contract, answer) in contracts.iter().copied().zip(rows) {
         let reason = answer?.mismatch(contract);
