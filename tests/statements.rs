@@ -98,7 +98,7 @@ fn read() -> (Contract, String) {
     assert_eq!(diagnostics, []);
     let file = sources.add("mutations.json", MANIFEST).unwrap();
     let manifest = manifest::read(&sources, file).unwrap();
-    let checked = contract::check(&sources, &catalog, &manifest);
+    let checked = contract::check(&pgmutate_codegen::body::Bodies::new(&catalog, &sources), &manifest);
     assert_eq!(checked.contract.mutations.len(), 9, "{:?}", checked.diagnostics);
     let entities = event_log::entities(&manifest, &catalog).unwrap();
     (checked.contract, event_log::script(&event_log::Settings::default(), &entities).unwrap())

@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use pgmutate_codegen::body::Bodies;
 use pgmutate_codegen::catalog::{self, render};
-use pgmutate_codegen::resolve::body;
+use pgmutate_codegen::resolve::{self, Majors};
 use pgmutate_codegen::source::SourceMap;
 
 use crate::project::ProjectArgs;
@@ -35,7 +36,7 @@ impl Catalog {
         let (catalog, mistakes) = catalog::read(&sources, &files);
         diagnostics.extend(mistakes);
         report::print(&diagnostics, &sources);
-        let bodies = body::check(&catalog, &sources);
+        let bodies = resolve::check(&Bodies::new(&catalog, &sources), Majors::ALL);
         let text = match self.format {
             Format::Table => render::table(&catalog, &bodies, &sources),
             Format::Json => render::json(&catalog, &bodies, &sources),

@@ -8,9 +8,9 @@ use pgmutate_codegen::sql::input::{Inputs, MigrationFolder};
 
 use crate::report::Failure;
 
-/// Where the SQL and the manifest are.
+/// Where the SQL is.
 #[derive(Args)]
-pub(crate) struct ProjectArgs {
+pub(crate) struct SqlArgs {
     /// Schema files: files, folders or patterns.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     sql: Vec<PathBuf>,
@@ -20,21 +20,35 @@ pub(crate) struct ProjectArgs {
     /// Stubs: declarations of what other schemas and extensions bring.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     external: Vec<PathBuf>,
+}
+
+/// Where the SQL and the manifest are.
+#[derive(Args)]
+pub(crate) struct ProjectArgs {
+    #[command(flatten)]
+    sql: SqlArgs,
     /// The manifest.
     #[arg(long, value_name = "FILE", default_value = "mutations.json")]
     manifest: PathBuf,
 }
 
-impl ProjectArgs {
+impl SqlArgs {
     /// # Errors
     /// No SQL was named.
     pub(crate) fn project(self) -> Result<Project, Failure> {
         if self.sql.is_empty() && self.migrations.is_empty() {
             return Err("say where the SQL is: --sql PATH or --migrations DIR".into());
         }
-
         let migrations = self.migrations.into_iter().map(|path| MigrationFolder { path, tool: None }).collect();
         let inputs = Inputs { schema: self.sql, migrations, external: self.external };
-        Ok(Project { inputs, manifest: self.manifest, ..Project::default() })
+        Ok(Project { inputs, ..Project::default() })
+    }
+}
+
+impl ProjectArgs {
+    /// # Errors
+    /// No SQL was named.
+    pub(crate) fn project(self) -> Result<Project, Failure> {
+        Ok(Project { manifest: self.manifest, ..self.sql.project()? })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Level, one_line};
+use crate::diagnostic::{Code, Level, one_line};
 use crate::emit::Settings;
 use crate::output;
 use crate::project::{Generated, Project};
@@ -46,6 +46,14 @@ impl Builder {
     /// Names the manifest.
     pub fn manifest(mut self, path: impl Into<PathBuf>) -> Self {
         self.project.manifest = path.into();
+        self
+    }
+
+    /// Says what a diagnostic does to the build, whatever the manifest says of it.
+    ///
+    /// The level of a mistake without whose mending nothing could be called stays [`Level::Deny`], and the build says so.
+    pub fn level(mut self, code: Code, level: Level) -> Self {
+        self.project.levels.insert(code, level);
         self
     }
 

@@ -10,6 +10,8 @@
 //! catalogue become a [`contract`], or [diagnostics](diagnostic) with their places; [`emit`] writes the contract down as Rust.
 
 #[cfg(feature = "generator")]
+pub mod body;
+#[cfg(feature = "generator")]
 mod builder;
 #[cfg(feature = "generator")]
 pub mod catalog;
@@ -22,6 +24,8 @@ pub mod diagnostic;
 pub mod emit;
 #[cfg(feature = "generator")]
 pub mod event_log;
+#[cfg(feature = "generator")]
+pub mod infer;
 #[cfg(feature = "generator")]
 mod json;
 #[cfg(feature = "generator")]
@@ -45,6 +49,8 @@ pub mod sql;
 #[cfg(feature = "generator")]
 mod sql_text;
 mod suggest;
+#[cfg(feature = "verify")]
+pub mod verify;
 
 #[cfg(feature = "generator")]
 pub use builder::Builder;

@@ -1,17 +1,19 @@
 //! A project: where its SQL and its manifest are, and everything that is made of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
+use crate::body::Bodies;
 use crate::catalog::{self, Catalog};
 use crate::contract;
-use crate::diagnostic::{Code, Diagnostic, Label, Level, render_plain};
+use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
 use crate::event_log;
+use crate::infer::{self, Draft};
 use crate::manifest::{self, Manifest};
 use crate::resolve;
-use crate::source::{FileId, SourceMap, Span};
-use crate::sql::input::{self, Inputs};
+use crate::source::{FileId, SourceMap};
+use crate::sql::input::{self, Inputs, Source};
 
 /// Mistakes that say that the SQL lacks something.
 const ABSENT: [Code; 4] = [Code::UNKNOWN_FUNCTION, Code::UNKNOWN_TABLE, Code::UNKNOWN_COLUMN, Code::UNKNOWN_CALL];
@@ -25,6 +27,8 @@ pub struct Project {
     pub manifest: PathBuf,
     /// The folder that names in messages and in generated code are relative to.
     pub root: Option<PathBuf>,
+    /// What diagnostics do to a build; they count more than the manifest's.
+    pub levels: BTreeMap<Code, Level>,
     /// How code is written.
     pub settings: emit::Settings,
 }
@@ -34,6 +38,8 @@ pub struct Project {
 pub struct Generated {
     /// Every file that was read.
     pub sources: SourceMap,
+    /// The SQL files among them, in the order in which they were read.
+    pub sql: Vec<Source>,
     /// What the SQL says.
     pub catalog: Catalog,
     /// What the manifest says; `None` where it could not be read.
@@ -42,6 +48,15 @@ pub struct Generated {
     pub diagnostics: Vec<Diagnostic>,
     /// The generated files; none where SQL or manifest could not be read. Mistakes are in them, as `compile_error!`.
     pub files: Files,
+}
+
+/// SQL that could not be read.
+#[derive(Debug)]
+pub struct Unread {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// Every mistake, by place.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Generated {
@@ -54,6 +69,56 @@ impl Generated {
 impl Project {
     /// Reads, checks and writes down, in memory.
     pub fn generate(&self) -> Generated {
+        let (mut generated, checked) = self.read_and_check();
+        if let Some(checked) = checked {
+            let denied = generated.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
+            let mistakes = denied.map(|diagnostic| mistake(diagnostic, &generated.sources)).collect::<Vec<_>>();
+            generated.files = emit::emit(&checked, &mistakes, &self.settings);
+        }
+        generated
+    }
+
+    /// Reads and checks, and writes nothing down: `files` is empty.
+    pub fn check(&self) -> Generated {
+        self.read_and_check().0
+    }
+
+    /// Drafts a manifest from the SQL; the manifest that is named is not read.
+    ///
+    /// # Errors
+    /// The SQL, and what is wrong with it, where it cannot be read.
+    pub fn infer(&self, log_schema: &str) -> Result<Draft, Unread> {
+        let mut sources = SourceMap::relative_to(self.root.clone());
+        let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
+        files.extend(event_log::source(&mut sources, log_schema));
+        let (catalog, mistakes) = catalog::read(&sources, &files);
+        diagnostics.extend(mistakes);
+        if diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny) {
+            return Err(Unread { sources, diagnostics });
+        }
+        Ok(infer::infer(&Bodies::new(&catalog, &sources), log_schema))
+    }
+
+    fn read_and_check(&self) -> (Generated, Option<contract::Checked>) {
+        let (mut generated, checked) = self.read_and_compare();
+        let mut levels =
+            generated.manifest.iter().flat_map(|manifest| manifest.levels.clone()).collect::<BTreeMap<_, _>>();
+        let lowered = |code: Code, level: Level| level < code.default_level() && !code.is_lowerable();
+        for (code, level) in self.levels.iter().map(|(code, level)| (*code, *level)) {
+            if lowered(code, level) {
+                generated.diagnostics.push(manifest::fixed_level(code).note("the build script sets it"));
+            } else {
+                levels.insert(code, level);
+            }
+        }
+        for diagnostic in &mut generated.diagnostics {
+            diagnostic.level = levels.get(&diagnostic.code).copied().unwrap_or(diagnostic.level);
+        }
+        generated.diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
+        (generated, checked)
+    }
+
+    fn read_and_compare(&self) -> (Generated, Option<contract::Checked>) {
         let mut sources = SourceMap::relative_to(self.root.clone());
         let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
         let manifest = self.read_manifest(&mut sources);
@@ -67,22 +132,29 @@ impl Project {
             Ok(manifest) if !unread => manifest,
             other => {
                 diagnostics.extend(other.as_ref().err().into_iter().flatten().cloned());
-                return Generated { sources, catalog, manifest: other.ok(), diagnostics, files: Files::new() };
+                let manifest = other.ok();
+                let generated = Generated { sources, sql: files, catalog, manifest, diagnostics, files: Files::new() };
+                return (generated, None);
             }
         };
-        let checked = contract::check(&sources, &catalog, &manifest);
+        let bodies = Bodies::new(&catalog, &sources);
+        let checked = contract::check(&bodies, &manifest);
         // What lacks may be in the file that could not be read, so that this is no mistake of its own.
         let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny);
         let consequence = |diagnostic: &&Diagnostic| incomplete && ABSENT.contains(&diagnostic.code);
         diagnostics.extend(checked.diagnostics.iter().filter(|diagnostic| !consequence(diagnostic)).cloned());
-        let bodies = resolve::body::check(&catalog, &sources);
-        diagnostics.extend(not_understood(&catalog, &bodies, &diagnostics));
-        diagnostics.extend(unresolved(bodies, &diagnostics));
-        diagnostics.retain(|diagnostic| diagnostic.level > Level::Allow);
-        let denied = diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
-        let mistakes = denied.map(|diagnostic| mistake(diagnostic, &sources)).collect::<Vec<_>>();
-        let files = emit::emit(&checked, &mistakes, &self.settings);
-        Generated { sources, catalog, manifest: Some(manifest), diagnostics, files }
+        let names = resolve::check(&bodies, manifest.postgres);
+        let torn = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::UNTERMINATED);
+        let torn = torn.filter_map(|diagnostic| Some(diagnostic.primary.as_ref()?.span.file)).collect::<HashSet<_>>();
+        diagnostics.extend(names.not_understood(&catalog, |span| torn.contains(&span.file)));
+        // The contract says more of a missing function that mutations call.
+        let calls = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::UNKNOWN_CALL);
+        let calls = calls.flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary));
+        let reported = calls.map(|label| label.span).collect::<Vec<_>>();
+        diagnostics.extend(names.mistakes(&reported));
+        let manifest = Some(manifest);
+        let generated = Generated { sources, sql: files, catalog, manifest, diagnostics, files: Files::new() };
+        (generated, Some(checked))
     }
 
     fn read_manifest(&self, sources: &mut SourceMap) -> Result<Manifest, Vec<Diagnostic>> {
@@ -101,61 +173,6 @@ impl Project {
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
         input::add(sources, &name, bytes)
     }
-}
-
-/// What of the SQL was not understood: nothing is known of it, so nothing in it is checked.
-///
-/// One slip makes the parser stumble more than once, so a body is reported at its first place, and a file whose quotes are not closed not
-/// again.
-fn not_understood(catalog: &Catalog, bodies: &resolve::body::Checked, reported: &[Diagnostic]) -> Vec<Diagnostic> {
-    let warn = |span: Span, reason: &str| {
-        Diagnostic::new(Code::NOT_UNDERSTOOD, format!("this SQL is not understood: {reason}"))
-            .at(span, "not checked")
-            .help("if PostgreSQL does not accept it either, mend it")
-    };
-    let torn = reported.iter().filter(|diagnostic| diagnostic.code == Code::UNTERMINATED);
-    let torn = torn.filter_map(|diagnostic| diagnostic.primary.as_ref()).map(|label| label.span.file);
-    let torn = torn.collect::<HashSet<_>>();
-    let statements = catalog.unknown().iter().filter(|unknown| !torn.contains(&unknown.span.file));
-    let mut warnings = statements.map(|unknown| warn(unknown.span, &unknown.reason)).collect::<Vec<_>>();
-    let mut in_bodies = bodies.tally.unknown.iter().collect::<Vec<_>>();
-    for spans in catalog.functions().filter_map(|(_, function)| function.spans) {
-        let (of_this, others): (Vec<_>, Vec<_>) =
-            in_bodies.into_iter().partition(|unknown| spans.statement.contains(unknown.span));
-        in_bodies = others;
-        let Some((first, rest)) = of_this.split_first() else { continue };
-        let warning = warn(first.span, &first.reason);
-        warnings.push(match rest.len() {
-            0 => warning,
-            more => warning.note(format!("{more} more in this body, which may follow from it")),
-        });
-    }
-    warnings.extend(in_bodies.into_iter().map(|unknown| warn(unknown.span, &unknown.reason)));
-    warnings
-}
-
-/// Names in bodies that do not exist, without those that are reported: the contract says more of a missing function that mutations call.
-fn unresolved(bodies: resolve::body::Checked, reported: &[Diagnostic]) -> Vec<Diagnostic> {
-    let reported = reported.iter().filter(|diagnostic| diagnostic.code == Code::UNKNOWN_CALL);
-    let places = reported
-        .flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary))
-        .map(|label| label.span)
-        .collect::<Vec<_>>();
-    let is_reported = |diagnostic: &Diagnostic| {
-        diagnostic.primary.as_ref().is_some_and(|label| places.iter().any(|place| place.contains(label.span)))
-    };
-    // A name that is wrong in one place of a body is wrong in all of them: that is one mistake.
-    let mut found: Vec<Diagnostic> = Vec::new();
-    for diagnostic in bodies.diagnostics.into_iter().filter(|diagnostic| !is_reported(diagnostic)) {
-        let same = |other: &&mut Diagnostic| {
-            (other.code, &other.message, &other.notes) == (diagnostic.code, &diagnostic.message, &diagnostic.notes)
-        };
-        match (found.iter_mut().rev().find(same), &diagnostic.primary) {
-            (Some(first), Some(label)) => first.secondary.push(Label { span: label.span, text: "and here".to_owned() }),
-            _ => found.push(diagnostic),
-        }
-    }
-    found
 }
 
 /// A diagnostic as the text of a `compile_error!`, in front of which rustc writes `error: `.

@@ -31,6 +31,11 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
+    /// Where it starts, to sort by.
+    pub(crate) fn start_key(self) -> (FileId, u32) {
+        (self.file, self.start)
+    }
+
     /// Whether `other` lies within this range.
     pub fn contains(self, other: Span) -> bool {
         self.file == other.file && self.start <= other.start && other.end <= self.end

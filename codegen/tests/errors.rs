@@ -16,10 +16,6 @@ use pgmutate_codegen::sql::input::{MigrationFolder, Tool};
 /// Cases that make more than one mistake, and how many.
 const SEVERAL: &[(&str, usize)] = &[("all_at_once", 3)];
 
-/// Codes that a project does not report yet: bodies are resolved, and not yet as a part of a run.
-const AWAITED: &[Code] =
-    &[Code::BODY_UNKNOWN_TABLE, Code::BODY_UNKNOWN_COLUMN, Code::BODY_UNKNOWN_FUNCTION, Code::BODY_UNKNOWN_TYPE];
-
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
@@ -97,8 +93,7 @@ fn every_code_has_a_case() {
     let reported = cases().into_iter().flat_map(|case| project(&case).generate().diagnostics).map(|it| it.code);
     let reported = reported.collect::<BTreeSet<_>>();
     let missing = Code::ALL.iter().filter(|code| !reported.contains(code)).collect::<Vec<_>>();
-    let awaited = AWAITED.iter().collect::<Vec<_>>();
-    assert_eq!(missing, awaited, "a code needs a case in fixtures/errors, and one that is reported is not awaited");
+    assert!(missing.is_empty(), "a code needs a case in fixtures/errors: {missing:?}");
 }
 
 fn level(code: Code) -> &'static str {

@@ -30,7 +30,7 @@ fn run(text: &str) -> Vec<Diagnostic> {
     let file = sources.add("mutations.json", text).unwrap();
     let diagnostics = match manifest::read(&sources, file) {
         Ok(manifest) => {
-            let checked = contract::check(&sources, &catalog, &manifest);
+            let checked = contract::check(&pgmutate_codegen::body::Bodies::new(&catalog, &sources), &manifest);
             // What is written is as long as the manifest: a huge one takes its time, and shows nothing new.
             if text.len() < 1_000_000 {
                 let files = emit::emit(&checked, &[], &emit::Settings::default());

@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::mutation::Mutation;
 use crate::row::ResultRow;
 use crate::server;
-use crate::statement;
 use crate::transform::transform;
 
 /// Encodes a mutation's arguments, before anything waits: so the future need not hold the mutation.
@@ -32,10 +31,9 @@ pub(crate) async fn run<C: Client + ?Sized>(
 ) -> Result<Outcome, Error> {
     let arguments = arguments?;
     let contract = arguments.contract();
-    let statement = statement::compose(&arguments);
     let mut reader = Reader::new(contract, body);
     let started = Instant::now();
-    let sent = client.run(&Request::new(&statement, &arguments), &mut |row| reader.read(row)).await;
+    let sent = client.run(&Request::call(&arguments), &mut |row| reader.read(row)).await;
     let elapsed = started.elapsed();
     match sent {
         Ok(()) => reader.finish(elapsed),

@@ -25,7 +25,11 @@ mod statement;
 
 pub use answer::{Answer, Outcome, Timing};
 pub use arguments::Arguments;
-pub use client::{Client, Request};
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
+pub use client::Manager;
+pub use client::{Client, Connection, Encryption, Request, Statements};
+#[cfg(feature = "rustls")]
+pub use client::{Tls, TlsError};
 pub use error::{BindError, Error, ErrorKind};
 pub use json::Input;
 pub use mutation::Mutation;

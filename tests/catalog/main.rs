@@ -10,9 +10,10 @@ mod wrong;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use pgmutate_codegen::body::Bodies;
 use pgmutate_codegen::catalog::{self, Catalog};
 use pgmutate_codegen::diagnostic::Diagnostic;
-use pgmutate_codegen::resolve::body;
+use pgmutate_codegen::resolve::{self, Majors};
 use pgmutate_codegen::source::SourceMap;
 use pgmutate_codegen::sql::input::{Inputs, MigrationFolder, Source, SourceKind};
 
@@ -57,10 +58,19 @@ impl Case {
         Self::new(path, &Inputs { migrations, ..Inputs::default() })
     }
 
+    /// The first major that takes its syntax: `merge_since_15.sql`.
+    fn since(&self) -> u32 {
+        let stem = self.name.trim_end_matches(".sql");
+        stem.rsplit_once("_since_").and_then(|(_, major)| major.parse().ok()).unwrap_or(0)
+    }
+
     /// Runs the sources on a database of their own, and tells where its catalogue is not ours.
     async fn differences(&self) -> String {
         let database = pgmutate_test_support::database().await.unwrap();
         let client = database.connect().await.unwrap();
+        if servers::major(&client).await < self.since() {
+            return String::new();
+        }
         if let Err(error) = run::sources(&client, &self.map, &self.sources).await {
             return format!("== {}\n{error}\n", self.name);
         }
@@ -78,7 +88,7 @@ impl Case {
             differences.push_str(&format!("  ours: {line}\n"));
         }
         // What the server has run is right.
-        for mistake in body::check(&self.catalog, &self.map).diagnostics {
+        for mistake in resolve::check(&Bodies::new(&self.catalog, &self.map), Majors::ALL).diagnostics {
             differences.push_str(&format!("finding: {}\n", describe(&self.map, &mistake)));
         }
         match differences.is_empty() {
@@ -132,6 +142,14 @@ async fn whole_schemas_are_read_as_the_server_reads_them() {
     compare(entries("fixtures/sql/schemas").iter().map(|path| Case::schema(path))).await;
 }
 
+/// As psql reads it: each file once, where it is included, with the search path that is set there.
+#[tokio::test]
+async fn included_files_are_read_where_they_are_included() {
+    let case = Case::schema(&folder("fixtures/sql/included"));
+    assert_eq!(case.sources.len(), 1);
+    compare([case]).await;
+}
+
 #[tokio::test]
 async fn the_shop_is_read_as_the_server_reads_it() {
     let schema = vec![folder("fixtures/shop/sql"), folder("fixtures/shop/event_log.sql")];
@@ -152,7 +170,7 @@ fn what_is_not_understood_is_listed() {
     let (mut read, mut listed) = (0, String::new());
     for path in paths.chain([folder("fixtures/shop/sql")]) {
         let case = Case::schema(&path);
-        let bodies = body::check(&case.catalog, &case.map);
+        let bodies = resolve::check(&Bodies::new(&case.catalog, &case.map), Majors::ALL);
         read += case.catalog.statements() + bodies.tally.statements + bodies.tally.expressions;
         let statements = case.catalog.unknown().iter().map(|unknown| (unknown.span, unknown.reason.clone()));
         let in_bodies = bodies.tally.unknown.iter().map(|unknown| (unknown.span, unknown.reason.to_string()));
@@ -178,7 +196,7 @@ fn read_in_order(paths: &[PathBuf]) -> String {
     let sources: Vec<_> = files.into_iter().map(|file| Source::whole(&map, file, SourceKind::Schema)).collect();
     let (catalog, mistakes) = catalog::read(&map, &sources);
     none(&map, &mistakes);
-    catalog::render::json(&catalog, &body::check(&catalog, &map), &map)
+    catalog::render::json(&catalog, &resolve::check(&Bodies::new(&catalog, &map), Majors::ALL), &map)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Bodies that the server creates without a word and that fail when they run.
 
-use pgmutate_codegen::resolve::body;
+use pgmutate_codegen::body::Bodies;
+use pgmutate_codegen::resolve::{self, Majors};
 use pgmutate_codegen::sql::script::Script;
 
 use super::{Case, describe, entries, folder};
@@ -8,7 +9,7 @@ use super::{Case, describe, entries, folder};
 /// The findings of a file, each as `line: message`.
 fn findings(case: &Case) -> String {
     let mut text = String::new();
-    for mistake in body::check(&case.catalog, &case.map).diagnostics {
+    for mistake in resolve::check(&Bodies::new(&case.catalog, &case.map), Majors::ALL).diagnostics {
         let told = describe(&case.map, &mistake);
         text.push_str(told.rsplit_once(".sql:").unwrap().1);
         text.push('\n');

@@ -6,9 +6,12 @@
     reason = "a test may stop at once when its set-up fails"
 )]
 
+mod clients;
 mod concurrency;
+mod encrypted;
 mod errors;
 mod events;
+mod pooler;
 mod rights;
 mod round_trip;
 mod values;

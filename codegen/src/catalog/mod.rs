@@ -4,6 +4,7 @@ mod build;
 mod builtin;
 mod function;
 mod name;
+mod operator;
 mod relation;
 pub mod render;
 mod types;
@@ -17,8 +18,10 @@ pub use function::{
     Setting, Volatility,
 };
 pub use name::{ObjectName, QualifiedName, Quoted};
+pub use operator::{CastDef, OperatorDef};
 pub use relation::{
-    Column, Constraint, ConstraintKind, Generated, IndexKey, Relation, RelationId, RelationKind, UniqueIndex,
+    Attachment, AttachmentKind, Column, Constraint, ConstraintKind, Generated, IndexKey, Relation, RelationId,
+    RelationKind, UniqueIndex,
 };
 pub use types::{Domain, DomainCheck, Field, Type, TypeDef, TypeId, TypeKind, TypeUse};
 
@@ -51,10 +54,14 @@ pub struct Catalog {
     functions: Vec<Function>,
     relations: Vec<Relation>,
     types: Vec<TypeDef>,
+    operators: Vec<OperatorDef>,
+    casts: Vec<CastDef>,
     extensions: BTreeMap<String, Extension>,
     unknown: Vec<Unknown>,
     /// The names in statements that were not understood, and so may be defined by them.
     unread: BTreeSet<String>,
+    /// Names that something had before it was renamed, moved or dropped.
+    former: BTreeSet<String>,
     statements: usize,
 }
 
@@ -142,6 +149,16 @@ impl Catalog {
         self.schemas.get(schema)?.types.get(name).copied()
     }
 
+    /// The operators that the sources define, in their order.
+    pub fn operators(&self) -> &[OperatorDef] {
+        &self.operators
+    }
+
+    /// The casts that the sources define, in their order.
+    pub fn casts(&self) -> &[CastDef] {
+        &self.casts
+    }
+
     /// The extensions that the sources create, by name.
     pub fn extensions(&self) -> impl Iterator<Item = &Extension> {
         self.extensions.values()
@@ -155,6 +172,12 @@ impl Catalog {
     /// Whether a statement that was not understood has this name in it, and so may define it.
     pub fn is_mentioned_unread(&self, name: &str) -> bool {
         self.unread.contains(name)
+    }
+
+    /// Whether something had this name before it was renamed, moved or dropped. The server keeps what a view, a default or a check
+    /// means, not its words, so that these may still have the name.
+    pub fn is_former(&self, name: &str) -> bool {
+        self.former.contains(name)
     }
 
     /// How many statements were read.

@@ -1,6 +1,6 @@
 //! Tables, views and sequences.
 
-use super::{Origin, QualifiedName, Text, TypeId, TypeUse};
+use super::{ObjectName, Origin, QualifiedName, Text, TypeId, TypeUse};
 use crate::source::Span;
 
 /// A table, view or sequence in [`Catalog::relations`](super::Catalog::relations).
@@ -23,7 +23,9 @@ pub struct Relation {
     pub constraints: Vec<Constraint>,
     /// Unique indexes that are no constraint.
     pub unique_indexes: Vec<UniqueIndex>,
-    /// The query of a view, from its first word to its last.
+    /// Indexes that are not unique, policies and triggers.
+    pub attachments: Vec<Attachment>,
+    /// The query of a view, from its first word to its last; none of a recursive view, whose query names itself.
     pub query: Option<Span>,
     /// COMMENT ON TABLE or VIEW.
     pub comment: Option<String>,
@@ -186,4 +188,32 @@ pub enum IndexKey {
     Column(String),
     /// An expression, as it is written.
     Expression(Text),
+}
+
+/// What else is tied to a relation and has expressions over its columns.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attachment {
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// Its name, if it is written.
+    pub name: Option<String>,
+    /// Keys and predicate of an index, USING and WITH CHECK of a policy, WHEN of a trigger.
+    pub expressions: Vec<Text>,
+    /// The function of a trigger.
+    pub function: Option<ObjectName>,
+    /// The names by which a trigger's function sees the rows before and after.
+    pub transition_tables: Vec<String>,
+    /// The search path in effect where it was defined.
+    pub search_path: Vec<String>,
+}
+
+/// What is tied to a relation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum AttachmentKind {
+    /// An index that is not unique.
+    Index,
+    /// A policy.
+    Policy,
+    /// A trigger.
+    Trigger,
 }

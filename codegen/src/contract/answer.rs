@@ -1,6 +1,6 @@
 //! The answers of a mutation: the type of a successful one and of an unsuccessful one.
 
-use super::model::{Object, ObjectField, Value};
+use super::model::{Convention, Object, ObjectField, Outcome, Value};
 use super::{Context, types};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
@@ -12,18 +12,29 @@ const STANDARD: [(&str, bool); 3] = [("code", false), ("message", true), ("succe
 /// The code of a successful answer, unless the manifest names others.
 const SUCCESS: &str = "SUCCESS";
 
-/// The codes of successful answers.
-pub(super) fn success_codes(declared: &manifest::Mutation) -> Vec<String> {
-    if declared.success_codes.is_empty() {
-        return vec![SUCCESS.to_owned()];
+/// The same for a composite that tells by its status alone.
+const SUCCESS_STATUS: &str = "success";
+
+/// The codes of successful answers, those that changed nothing included.
+pub(super) fn success_codes(declared: &manifest::Mutation, convention: &Convention) -> Vec<String> {
+    let mut codes = declared.success_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
+    if codes.is_empty() {
+        let by_status = matches!(convention, Convention::Composite(Outcome { success: None, .. }));
+        codes.push(if by_status { SUCCESS_STATUS } else { SUCCESS }.to_owned());
     }
-    declared.success_codes.iter().map(|code| code.text.clone()).collect()
+    for noop in &declared.noop_codes {
+        if !codes.contains(&noop.text) {
+            codes.push(noop.text.clone());
+        }
+    }
+    codes
 }
 
 /// The types of the successful and of the unsuccessful answer.
 pub(super) fn objects(
     context: &Context<'_>,
     declared: &manifest::Mutation,
+    success_codes: &[String],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> [Object; 2] {
     let name = pascal_case(&declared.name.text);
@@ -37,7 +48,7 @@ pub(super) fn objects(
         }
     }
     for code in &declared.error_codes {
-        if success_codes(declared).contains(&code.text) {
+        if success_codes.contains(&code.text) {
             diagnostics.push(
                 Diagnostic::new(Code::MANIFEST_DUPLICATE, format!("`{}` is a code of success and of error", code.text))
                     .at(code.span, "an answer with this code could be either"),

@@ -24,17 +24,17 @@ pub(super) fn bind(
 ) -> Bound {
     let mut bound = Bound { arguments: Vec::new(), around: Vec::new() };
     report_unknown(context, declared, function, diagnostics);
-    let known = declared.arguments.iter().filter(|field| has_input(function, &field.key.text));
+    let known = declared.all_arguments().filter(|field| has_input(function, &field.key.text));
     names::fields_differ(known.map(|field| (rust_identifier(&field.key.text), &field.key)), diagnostics);
     for input in function.inputs() {
         let Some(name) = &input.name else {
             diagnostics.push(nameless(function, input));
             continue;
         };
-        let field = declared.arguments.iter().find(|field| field.key.text == *name);
+        let field = declared.argument(name);
         if field.is_none() {
             // A declared argument that does not exist is most likely this one under its old name: one mistake, one error.
-            let renamed = declared.arguments.iter().any(|field| !has_input(function, &field.key.text));
+            let renamed = declared.all_arguments().any(|field| !has_input(function, &field.key.text));
             if !renamed {
                 diagnostics.push(undeclared(context, declared, function, input, name));
             }
@@ -63,6 +63,7 @@ pub(super) fn bind(
             nullable: field.is_some_and(|field| field.type_ref.is_nullable()),
             variadic: input.mode == Mode::Variadic,
             optional: input.default.is_some(),
+            context: declared.context.iter().any(|field| field.key.text == *name),
             default: input.default.as_ref().map(|default| default.text.clone()),
             source: input.span.map(|span| context.sources.location(span)).unwrap_or_default(),
             docs: types::docs(field.and_then(|field| field.description.as_deref())),
@@ -81,11 +82,11 @@ fn report_unknown(
     function: &Function,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for field in declared.arguments.iter().filter(|field| !has_input(function, &field.key.text)) {
+    for field in declared.all_arguments().filter(|field| !has_input(function, &field.key.text)) {
         let name = &field.key.text;
         let undeclared = || {
             let names = function.inputs().filter_map(|input| input.name.as_deref());
-            names.filter(|name| !declared.arguments.iter().any(|field| field.key.text == *name))
+            names.filter(|name| declared.argument(name).is_none())
         };
         let near = suggest::nearest(name, undeclared()).or_else(|| {
             let mut left = undeclared();

@@ -6,8 +6,11 @@
 
 mod answer;
 mod arguments;
+mod compose;
+mod convention;
 mod endless;
 mod event;
+mod fields;
 mod function;
 mod keys;
 mod model;
@@ -18,12 +21,17 @@ mod scalar;
 mod statement;
 mod types;
 
-pub use model::{Argument, Contract, Enum, Input, InputField, Mutation, Object, ObjectField, Part, Rust, Union, Value};
+pub use model::{
+    Argument, Contract, Convention, Enum, Input, InputField, Mutation, Object, ObjectField, Outcome, Part, Rust, Union,
+    Value,
+};
 
 use std::collections::HashMap;
 
+use crate::body::Bodies;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::source::{SourceMap, Span};
 use types::Types;
@@ -56,15 +64,17 @@ pub struct Skeleton {
 struct Context<'a> {
     sources: &'a SourceMap,
     catalog: &'a Catalog,
+    bodies: &'a Bodies<'a>,
     manifest: &'a Manifest,
     types: Types<'a>,
 }
 
-/// Checks the manifest against the catalogue.
-pub fn check(sources: &SourceMap, catalog: &Catalog, manifest: &Manifest) -> Checked {
+/// Checks the manifest against the catalogue that the bodies are of.
+pub fn check(bodies: &Bodies<'_>, manifest: &Manifest) -> Checked {
+    let (sources, catalog) = (bodies.sources, bodies.catalog);
     let mut diagnostics = Vec::new();
     let types = Types::collect(manifest, &mut diagnostics);
-    let context = Context { sources, catalog, manifest, types };
+    let context = Context { sources, catalog, bodies, manifest, types };
     event::check_entities(&context, &mut diagnostics);
     let types = &context.types;
     names::check(manifest, &mut diagnostics);
@@ -120,20 +130,34 @@ fn mutation(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Mutation, [Object; 2])> {
     let function = function::find(context, declared, diagnostics)?;
-    function::check(context, declared, function, diagnostics);
+    if !function::check(declared, function, diagnostics) {
+        return None;
+    }
+    let answering = convention::find(context, declared, function, diagnostics);
+    convention::check_codes(declared, function, &answering.convention, diagnostics);
     let bound = arguments::bind(context, declared, function, diagnostics);
-    let [success, error] = answer::objects(context, declared, diagnostics);
-    let success_codes = answer::success_codes(declared);
+    let success_codes = answer::success_codes(declared, &answering.convention);
+    let [success, error] = answer::objects(context, declared, &success_codes, diagnostics);
+    let noop_codes = declared.noop_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
     let error_codes = declared.error_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
-    let events = event::plan(context, declared, function, &bound.arguments, diagnostics);
+    let fields = fields::find(context, declared, function, &answering, diagnostics);
+    let composer = compose::composer(context, function, &answering, &fields, (&success_codes, &error_codes));
+    let events = event::plan(context, declared, function, &answering, &bound.arguments, diagnostics);
     let name = function.name.to_string();
+    let called = match answering.is_procedure {
+        true => event_log::caller(&context.manifest.log_schema, function),
+        false => name.clone(),
+    };
     let statement = statement::StatementPlan {
         log_schema: &context.manifest.log_schema,
         function: &name,
-        answers_json: function::answers_json(context, function),
+        called: &called,
+        composition: composer.compose(),
         arguments: &bound.arguments,
         around: &bound.around,
+        fields: declared.success.iter().map(|field| field.key.text.as_str()).collect(),
         success_codes: &success_codes,
+        noop_codes: &noop_codes,
         error_codes: &error_codes,
         events,
     }
@@ -145,10 +169,12 @@ fn mutation(
         source: function.spans.map(|spans| context.sources.location(spans.name)).unwrap_or_default(),
         docs: types::docs(comment),
         arguments: bound.arguments,
+        convention: answering.convention,
         statement,
         success: success.typename.clone(),
         error: error.typename.clone(),
         success_codes,
+        noop_codes,
         error_codes,
         function: name,
     };
@@ -163,6 +189,6 @@ fn skeleton(types: &Types<'_>, declared: &manifest::Mutation) -> Skeleton {
         name: declared.name.text.clone(),
         schema: schema.to_owned(),
         function: declared.function.text.clone(),
-        arguments: declared.arguments.iter().map(|field| (field.key.text.clone(), rust(field))).collect(),
+        arguments: declared.all_arguments().map(|field| (field.key.text.clone(), rust(field))).collect(),
     }
 }

@@ -139,6 +139,8 @@ pub struct Mutation {
     pub docs: Vec<String>,
     /// The function's arguments.
     pub arguments: Vec<Argument>,
+    /// How the function answers.
+    pub convention: Convention,
     /// The statement.
     pub statement: Vec<Part>,
     /// The typename of a successful answer.
@@ -147,8 +149,60 @@ pub struct Mutation {
     pub error: String,
     /// The codes of successful answers.
     pub success_codes: Vec<String>,
+    /// The codes of successful answers that changed nothing.
+    pub noop_codes: Vec<String>,
     /// The codes of unsuccessful answers.
     pub error_codes: Vec<String>,
+}
+
+/// How a function answers, and what of it is a success.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Convention {
+    /// One JSON document: a success if its `success` is true. Its other keys are the fields.
+    Flat,
+    /// A row with columns that tell how it went.
+    Composite(Outcome),
+    /// A row: a success if it is there, that is if any of its columns is not NULL.
+    Row {
+        /// The code of an answer without a row; none where that breaks the contract.
+        missing: Option<String>,
+    },
+    /// Rows, any number of them: a success whenever the function returns.
+    List,
+    /// OUT parameters: a success whenever the function returns.
+    Out,
+    /// One value: a success whenever the function returns.
+    Scalar,
+    /// Nothing: a success whenever the function returns.
+    Void,
+}
+
+impl Convention {
+    /// The word for it in the manifest.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Flat => "flat",
+            Self::Composite(_) => "composite",
+            Self::Row { .. } => "row",
+            Self::List => "list",
+            Self::Out => "out",
+            Self::Scalar => "scalar",
+            Self::Void => "void",
+        }
+    }
+}
+
+/// The columns of a composite that tell how it went. Without `success` the code tells: it is one of the codes of success, or of error.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Outcome {
+    /// A boolean: whether the mutation did what it was asked to.
+    pub success: Option<String>,
+    /// A text or an enum: the code.
+    pub code: Option<String>,
+    /// A text for people.
+    pub message: Option<String>,
+    /// A boolean: whether anything changed.
+    pub changed: Option<String>,
 }
 
 /// An argument of a mutation's function.
@@ -168,6 +222,8 @@ pub struct Argument {
     pub variadic: bool,
     /// Whether it has a DEFAULT, so that a call may leave it out.
     pub optional: bool,
+    /// Whether the server fills it, and no client.
+    pub context: bool,
     /// The DEFAULT as it is written.
     pub default: Option<String>,
     /// `file:line` of the argument.

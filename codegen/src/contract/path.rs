@@ -1,9 +1,10 @@
 //! The paths of events, followed through arguments, the answer and the manifest's types.
 
 use super::Context;
-use super::model::Argument;
+use super::convention::Answering;
+use super::model::{Argument, Convention};
 use super::types::{Direction, Named};
-use crate::catalog::Function;
+use crate::catalog::{Function, Type};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Field, Path, Root, TypeRef};
 use crate::suggest;
@@ -14,6 +15,8 @@ pub(super) enum Found<'a> {
     Argument(&'a Argument),
     /// To a value of this type.
     Value(&'a TypeRef),
+    /// To a column that is no field.
+    Column(&'a Type),
     /// Into JSON whose keys the manifest does not tell, or to what has been reported elsewhere.
     Unknown,
 }
@@ -29,6 +32,7 @@ pub(super) struct Follower<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) declared: &'a manifest::Mutation,
     pub(super) function: &'a Function,
+    pub(super) answering: &'a Answering,
     pub(super) arguments: &'a [Argument],
 }
 
@@ -37,6 +41,9 @@ impl<'a> Follower<'a> {
     pub(super) fn follow(&self, path: &Path) -> Result<Found<'a>, Box<Lost>> {
         match &path.root {
             Root::Response => {
+                if let Some(column) = self.column(path) {
+                    return Ok(column);
+                }
                 let holder = format!("the answer of `{}`", self.declared.name.text);
                 self.descend(path, &self.declared.success, holder, Direction::Output)
             }
@@ -44,7 +51,7 @@ impl<'a> Follower<'a> {
                 let Some(argument) = self.arguments.iter().find(|argument| argument.name == *name) else {
                     return self.no_argument(path, name);
                 };
-                let declared = self.declared.arguments.iter().find(|field| field.key.text == *name);
+                let declared = self.declared.argument(name);
                 match declared {
                     _ if path.keys.is_empty() => Ok(Found::Argument(argument)),
                     Some(field) => {
@@ -57,9 +64,23 @@ impl<'a> Follower<'a> {
         }
     }
 
+    /// A column of the result that the manifest does not declare as a field.
+    fn column(&self, path: &Path) -> Option<Found<'a>> {
+        if self.answering.convention == Convention::List {
+            return None;
+        }
+        let (first, rest) = path.keys.split_first()?;
+        if self.declared.success.iter().any(|field| field.key.text == *first) {
+            return None;
+        }
+        let column = self.answering.column(first)?;
+        // Of a document in a column nothing is declared.
+        Some(if rest.is_empty() { Found::Column(&column.ty) } else { Found::Unknown })
+    }
+
     fn no_argument(&self, path: &Path, name: &str) -> Result<Found<'a>, Box<Lost>> {
         // Where the declared argument is gone too, that is the mistake, and it has been reported.
-        if self.declared.arguments.iter().any(|field| field.key.text == *name) {
+        if self.declared.argument(name).is_some() {
             return Ok(Found::Unknown);
         }
         let message = format!("function `{}` has no argument `{name}`", self.function.name);

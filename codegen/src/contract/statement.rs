@@ -4,6 +4,7 @@
 //! in this order whatever the planner thinks: the image is read, under the row's lock, before the function runs, and the event
 //! is written after its answer is known.
 
+use super::compose::Composition;
 use super::model::{Argument, Part};
 use crate::manifest::{LoggedBy, Operation, Path, Root};
 use crate::sql_text::{identifier, literal, qualified};
@@ -13,12 +14,18 @@ pub(super) struct StatementPlan<'a> {
     pub(super) log_schema: &'a str,
     /// The function, quoted as SQL needs it.
     pub(super) function: &'a str,
-    /// Whether it answers `json`, which has no operators to check it by.
-    pub(super) answers_json: bool,
+    /// What the statement calls: the function, or one that calls the procedure.
+    pub(super) called: &'a str,
+    /// How its result becomes the response.
+    pub(super) composition: Composition,
     pub(super) arguments: &'a [Argument],
     /// For each argument, what stands before and behind its placeholder, such as `::app.order_status`.
     pub(super) around: &'a [(String, String)],
+    /// The keys of the response beside the standard ones.
+    pub(super) fields: Vec<&'a str>,
     pub(super) success_codes: &'a [String],
+    /// Those of them that changed nothing.
+    pub(super) noop_codes: &'a [String],
     pub(super) error_codes: &'a [String],
     pub(super) events: Vec<EventPlan<'a>>,
 }
@@ -34,6 +41,8 @@ pub(super) struct EventPlan<'a> {
     pub(super) image: Option<ImagePlan<'a>>,
     pub(super) after: Option<&'a Path>,
     pub(super) metadata: Vec<(&'a str, &'a Path)>,
+    /// Whether it is written where nothing changed as well.
+    pub(super) on_noop: bool,
 }
 
 /// How a before image is read.
@@ -50,7 +59,13 @@ const UUID_PATTERN: &str = r"^(([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}|\{([0-9a-fA-F
 impl StatementPlan<'_> {
     /// Writes the statement.
     pub(super) fn parts(&self) -> Vec<Part> {
-        let mut out = Parts { arguments: self.arguments, parts: Vec::new(), text: String::new() };
+        let mut out = Parts {
+            arguments: self.arguments,
+            composition: &self.composition,
+            fields: &self.fields,
+            parts: Vec::new(),
+            text: String::new(),
+        };
         let stitched = || self.events.iter().filter(|event| event.logged_by == LoggedBy::Runtime);
         let images = stitched().filter_map(|event| Some((event, event.image.as_ref()?))).collect::<Vec<_>>();
         out.sql("WITH ");
@@ -58,28 +73,51 @@ impl StatementPlan<'_> {
             self.before(&mut out, event, image, &numbered("before", index));
         }
         self.call(&mut out, images.len());
+        self.composed(&mut out, images.len());
         self.answer(&mut out, images.len());
         out.sql("SELECT response, success,");
+        let when = |event: &EventPlan<'_>| if self.tells_changed(event) { "changed" } else { "success" };
         let mut image = 0;
-        match stitched().count() {
-            0 => out.sql(" NULL::bigint AS event_id"),
-            count => {
+        let count = stitched().count();
+        if count == 0 {
+            out.sql(" NULL::bigint AS event_id");
+        }
+        // Where all of them are written alike, one condition is enough.
+        let alike = stitched().map(when).all(|condition| stitched().next().map(when) == Some(condition));
+        for (index, event) in stitched().enumerate() {
+            let image_name = event.image.as_ref().map(|_| numbered("image", image));
+            image += usize::from(event.image.is_some());
+            if index == 0 {
+                let condition = if alike { when(event) } else { "success" };
+                out.sql(&format!("\n    CASE WHEN {condition} THEN"));
                 // An array is evaluated from left to right: the events are numbered in the manifest's order.
-                out.sql(if count > 1 {
-                    "\n    CASE WHEN success THEN (ARRAY["
-                } else {
-                    "\n    CASE WHEN success THEN"
-                });
-                for (index, event) in stitched().enumerate() {
-                    out.sql(if index == 0 { "" } else { "," });
-                    self.log(&mut out, event, event.image.as_ref().map(|_| numbered("image", image)));
-                    image += usize::from(event.image.is_some());
-                }
-                out.sql(if count > 1 { "\n    ])[1] END AS event_id" } else { "\n    END AS event_id" });
+                // Which of them are written the answer tells; an id that is NULL is none's.
+                let one_of = if alike { " (ARRAY[" } else { " (SELECT min(id) FROM unnest(ARRAY[" };
+                out.sql(if count > 1 { one_of } else { "" });
+            } else {
+                out.sql(",");
+            }
+            if alike {
+                self.log(&mut out, event, image_name);
+            } else {
+                out.sql(&format!("\n        CASE WHEN {} THEN", when(event)));
+                self.log(&mut out, event, image_name);
+                out.sql(" END");
+            }
+            if index + 1 == count {
+                let close = if alike { "\n    ])[1] END AS event_id" } else { "\n    ]) AS id) END AS event_id" };
+                out.sql(if count > 1 { close } else { "\n    END AS event_id" });
             }
         }
         out.sql("\nFROM answer");
         out.finish()
+    }
+
+    /// Whether the event depends on that anything changed.
+    fn tells_changed(&self, event: &EventPlan<'_>) -> bool {
+        !event.on_noop
+            && !self.composition.always_succeeds
+            && (self.composition.changed.is_some() || !self.noop_codes.is_empty())
     }
 
     fn before(&self, out: &mut Parts<'_>, event: &EventPlan<'_>, image: &ImagePlan<'_>, name: &str) {
@@ -116,7 +154,8 @@ impl StatementPlan<'_> {
             let (before, image) = (numbered("before", index), numbered("image", index));
             out.sql(&if index == 0 { format!("{before}.{image}, ") } else { format!("{before}.image AS {image}, ") });
         }
-        out.sql(self.function);
+        out.sql(&self.composition.around.0);
+        out.sql(self.called);
         out.sql("(");
         for (index, (argument, (open, close))) in self.arguments.iter().zip(self.around).enumerate() {
             let separator = if index == 0 { "" } else { ", " };
@@ -128,7 +167,9 @@ impl StatementPlan<'_> {
                 out.sql(&format!("{before}${}{close}", index + 1));
             }
         }
-        out.sql(if self.answers_json { ")::jsonb AS response" } else { ") AS response" });
+        out.sql(")");
+        out.sql(&self.composition.around.1);
+        out.sql(if self.composition.response.is_some() { " AS result" } else { " AS response" });
         for index in 0..images {
             let from = if index == 0 { "\n    FROM " } else { ", " };
             out.sql(&format!("{from}{}", numbered("before", index)));
@@ -136,26 +177,52 @@ impl StatementPlan<'_> {
         out.sql("\n),\n");
     }
 
+    /// The response, where the function's result is not one.
+    fn composed(&self, out: &mut Parts<'_>, images: usize) {
+        let Some(response) = &self.composition.response else { return };
+        out.sql("composed AS MATERIALIZED (\n    SELECT ");
+        for index in 0..images {
+            out.sql(&format!("{}, ", numbered("image", index)));
+        }
+        out.sql(&format!("result,\n        {response} AS response\n    FROM call\n),\n"));
+    }
+
     /// A missing or non-boolean `success` and an unknown code raise, which rolls everything back.
     fn answer(&self, out: &mut Parts<'_>, images: usize) {
+        let composed = self.composition.response.is_some();
         out.sql("answer AS MATERIALIZED (\n    SELECT ");
         for index in 0..images {
             out.sql(&format!("{}, ", numbered("image", index)));
         }
-        out.sql("response,\n        CASE");
+        let result = if composed { "result, " } else { "" };
+        out.sql(&format!("{result}response,\n        "));
+        let from = if composed { "composed" } else { "call" };
+        if self.composition.always_succeeds {
+            out.sql(&format!("true AS success\n    FROM {from}\n)\n"));
+            return;
+        }
+        let told = self.events.iter().filter(|event| event.logged_by == LoggedBy::Runtime);
+        if told.into_iter().any(|event| self.tells_changed(event)) {
+            let is_known = is_one_of(self.success_codes.iter().filter(|code| !self.noop_codes.contains(code)));
+            let changed = self.composition.changed.as_ref();
+            let changed = changed.map(|changed| format!(" AND {changed}")).unwrap_or_default();
+            out.sql(&format!(
+                "response -> 'success' = 'true' AND response ->> 'code' {is_known}{changed} AS changed,\n        "
+            ));
+        }
+        out.sql("CASE");
         for (success, codes) in [("true", self.success_codes), ("false", self.error_codes)] {
             if codes.is_empty() {
                 continue;
             }
-            let literals = codes.iter().map(|code| literal(code)).collect::<Vec<_>>().join(", ");
-            let is_known = if codes.len() == 1 { format!("= {literals}") } else { format!("IN ({literals})") };
+            let is_known = is_one_of(codes);
             out.sql(&format!(
                 "\n            WHEN response -> 'success' = '{success}' AND response ->> 'code' {is_known} THEN {success}"
             ));
         }
         let violation = format!("{}.contract_violation", identifier(self.log_schema));
         out.sql(&format!("\n            ELSE {violation}({}, response)", literal(self.function)));
-        out.sql("\n        END AS success\n    FROM call\n)\n");
+        out.sql(&format!("\n        END AS success\n    FROM {from}\n)\n"));
     }
 
     fn log(&self, out: &mut Parts<'_>, event: &EventPlan<'_>, image: Option<String>) {
@@ -187,6 +254,16 @@ impl StatementPlan<'_> {
     }
 }
 
+/// `= 'A'` or `IN ('A', 'B')`; none of no codes.
+fn is_one_of<'c>(codes: impl IntoIterator<Item = &'c String>) -> String {
+    let literals = codes.into_iter().map(|code| literal(code)).collect::<Vec<_>>();
+    match literals.as_slice() {
+        [] => "IN (NULL)".to_owned(),
+        [only] => format!("= {only}"),
+        several => format!("IN ({})", several.join(", ")),
+    }
+}
+
 /// `before`, `before_2`, ...
 fn numbered(name: &str, index: usize) -> String {
     if index == 0 { name.to_owned() } else { format!("{name}_{}", index + 1) }
@@ -195,6 +272,8 @@ fn numbered(name: &str, index: usize) -> String {
 /// The statement under construction.
 struct Parts<'a> {
     arguments: &'a [Argument],
+    composition: &'a Composition,
+    fields: &'a [&'a str],
     parts: Vec<Part>,
     text: String,
 }
@@ -234,18 +313,44 @@ impl Parts<'_> {
         self.sql(if cast { "::jsonb" } else { "" });
     }
 
+    /// The column that a path starts at, where that is no field of the response.
+    fn column<'p>(&self, path: &'p Path) -> Option<(&'p str, &'p [String])> {
+        let (first, rest) = path.keys.split_first().filter(|_| path.root == Root::Response)?;
+        let is_column = !self.fields.contains(&first.as_str()) && self.composition.columns.contains(first);
+        is_column.then_some((first.as_str(), rest))
+    }
+
     /// The path's value as jsonb, or as it is where the path is an argument alone.
     fn json(&mut self, path: &Path) {
-        self.root(path);
-        for key in &path.keys {
+        let keys = match self.column(path) {
+            Some((column, rest)) => {
+                self.sql(&self.composition.access.json(column));
+                rest
+            }
+            None => {
+                self.root(path);
+                &path.keys
+            }
+        };
+        for key in keys {
             self.sql(&format!(" -> {}", literal(key)));
         }
     }
 
     fn text_of(&mut self, path: &Path) {
-        self.root(path);
-        let last = path.keys.len().saturating_sub(1);
-        for (index, key) in path.keys.iter().enumerate() {
+        let keys = match self.column(path) {
+            Some((column, [])) => return self.sql(&self.composition.access.text(column)),
+            Some((column, rest)) => {
+                self.sql(&self.composition.access.json(column));
+                rest
+            }
+            None => {
+                self.root(path);
+                &path.keys
+            }
+        };
+        let last = keys.len().saturating_sub(1);
+        for (index, key) in keys.iter().enumerate() {
             let arrow = if index == last { "->>" } else { "->" };
             self.sql(&format!(" {arrow} {}", literal(key)));
         }

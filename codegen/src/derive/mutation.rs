@@ -2,7 +2,7 @@
 
 use std::path::Path as FilePath;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr};
@@ -126,7 +126,7 @@ fn bind_generated(
         errors.at(ident, "a generated field carries its SQL type: `#[argument(sql = Uuid)]`");
         return None;
     };
-    let marker = quote!(#runtime::sql::#marker);
+    let marker = qualified(marker.clone(), runtime);
     Some(push(ident, &argument_name(ident, &attribute), &marker, attribute.optional))
 }
 
@@ -251,8 +251,16 @@ fn bind_checked(
 
 fn marker(argument: &ArgumentLine, runtime: &TokenStream) -> TokenStream {
     // The generator wrote it; a file that holds something else is reported by rustc at the struct.
-    let marker: TokenStream = argument.marker.parse().unwrap_or_default();
-    quote!(#runtime::sql::#marker)
+    qualified(argument.marker.parse().unwrap_or_default(), runtime)
+}
+
+/// A marker with the path of each of its names: `Array<Text>` has two.
+fn qualified(marker: TokenStream, runtime: &TokenStream) -> TokenStream {
+    let tokens = marker.into_iter().map(|token| match token {
+        TokenTree::Ident(name) => quote!(#runtime::sql::#name),
+        other => other.into(),
+    });
+    tokens.collect()
 }
 
 fn nearest_argument<'a>(name: &str, contract: &'a ContractFile) -> Option<&'a str> {

@@ -22,7 +22,7 @@ macro_rules! codes {
     };
 }
 
-// 000-099 reading sources and SQL, 100-199 the manifest, 200-299 the contract, 300-399 events.
+// 000-099 reading sources and SQL, 100-199 the manifest, 200-299 the contract, 300-399 events, 400-499 a database.
 codes! {
     /// A file or folder cannot be read.
     UNREADABLE_FILE = 1, Deny, "a file cannot be read";
@@ -44,14 +44,18 @@ codes! {
     DUPLICATE_DEFINITION = 9, Deny, "an object is defined twice";
     /// A statement, or a part of one, that the generator does not read.
     NOT_UNDERSTOOD = 10, Warn, "SQL is not understood";
-    /// A body names a table, a view or something of FROM that is not there.
-    BODY_UNKNOWN_TABLE = 20, Deny, "a body names a table that does not exist";
-    /// A body names a column or a field that is not there.
-    BODY_UNKNOWN_COLUMN = 21, Deny, "a body names a column that does not exist";
-    /// A body calls what no function accepts.
-    BODY_UNKNOWN_FUNCTION = 22, Deny, "a body calls a function that does not exist";
-    /// A body names a type that is not there.
-    BODY_UNKNOWN_TYPE = 23, Deny, "a body names a type that does not exist";
+    /// A file that includes itself, or one that includes it.
+    INCLUDE_LOOP = 11, Deny, "a file includes itself";
+    /// A body, a view or an expression names a table, a view or something of FROM that is not there.
+    SQL_UNKNOWN_TABLE = 20, Deny, "the SQL names a table that does not exist";
+    /// A body, a view or an expression names a column or a field that is not there.
+    SQL_UNKNOWN_COLUMN = 21, Deny, "the SQL names a column that does not exist";
+    /// A body, a view or an expression calls what no function accepts.
+    SQL_UNKNOWN_FUNCTION = 22, Deny, "the SQL calls a function that does not exist";
+    /// A body, a view or an expression names a type that is not there.
+    SQL_UNKNOWN_TYPE = 23, Deny, "the SQL names a type that does not exist";
+    /// An operator that takes no operands of such types.
+    SQL_UNKNOWN_OPERATOR = 24, Deny, "the SQL uses an operator that does not exist";
     /// The manifest is not JSON.
     MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
     /// The manifest is of another version.
@@ -88,6 +92,8 @@ codes! {
     NO_SEARCH_PATH = 205, Warn, "a SECURITY DEFINER function has no search_path";
     /// One function for two mutations.
     FUNCTION_USED_TWICE = 206, Deny, "two mutations call one function";
+    /// COMMIT or ROLLBACK in what a mutation calls.
+    ENDS_TRANSACTION = 207, Deny, "a mutation ends its transaction";
     /// A declared argument that the function does not have.
     UNKNOWN_ARGUMENT = 210, Deny, "an argument does not exist";
     /// An argument of the function that the manifest does not declare.
@@ -116,6 +122,8 @@ codes! {
     NULLABLE_KEY = 234, Deny, "a key may be null";
     /// An answer without `success` or `code`, or none at all.
     ANSWER_FORM = 235, Deny, "an answer is no flat object";
+    /// Fields of a success that what the function returns cannot fill.
+    RESULT_FIELDS = 236, Deny, "the declared fields do not fit the result";
     /// A key that the SQL reads from an argument whose declared type lacks it.
     UNKNOWN_INPUT_KEY = 240, Deny, "a key that is read is not declared";
     /// A key of an argument that the SQL takes for another type than declared.
@@ -126,6 +134,8 @@ codes! {
     UNANSWERED_CODE = 246, Warn, "a declared code is never answered";
     /// A comparison with a constant that the value never is.
     NEVER_EQUAL = 247, Deny, "a comparison never holds";
+    /// FOUND behind a PERFORM that always gives a row.
+    FOUND_ALWAYS = 248, Deny, "FOUND tells nothing";
     /// A call of a function that is not there, in a schema that the SQL defines.
     UNKNOWN_CALL = 250, Deny, "a called function does not exist";
     /// An entity that the manifest does not declare.
@@ -150,6 +160,34 @@ codes! {
     UNDECLARED_EVENT = 313, Deny, "a logged event is not declared";
     /// An event that is logged on some of the successful paths only.
     EVENT_SOMETIMES = 314, Warn, "an event is not logged on every path";
+    /// A before image that is read after the change.
+    LATE_IMAGE = 315, Deny, "a before image is read after the change";
+    /// Events of one entity whose images have different keys.
+    IMAGES_DIFFER = 316, Deny, "images of one entity have different keys";
+    /// A change of an entity that leaves no event.
+    NOT_LOGGED = 317, Warn, "a change of an entity is not logged";
+    /// A function that locks another row before that of the before image.
+    LOCK_ORDER = 318, Warn, "a mutation locks another row first";
+    /// An event that is logged for an answer that is no success.
+    FAILURE_LOGGED = 319, Warn, "an event is logged for an unsuccessful answer";
+    /// An object of the files that the database does not have.
+    NOT_DEPLOYED = 400, Deny, "an object is not in the database";
+    /// A function whose form, options or body are others in the database.
+    FUNCTION_DRIFT = 401, Deny, "a function is another in the database";
+    /// A table, view or sequence that is another in the database.
+    TABLE_DRIFT = 402, Deny, "a table is another in the database";
+    /// A type that is another in the database.
+    TYPE_DRIFT = 403, Deny, "a type is another in the database";
+    /// An overload in the database that no file defines.
+    OVERLOAD_LEFT = 404, Deny, "the database has another overload of a function";
+    /// A right that the files give, or that callers need, and the database does not give.
+    RIGHT_MISSING = 410, Deny, "a right is missing in the database";
+    /// A right that the files take away and the database gives.
+    RIGHT_LEFT = 411, Deny, "the database gives a right that the files take away";
+    /// An event log that is missing, older, or changed by hand.
+    EVENT_LOG_DRIFT = 420, Deny, "the installed event log is another";
+    /// A finding of the extension plpgsql_check.
+    PLPGSQL_CHECK = 430, Deny, "plpgsql_check found a mistake";
 }
 
 impl Code {
@@ -161,6 +199,24 @@ impl Code {
     /// The mistake in a few words.
     pub fn title(self) -> &'static str {
         self.title
+    }
+
+    /// The code that is written so: `PGM246`.
+    pub fn named(name: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.to_string() == name)
+    }
+
+    /// Whether its level may be lowered: code that can be called is generated all the same.
+    pub fn is_lowerable(self) -> bool {
+        const CHECKS: [std::ops::RangeInclusive<u16>; 4] = [20..=29, 230..=235, 240..=250, 310..=314];
+        self == Code::NOT_VOLATILE
+            || self.default_level != Level::Deny
+            || CHECKS.iter().any(|range| range.contains(&self.number))
+    }
+
+    /// Its page in this repository.
+    pub fn page(self) -> String {
+        format!("docs/diagnostics/{self}.md")
     }
 
     /// The level unless the manifest or the builder sets another.

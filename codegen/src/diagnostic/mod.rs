@@ -20,6 +20,27 @@ pub enum Level {
     Deny,
 }
 
+impl Level {
+    /// Every level with its word.
+    pub const WORDS: &'static [(&'static str, Level)] =
+        &[("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
+
+    /// The word for it in a manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Allow => "allow",
+            Level::Warn => "warn",
+            Level::Deny => "deny",
+        }
+    }
+}
+
+impl std::fmt::Display for Level {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
 /// Nobody reads more mistakes than this at once; what comes after them is counted.
 pub const MOST: usize = 100;
 

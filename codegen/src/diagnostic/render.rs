@@ -1,9 +1,12 @@
 //! Diagnostics as text, in the form of rustc's.
 
-use annotate_snippets::{AnnotationKind, Group, Level as Severity, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level as Severity, Origin, Renderer, Snippet};
 
-use super::{Diagnostic, Level};
-use crate::source::SourceMap;
+use super::{Diagnostic, Label, Level};
+use crate::source::{FileId, SourceFile, SourceMap};
+
+/// A piece of source of more bytes is not shown: a manifest in one line of megabytes is named by its column only.
+const MAX_SHOWN: usize = 50_000;
 
 /// Renders one diagnostic with the source lines it points at; no trailing newline.
 pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer) -> String {
@@ -19,7 +22,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer)
         .iter()
         .map(|label| (label, AnnotationKind::Primary))
         .chain(diagnostic.secondary.iter().map(|label| (label, AnnotationKind::Context)));
-    let mut by_file: Vec<(crate::source::FileId, Vec<_>)> = Vec::new();
+    let mut by_file: Vec<(FileId, Vec<_>)> = Vec::new();
     for (label, kind) in labels {
         match by_file.iter_mut().find(|(file, _)| *file == label.span.file) {
             Some((_, of_file)) => of_file.push((label, kind)),
@@ -28,17 +31,24 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer)
     }
     for (file, labels) in &by_file {
         let file = sources.file(*file);
-        // Only the lines from the first label to the last: the rest of a long file would be searched in vain.
-        let ranges = labels.iter().map(|(label, _)| file.characters(label.span.range()));
-        let ranges = ranges.collect::<Vec<_>>();
-        let lines = file.lines_around(&ranges);
-        let annotations = labels.iter().zip(&ranges).map(|((label, kind), range)| {
-            let annotation = kind.span(range.start - lines.start..range.end - lines.start);
-            if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
-        });
-        let text = file.text().get(lines.clone()).unwrap_or_default();
-        let snippet = Snippet::source(text).line_start(file.position(lines.start).line);
-        group = group.element(snippet.path(file.name()).annotations(annotations));
+        let whole = shown(file, labels);
+        let apart = || labels.iter().map(|label| shown(file, std::slice::from_ref(label)));
+        let parts =
+            if whole.is_some() { vec![(whole, labels.as_slice())] } else { apart().zip(labels.chunks(1)).collect() };
+        for (snippet, labels) in parts {
+            match (snippet, labels) {
+                (Some(snippet), _) => group = group.element(snippet),
+                (None, [(label, _), ..]) => {
+                    let position = file.position(label.span.start as usize);
+                    let origin = Origin::path(file.name()).line(position.line).char_column(position.column);
+                    group = group.element(origin);
+                    if !label.text.is_empty() {
+                        group = group.element(Severity::NOTE.message(label.text.as_str()));
+                    }
+                }
+                (None, []) => {}
+            }
+        }
     }
     for note in &diagnostic.notes {
         group = group.element(Severity::NOTE.message(note.as_str()));
@@ -47,6 +57,23 @@ pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer)
         group = group.element(Severity::HELP.message(help.as_str()));
     }
     renderer.render(&[group])
+}
+
+/// The lines from the first label to the last; `None` where they are too long to be shown.
+fn shown<'a>(file: &'a SourceFile, labels: &[(&'a Label, AnnotationKind)]) -> Option<Snippet<'a, Annotation<'a>>> {
+    // The rest of a long file would be searched in vain.
+    let ranges = labels.iter().map(|(label, _)| file.characters(label.span.range())).collect::<Vec<_>>();
+    let lines = file.lines_around(&ranges);
+    if lines.len() > MAX_SHOWN {
+        return None;
+    }
+    let annotations = labels.iter().zip(&ranges).map(|((label, kind), range)| {
+        let annotation = kind.span(range.start - lines.start..range.end - lines.start);
+        if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
+    });
+    let text = file.text().get(lines.clone()).unwrap_or_default();
+    let snippet = Snippet::source(text).line_start(file.position(lines.start).line);
+    Some(snippet.path(file.name()).annotations(annotations))
 }
 
 /// The same without colours.
@@ -76,6 +103,23 @@ mod tests {
     use super::*;
     use crate::diagnostic::Code;
     use crate::source::Span;
+
+    #[test]
+    fn names_the_place_in_a_line_that_is_too_long_to_show() {
+        let mut sources = SourceMap::new();
+        let long = sources.add("mutations.json", "x".repeat(MAX_SHOWN + 2)).unwrap();
+        let far = sources.add("a.sql", format!("first\n{}last\n", "\n".repeat(MAX_SHOWN))).unwrap();
+        let end = MAX_SHOWN + 6;
+        let diagnostic = Diagnostic::new(Code::UNREADABLE_FILE, "it is wrong")
+            .at(Span::new(long, 99, 100), "here")
+            .and(Span::new(far, 0, 5), "there")
+            .and(Span::new(far, end, end + 4), "and there");
+        let rendered = render(&diagnostic, &sources, &Renderer::plain());
+        assert!(rendered.len() < 1_000, "{}", rendered.len());
+        for part in ["mutations.json:1:100", "note: here", "a.sql:1:1", "- there", "a.sql:50002:1", "- and there"] {
+            assert!(rendered.contains(part), "{part}:\n{rendered}");
+        }
+    }
 
     #[test]
     fn shows_message_place_and_help() {

@@ -46,7 +46,9 @@ impl Emitter<'_> {
         let optional = argument.optional.then(|| quote!(, optional));
         let default = argument.default.as_ref().map(|default| format!(" DEFAULT {default}")).unwrap_or_default();
         let declared = format!("`{} {}{default}`", argument.name, argument.sql_type);
-        let docs = docs(argument.docs.iter().map(String::as_str).chain([declared.as_str()]));
+        let filled_by = argument.context.then_some("Filled by the server from its context, never by a client.");
+        let lines = argument.docs.iter().map(String::as_str).chain(filled_by);
+        let docs = docs(lines.chain([declared.as_str()]));
         // `self` cannot be a field even as a raw identifier, so the field has another name than the argument.
         let renamed = field.to_string().trim_start_matches("r#") != argument.name;
         let name = &argument.name;

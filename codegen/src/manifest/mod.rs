@@ -6,13 +6,18 @@
 mod path;
 mod read;
 mod reader;
+mod result;
 mod strings;
 mod type_ref;
 
 pub use path::{Path, Root};
+pub(crate) use read::fixed_level;
 pub use read::{VERSION, read};
+pub use result::{ResultForm, Word};
 pub use type_ref::TypeRef;
 
+use crate::diagnostic::{Code, Level};
+use crate::resolve::Majors;
 use crate::source::{FileId, Span};
 
 /// A name and where it stands.
@@ -29,6 +34,10 @@ pub struct Name {
 pub struct Manifest {
     /// The file it was read from.
     pub file: FileId,
+    /// The major versions of PostgreSQL that may be deployed: the one that the manifest names, or all.
+    pub postgres: Majors,
+    /// The levels of diagnostics, where they are not the usual ones.
+    pub levels: Vec<(Code, Level)>,
     /// The schema of the event log.
     pub log_schema: String,
     /// Things that mutations change, by entity type.
@@ -143,16 +152,36 @@ pub struct Mutation {
     pub function: Name,
     /// Types of arguments that SQL alone does not tell (jsonb inputs, nullability).
     pub arguments: Vec<Field>,
+    /// Arguments that the server fills, and no client.
+    pub context: Vec<Field>,
+    /// How the function answers, where its header does not tell.
+    pub result: Option<ResultForm>,
     /// What a successful answer holds beside `code`, `message` and `success`.
     pub success: Vec<Field>,
     /// The codes of a successful answer.
     pub success_codes: Vec<Name>,
+    /// The codes of a successful answer that changed nothing.
+    pub noop_codes: Vec<Name>,
     /// The codes of an unsuccessful answer.
     pub error_codes: Vec<Name>,
     /// The events of a successful answer.
     pub events: Vec<Event>,
+    /// Whether it says anything of events: an empty list says that there are none.
+    pub says_events: bool,
     /// What it does.
     pub description: Option<String>,
+}
+
+impl Mutation {
+    /// Everything that is declared of the function's arguments, whoever fills them.
+    pub fn all_arguments(&self) -> impl Iterator<Item = &Field> + Clone {
+        self.arguments.iter().chain(&self.context)
+    }
+
+    /// What is declared of one argument.
+    pub fn argument(&self, name: &str) -> Option<&Field> {
+        self.all_arguments().find(|field| field.key.text == name)
+    }
 }
 
 /// An event that a successful mutation leaves.
@@ -166,6 +195,8 @@ pub struct Event {
     pub entity: Name,
     /// What happened to the entity.
     pub operation: Operation,
+    /// Where that is written.
+    pub operation_span: Span,
     /// Where the entity's key is found.
     pub id: Path,
     /// Where the entity as it is now is found.
@@ -174,6 +205,8 @@ pub struct Event {
     pub metadata: Vec<(Name, Path)>,
     /// Who writes the event.
     pub logged_by: LoggedBy,
+    /// Whether an answer that changed nothing leaves it as well.
+    pub on_noop: bool,
 }
 
 /// What happened to an entity.

@@ -5,13 +5,15 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::reader::{Keys, Reader};
-use super::strings;
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, TypeRef, Union};
-use crate::diagnostic::{Code, Diagnostic, first};
+use super::{result, strings};
+use crate::diagnostic::{Code, Diagnostic, Level, first};
 use crate::event_log;
 use crate::json::STRICT;
+use crate::resolve::Majors;
 use crate::source::{FileId, SourceMap, Span};
+use crate::suggest;
 
 /// The version of the manifest's form that this generator reads.
 pub const VERSION: &str = "1";
@@ -77,12 +79,16 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
     if !version(r, &mut keys) {
         return None;
     }
+    let postgres = keys.optional("postgres").and_then(|value| postgres(r, value));
+    let levels = keys.optional("levels").map(|value| levels(r, value)).unwrap_or_default();
     let log_schema = match keys.optional("event_log") {
         Some(value) => event_log(r, value),
         None => None,
     };
     let manifest = Manifest {
         file: r.file,
+        postgres: postgres.unwrap_or(Majors::ALL),
+        levels,
         log_schema: log_schema.unwrap_or_else(|| "app".to_owned()),
         entities: section(r, &mut keys, "entities", entity),
         scalars: section(r, &mut keys, "scalars", scalar),
@@ -109,6 +115,52 @@ fn version(r: &mut Reader, keys: &mut Keys<'_, '_>) -> bool {
         .help("use the pgmutate that the manifest was written for, or bring the manifest to this version");
     r.report(diagnostic);
     false
+}
+
+/// The major version of PostgreSQL that is deployed.
+fn postgres(r: &mut Reader, value: &Value<'_>) -> Option<Majors> {
+    let number = r.number(value, "`postgres`")?;
+    let majors = number.parse().ok().and_then(Majors::of);
+    if majors.is_none() {
+        let message = format!("this pgmutate knows PostgreSQL {}, not {number}", Majors::ALL);
+        let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, message)
+            .at(r.span(value), "no such version is known")
+            .help("name the major version that is deployed, such as 16, or leave the key out");
+        r.report(diagnostic);
+    }
+    majors
+}
+
+/// What diagnostics do to a build, by their codes.
+fn levels(r: &mut Reader, value: &Value<'_>) -> Vec<(Code, Level)> {
+    let Some(object) = r.object(value, "`levels`") else { return Vec::new() };
+    let mut levels = Vec::new();
+    for property in &object.properties {
+        let name = r.key(property);
+        let level = r.word(&property.value, "a level", Level::WORDS);
+        let Some(code) = Code::named(&name.text) else {
+            let known = Code::ALL.iter().map(Code::to_string).collect::<Vec<_>>();
+            let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, format!("there is no diagnostic `{}`", name.text))
+                .at(name.span, "no code of a diagnostic");
+            let near = suggest::nearest(&name.text, known.iter().map(String::as_str));
+            r.report(suggest::did_you_mean(diagnostic, near));
+            continue;
+        };
+        match level {
+            Some(level) if level < code.default_level() && !code.is_lowerable() => {
+                r.report(fixed_level(code).at(name.span, "this stays `deny`"));
+            }
+            level => levels.extend(level.map(|level| (code, level))),
+        }
+    }
+    levels
+}
+
+/// Says that a level cannot be lowered.
+pub(crate) fn fixed_level(code: Code) -> Diagnostic {
+    Diagnostic::new(Code::MANIFEST_FORM, format!("the level of {code} (\"{}\") cannot be lowered", code.title()))
+        .note("without it there is no code that could be called")
+        .help("mend the mistake instead, and remove the level")
 }
 
 fn event_log(r: &mut Reader, value: &Value<'_>) -> Option<String> {
@@ -251,17 +303,49 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     let mut keys = r.keys(value, "a mutation")?;
     let function = keys.required_string(r, "function");
     let arguments = keys.optional("arguments").map(|value| fields(r, value, "`arguments`")).unwrap_or_default();
+    let context = keys.optional("context").map(|value| fields(r, value, "`context`")).unwrap_or_default();
+    filled_twice(r, &arguments, &context);
+    let result = keys.optional("result").and_then(|value| result::read(r, value));
     let success = keys.optional("success").map(|value| fields(r, value, "`success`")).unwrap_or_default();
     let success_codes = codes(r, keys.optional("success_codes"), "`success_codes`");
+    let noop_codes = codes(r, keys.optional("noops"), "`noops`");
     let error_codes = codes(r, keys.optional("errors"), "`errors`");
     let mut events = Vec::new();
-    events.extend(keys.optional("event").and_then(|value| event(r, value)));
-    if let Some(value) = keys.optional("events") {
+    let one = keys.optional("event");
+    events.extend(one.and_then(|value| event(r, value)));
+    let several = keys.optional("events");
+    if let Some(value) = several {
         events.extend(r.list(value, "`events`").iter().filter_map(|value| event(r, value)));
     }
     let description = description(r, &mut keys);
     keys.finish(r);
-    Some(Mutation { name, function: function?, arguments, success, success_codes, error_codes, events, description })
+    Some(Mutation {
+        name,
+        function: function?,
+        arguments,
+        context,
+        result,
+        success,
+        success_codes,
+        noop_codes,
+        error_codes,
+        events,
+        says_events: one.is_some() || several.is_some(),
+        description,
+    })
+}
+
+/// An argument is filled by the client or by the server.
+fn filled_twice(r: &mut Reader, arguments: &[Field], context: &[Field]) {
+    for field in context {
+        let Some(first) = arguments.iter().find(|argument| argument.key.text == field.key.text) else { continue };
+        let message = format!("`{}` is filled by the client and by the server", field.key.text);
+        let diagnostic = Diagnostic::new(Code::MANIFEST_DUPLICATE, message)
+            .at(field.key.span, "by the server here")
+            .and(first.key.span, "by the client here")
+            .help("remove one of them");
+        r.report(diagnostic);
+    }
 }
 
 fn codes(r: &mut Reader, value: Option<&Value<'_>>, what: &str) -> Vec<Name> {
@@ -284,7 +368,9 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
     let span = keys.span(r);
     let event_type = keys.required_string(r, "type");
     let entity = keys.required_string(r, "entity");
-    let operation = keys.required(r, "operation").and_then(|value| r.word(value, "`operation`", OPERATIONS));
+    let operation = keys.required(r, "operation");
+    let operation_span = operation.map(|value| r.span(value));
+    let operation = operation.and_then(|value| r.word(value, "`operation`", OPERATIONS));
     let id = keys.required(r, "id").and_then(|value| path(r, value, "`id`"));
     let after = keys.optional("after").and_then(|value| path(r, value, "`after`"));
     let metadata = keys.optional("metadata").and_then(|value| r.object(value, "`metadata`"));
@@ -293,16 +379,19 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
         object.properties.iter().filter_map(entry).collect()
     });
     let logged_by = keys.optional("logged_by").map(|value| r.word(value, "`logged_by`", LOGGERS));
+    let on_noop = keys.optional("on_noop").and_then(|value| r.boolean(value, "`on_noop`"));
     keys.finish(r);
     Some(Event {
         span,
         event_type: event_type?,
         entity: entity?,
         operation: operation?,
+        operation_span: operation_span?,
         id: id?,
         after,
         metadata: metadata.unwrap_or_default(),
         logged_by: logged_by.unwrap_or(Some(LoggedBy::Runtime))?,
+        on_noop: on_noop.unwrap_or(false),
     })
 }
 

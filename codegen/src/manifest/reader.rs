@@ -106,6 +106,15 @@ impl Reader {
         number
     }
 
+    /// `true` or `false`.
+    pub(super) fn boolean(&mut self, value: &Value<'_>, what: &str) -> Option<bool> {
+        let boolean = value.as_boolean_lit().map(|boolean| boolean.value);
+        if boolean.is_none() {
+            self.mismatch(value, what, "true or false");
+        }
+        boolean
+    }
+
     /// Text for people, of any length.
     pub(super) fn text(&mut self, value: &Value<'_>, what: &str) -> Option<String> {
         let literal = value.as_string_lit();

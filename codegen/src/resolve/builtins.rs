@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use super::signature::{Input, Operator, Signature};
+use super::signature::{Input, Majors, Operator, Signature};
 use crate::catalog::{Builtin, FunctionKind, ObjectName, Type};
 
 static DATA: &str = include_str!("../../data/builtins.tsv");
@@ -22,8 +22,15 @@ pub struct Section {
     operators: HashMap<&'static str, Vec<Operator>>,
     /// Source and target, with the weakest context in which the cast is made by itself.
     casts: HashMap<(Type, Type), CastContext>,
-    relations: BTreeMap<&'static str, Vec<(&'static str, Type)>>,
+    relations: BTreeMap<&'static str, Vec<Relation>>,
     types: Vec<ExtensionType>,
+}
+
+/// A table or view of the server, as some majors have it.
+#[derive(Debug)]
+struct Relation {
+    majors: Majors,
+    columns: Vec<(&'static str, Type)>,
 }
 
 /// When a cast is made without being written.
@@ -76,13 +83,13 @@ impl Builtins {
         for line in data.lines() {
             if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 extension = Some(name);
-            } else if let Some((_majors, line)) = line.split_once('\t') {
+            } else if let Some((majors, line)) = line.split_once('\t') {
                 let section = match extension {
                     Some(name) => builtins.extensions.entry(name).or_default(),
                     None => &mut builtins.server,
                 };
                 // A line that is not understood would be a mistake of the program that wrote it; a test looks for them.
-                section.line(line);
+                section.line(Majors::parse(majors), line);
             }
         }
         builtins
@@ -124,14 +131,15 @@ impl Section {
         self.casts.iter().map(|((source, target), context)| (source, target, *context))
     }
 
-    /// The columns of a table or view, named with its schema.
-    pub fn relation(&self, name: &str) -> Option<&[(&'static str, Type)]> {
-        self.relations.get(name).map(Vec::as_slice)
+    /// The columns of a table or view, named with its schema, in the newest of `majors` that has it.
+    pub fn relation(&self, name: &str, majors: Majors) -> Option<&[(&'static str, Type)]> {
+        let forms = self.relations.get(name)?.iter().filter(|relation| relation.majors.overlap(majors));
+        forms.max_by_key(|relation| relation.majors).map(|relation| relation.columns.as_slice())
     }
 
-    /// Every table and view with its columns.
+    /// Every table and view with its newest columns.
     pub fn relations(&self) -> impl Iterator<Item = (&'static str, &[(&'static str, Type)])> {
-        self.relations.iter().map(|(name, columns)| (*name, columns.as_slice()))
+        self.relations.keys().filter_map(|name| Some((*name, self.relation(name, Majors::ALL)?)))
     }
 
     /// The types that an extension brings.
@@ -139,20 +147,20 @@ impl Section {
         &self.types
     }
 
-    fn line(&mut self, line: &'static str) -> Option<()> {
+    fn line(&mut self, majors: Majors, line: &'static str) -> Option<()> {
         let mut fields = line.split('\t');
         let kind = fields.next()?;
         let mut field = || fields.next();
         match kind {
             "f" => {
                 let name = field()?;
-                let signature = signature(name, field()?, field()?, field()?)?;
+                let signature = signature(name, field()?, field()?, field()?, majors)?;
                 self.functions.entry(name).or_default().push(signature);
             }
             "o" => {
                 let name = field()?;
                 let left = Some(field()?).filter(|left| *left != "-").map(type_named);
-                let operator = Operator { left, right: type_named(field()?), result: type_named(field()?) };
+                let operator = Operator { left, right: type_named(field()?), result: type_named(field()?), majors };
                 self.operators.entry(name).or_default().push(operator);
             }
             "c" => {
@@ -172,7 +180,8 @@ impl Section {
             "r" => {
                 let name = field()?;
                 let columns = field()?.split(',').filter_map(|column| column.split_once(':'));
-                self.relations.insert(name, columns.map(|(name, ty)| (name, type_named(ty))).collect());
+                let columns = columns.map(|(name, ty)| (name, type_named(ty))).collect();
+                self.relations.entry(name).or_default().push(Relation { majors, columns });
             }
             _ => return None,
         }
@@ -180,7 +189,7 @@ impl Section {
     }
 }
 
-fn signature(name: &str, kind: &str, inputs: &str, result: &str) -> Option<Signature> {
+fn signature(name: &str, kind: &str, inputs: &str, result: &str, majors: Majors) -> Option<Signature> {
     let mut parsed = Vec::new();
     let mut variadic = false;
     for input in inputs.split(',').filter(|input| !input.is_empty()) {
@@ -216,6 +225,7 @@ fn signature(name: &str, kind: &str, inputs: &str, result: &str) -> Option<Signa
             _ => FunctionKind::Function,
         },
         function: None,
+        majors,
     })
 }
 
@@ -239,8 +249,10 @@ mod tests {
     fn every_line_is_understood() {
         let mut section = Section::default();
         for line in DATA.lines().skip(2).filter(|line| !line.starts_with('[')) {
-            let (_, line) = line.split_once('\t').expect(line);
-            assert!(section.line(line).is_some(), "{line}");
+            let (majors, line) = line.split_once('\t').expect(line);
+            let majors = Majors::parse(majors);
+            assert!(majors.overlap(Majors::ALL), "{line}");
+            assert!(section.line(majors, line).is_some(), "{line}");
         }
     }
 
@@ -255,7 +267,12 @@ mod tests {
         let [format, _] = server.functions("format") else { panic!("two overloads") };
         assert!(format.variadic != server.functions("format")[1].variadic);
         assert_eq!(server.cast(&Builtin::INT4.into(), &Builtin::INT8.into()), Some(CastContext::Implicit));
-        assert!(server.relation("pg_catalog.pg_class").is_some());
+        assert!(server.relation("pg_catalog.pg_class", Majors::ALL).is_some());
+        let [any_value] = server.functions("any_value") else { panic!("one overload") };
+        assert!(
+            any_value.majors.overlap(Majors::of(16).unwrap()) && !any_value.majors.overlap(Majors::of(15).unwrap())
+        );
+        assert!(server.relation("pg_catalog.pg_stat_io", Majors::of(15).unwrap()).is_none());
         assert!(Builtins::get().extension("citext").is_some());
     }
 }

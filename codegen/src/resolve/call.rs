@@ -7,7 +7,7 @@ use sqlparser::ast::{
 use super::overload::{Choice, Given};
 use super::query::{idents, object_name};
 use super::scope::{Columns, Typed};
-use super::{Finding, Resolver};
+use super::{Finding, Majors, Resolver, Signature};
 use crate::catalog::{Builtin, FunctionKind, ObjectName, Type};
 use crate::sql::embedded::VARIADIC;
 
@@ -43,6 +43,10 @@ impl Resolver<'_> {
         };
         let args = match &function.args {
             FunctionArguments::None => return value_function(word).map_or_else(Typed::unknown, Typed::of),
+            FunctionArguments::Subquery(query) if word.starts_with("json_") => {
+                self.query(query);
+                return Typed::of(Builtin::JSON);
+            }
             FunctionArguments::Subquery(query) => {
                 let columns = self.query(query);
                 let first = columns.list.into_iter().next().map_or_else(Typed::unknown, |(_, ty)| ty);
@@ -81,6 +85,40 @@ impl Resolver<'_> {
                 let list = values.iter().map(|value| (String::new(), self.expr(value))).collect();
                 return self.row_of(&Columns { list: numbered(list), complete: true });
             }
+            "rollup" | "cube" => {
+                values.iter().for_each(|value| drop(self.expr(value)));
+                return Typed::unknown();
+            }
+            // `current_timestamp(3)`
+            _ if value_function(word).is_some() => {
+                let modifier = values.first().map(ToString::to_string);
+                return value_function(word).map_or_else(Typed::unknown, |ty| Typed { modifier, ..Typed::of(ty) });
+            }
+            // The form is a word of the grammar.
+            "normalize" => {
+                values.iter().take(1).for_each(|value| drop(self.expr(value)));
+                return Typed::of(Builtin::TEXT);
+            }
+            "json_value" | "json_serialize" | "json_exists" | "json_query" | "json_scalar" | "json_array"
+            | "json_arrayagg" | "json_objectagg" | "merge_action" | "xmlserialize" => {
+                values.iter().for_each(|value| drop(self.expr(value)));
+                return Typed::of(match word {
+                    "json_exists" => Builtin::BOOL,
+                    "json_query" => Builtin::JSONB,
+                    "json_value" | "json_serialize" | "merge_action" | "xmlserialize" => Builtin::TEXT,
+                    _ => Builtin::JSON,
+                });
+            }
+            // There are functions of this name, too.
+            "json_object" if values.len() != 1 => {
+                values.iter().for_each(|value| drop(self.expr(value)));
+                return Typed::of(Builtin::JSON);
+            }
+            "treat" => return Typed::unknown(),
+            "xmlexists" => {
+                values.iter().for_each(|value| drop(self.expr(value)));
+                return Typed::of(Builtin::BOOL);
+            }
             "grouping" => {
                 values.iter().for_each(|value| drop(self.expr(value)));
                 return Typed::of(Builtin::INT4);
@@ -94,8 +132,31 @@ impl Resolver<'_> {
         self.call(&function.name, args, &ordered).ty
     }
 
+    /// `CALL`, whose values stand at output parameters too; what these get is its row.
+    pub(super) fn procedure(&mut self, function: &Function) -> Columns {
+        let FunctionArguments::List(list) = &function.args else { return Columns::unknown() };
+        let (given, spread) = self.given(&list.args);
+        let parts = idents(&function.name);
+        let (Some(name), Some(place)) = (object_name(&parts), parts.last()) else { return Columns::unknown() };
+        let procedures: Vec<Signature> = self.types.procedures(&name, self.search_path);
+        let candidates: Vec<&Signature> = procedures.iter().collect();
+        if let Choice::Nothing = self.types.choose(&candidates, &given, spread) {
+            let overloads = candidates.iter().map(|signature| signature.display(self.types.catalog)).collect();
+            let values = given.iter().map(|given| self.shown(given)).collect();
+            self.find(place, Finding::NoFunction { name, values, overloads, elsewhere: Majors::NONE });
+        }
+        Columns::unknown()
+    }
+
     /// A call by the rules of overloads; `ordered` is what WITHIN GROUP adds.
     pub(super) fn call(&mut self, name: &Path, args: &[FunctionArg], ordered: &[&Expr]) -> Call {
+        let (mut given, spread) = self.given(args);
+        given.extend(ordered.iter().map(|value| Given { name: None, ty: self.expr(value).ty }).collect::<Vec<_>>());
+        self.called(name, &given, spread)
+    }
+
+    /// What a call gives, and whether the last value is given with VARIADIC.
+    fn given(&mut self, args: &[FunctionArg]) -> (Vec<Given>, bool) {
         let mut given = Vec::new();
         let mut spread = false;
         for arg in args {
@@ -117,8 +178,7 @@ impl Resolver<'_> {
                 }
             }
         }
-        given.extend(ordered.iter().map(|value| Given { name: None, ty: self.expr(value).ty }).collect::<Vec<_>>());
-        self.called(name, &given, spread)
+        (given, spread)
     }
 
     fn row_argument(&mut self, arg: &FunctionArg) -> Option<Typed> {
@@ -160,9 +220,13 @@ impl Resolver<'_> {
                 if let ([_], Some(ty)) = (given, self.types.catalog.resolve_type(&name, self.search_path)) {
                     return Call { ty: Typed::of(ty), only_output: None };
                 }
+                let accepting = self.types.of_every_major(&name).iter();
+                let accepting =
+                    accepting.filter(|&other| !matches!(self.types.choose(&[other], given, spread), Choice::Nothing));
+                let elsewhere = accepting.fold(Majors::NONE, |all, signature| all.or(signature.majors));
                 let overloads = overloads.iter().map(|signature| signature.display(self.types.catalog)).collect();
                 let values = given.iter().map(|given| self.shown(given)).collect();
-                self.find(place, Finding::NoFunction { name, values, overloads });
+                self.find(place, Finding::NoFunction { name, values, overloads, elsewhere });
                 nothing
             }
         }

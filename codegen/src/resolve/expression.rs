@@ -1,16 +1,16 @@
 //! The type of an expression.
 
 use sqlparser::ast::{
-    AccessExpr, ArrayElemTypeDef, BinaryOperator, DataType, Expr, Ident, Subscript, UnaryOperator, Value,
+    AccessExpr, ArrayElemTypeDef, BinaryOperator, DataType, Expr, Ident, Spanned, Subscript, UnaryOperator, Value,
 };
 
 use super::call::{numbered, trim_function, value_function};
-use super::overload::{Choice, Given};
+use super::overload::{Choice, Given, NoOperator};
 use super::query::idents;
 use super::scope::{Columns, Source, Typed, Variable, row_columns};
 use super::{Finding, Resolver};
 use crate::catalog::{Builtin, ObjectName, Type};
-use crate::sql::embedded::{CURRENT_OF, EVERY_FIELD, VARIADIC};
+use crate::sql::embedded::{self, CURRENT_OF, EVERY_FIELD, PREFIX_OPERATOR, VARIADIC};
 
 impl Resolver<'_> {
     /// The type of an expression, with findings for what does not exist in it.
@@ -48,18 +48,40 @@ impl Resolver<'_> {
             | Expr::IsNotUnknown(e) => self.test([&**e]),
             Expr::IsDistinctFrom(a, b) | Expr::IsNotDistinctFrom(a, b) => self.test([&**a, &**b]),
             Expr::IsJson { expr, .. } | Expr::IsNormalized { expr, .. } => self.test([&**expr]),
-            Expr::InList { expr, list, .. } => self.test(std::iter::once(&**expr).chain(list)),
+            Expr::InList { expr, list, .. } => {
+                let left = self.expr(expr);
+                for element in list {
+                    let right = self.expr(element);
+                    self.compare((expr, &left), "=", (element, &right));
+                }
+                Typed::of(Builtin::BOOL)
+            }
             Expr::InSubquery { expr, subquery, .. } => {
                 self.query(subquery);
                 self.test([&**expr])
             }
-            Expr::Between { expr, low, high, .. } => self.test([&**expr, &**low, &**high]),
+            Expr::Between { expr, low, high, .. } => {
+                let value = self.expr(expr);
+                for (operator, bound) in [(">=", low), ("<=", high)] {
+                    let right = self.expr(bound);
+                    self.compare((expr, &value), operator, (bound, &right));
+                }
+                Typed::of(Builtin::BOOL)
+            }
             Expr::Like { expr, pattern, escape_char, .. }
             | Expr::ILike { expr, pattern, escape_char, .. }
             | Expr::SimilarTo { expr, pattern, escape_char, .. } => {
                 self.test([&**expr, &**pattern].into_iter().chain(escape_char.as_deref()))
             }
-            Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => self.test([&**left, &**right]),
+            Expr::AnyOp { left, compare_op, right, .. } | Expr::AllOp { left, compare_op, right } => {
+                let (one, many) = (self.expr(left), self.expr(right));
+                // Of a subquery it is the rows that are compared, of an array the elements.
+                if !matches!(**right, Expr::Subquery(_)) && !many.ty.is(Builtin::UNKNOWN) {
+                    let element = self.element(&many);
+                    self.compare((left, &one), &compare_op.to_string(), (right, &element));
+                }
+                Typed::of(Builtin::BOOL)
+            }
             Expr::Exists { subquery, .. } => {
                 self.query(subquery);
                 Typed::of(Builtin::BOOL)
@@ -130,6 +152,10 @@ impl Resolver<'_> {
             Expr::Prefixed { prefix, value } => match prefix.value.as_str() {
                 CURRENT_OF => Typed::of(Builtin::BOOL),
                 VARIADIC => self.expr(value),
+                other if other.starts_with(PREFIX_OPERATOR) => {
+                    let name = other.trim_start_matches(PREFIX_OPERATOR);
+                    self.prefix_operator(name, value)
+                }
                 _ => {
                     self.expr(value);
                     Typed::of(Builtin::TEXT)
@@ -231,6 +257,10 @@ impl Resolver<'_> {
         {
             return Typed::of(builtin);
         }
+        // A value that the column gives.
+        if text == "default" && name.quote_style.is_none() {
+            return Typed::of(Builtin::UNKNOWN);
+        }
         for scope in self.scopes.iter().rev() {
             if let Some((_, ty)) = scope.star.iter().find(|(column, _)| column == text) {
                 return ty.clone();
@@ -300,25 +330,54 @@ impl Resolver<'_> {
     }
 
     fn binary(&mut self, left: &Expr, op: &BinaryOperator, right: &Expr) -> Typed {
-        let (left, right) = (self.expr(left), self.expr(right));
+        let (left_type, right_type) = (self.expr(left), self.expr(right));
         let name = match op {
             BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor | BinaryOperator::Overlaps => {
                 return Typed::of(Builtin::BOOL);
             }
+            // One of a schema may be of an extension there.
+            BinaryOperator::PGCustomBinaryOperator(path) if path.len() > 1 => return Typed::unknown(),
             BinaryOperator::PGCustomBinaryOperator(path) => path.last().cloned().unwrap_or_default(),
             other => other.to_string(),
         };
-        if left.is_unknown() || right.is_unknown() {
+        if left_type.is_unknown() || right_type.is_unknown() {
             return match name.as_str() {
                 "=" | "<>" | "<" | ">" | "<=" | ">=" | "~~" | "~" | "~*" | "!~" | "!~*" | "@>" | "<@" | "?" | "?|"
                 | "?&" | "&&" => Typed::of(Builtin::BOOL),
                 "->>" | "#>>" => Typed::of(Builtin::TEXT),
-                _ => self.operator_of_unknown(&name, &left, &right),
+                _ => self.operator_of_unknown(&name, &left_type, &right_type),
             };
         }
-        match self.types.operator(&name, Some(&left.ty), &right.ty) {
+        match self.types.operator(&name, Some(&left_type.ty), &right_type.ty) {
             Ok(Some(applied)) => Typed::of(applied.result),
-            Ok(None) | Err(_) => Typed::unknown(),
+            Ok(None) => Typed::unknown(),
+            Err(NoOperator) => {
+                self.no_operator(Some((left, &left_type)), &name, (right, &right_type));
+                Typed::unknown()
+            }
+        }
+    }
+
+    /// Looks whether two values can be compared.
+    fn compare(&mut self, left: (&Expr, &Typed), name: &str, right: (&Expr, &Typed)) {
+        let known = !left.1.is_unknown() && !right.1.is_unknown();
+        if known && self.types.operator(name, Some(&left.1.ty), &right.1.ty) == Err(NoOperator) {
+            self.no_operator(Some(left), name, right);
+        }
+    }
+
+    /// Notes that no operator takes these operands, unless one may be where nobody looks.
+    fn no_operator(&mut self, left: Option<(&Expr, &Typed)>, name: &str, right: (&Expr, &Typed)) {
+        let operands = || left.iter().copied().chain([right]);
+        let types: Vec<&Type> = operands().map(|(_, ty)| &ty.ty).collect();
+        if types.iter().any(|ty| self.types.is_opaque(ty)) || self.types.may_have_operator(name, &types) {
+            return;
+        }
+        let shown = |ty: &Typed| self.types.catalog.display(&ty.ty).to_string();
+        let finding = Finding::NoOperator { left: left.map(|(_, ty)| shown(ty)), right: shown(right.1) };
+        let whole = operands().map(|(expr, _)| expr.span()).reduce(|all, span| all.union(&span));
+        if let Some(span) = whole.and_then(|span| embedded::place(self.file, span)) {
+            self.findings.push((span, name.to_owned(), finding));
         }
     }
 
@@ -331,17 +390,29 @@ impl Resolver<'_> {
     }
 
     fn unary(&mut self, op: UnaryOperator, operand: &Expr) -> Typed {
-        let operand = self.expr(operand);
         if op == UnaryOperator::Not {
+            self.expr(operand);
             return Typed::of(Builtin::BOOL);
         }
+        self.prefix_operator(&op.to_string(), operand)
+    }
+
+    fn prefix_operator(&mut self, name: &str, operand: &Expr) -> Typed {
+        let value = self.expr(operand);
         // A sign belongs to the number.
-        if matches!(op, UnaryOperator::Plus | UnaryOperator::Minus) && operand.ty.is(Builtin::UNKNOWN) {
+        if matches!(name, "+" | "-") && value.ty.is(Builtin::UNKNOWN) {
             return Typed::of(Builtin::FLOAT8);
         }
-        match self.types.operator(&op.to_string(), None, &operand.ty) {
-            Ok(Some(applied)) if !operand.is_unknown() => Typed::of(applied.result),
-            _ => Typed::unknown(),
+        if value.is_unknown() {
+            return Typed::unknown();
+        }
+        match self.types.operator(name, None, &value.ty) {
+            Ok(Some(applied)) => Typed::of(applied.result),
+            Ok(None) => Typed::unknown(),
+            Err(NoOperator) => {
+                self.no_operator(None, name, (operand, &value));
+                Typed::unknown()
+            }
         }
     }
 

@@ -1,9 +1,10 @@
 //! Names and types in queries and expressions: what each means, and whether it exists.
 
-pub mod body;
+mod body;
 mod builtins;
 mod call;
 mod change;
+mod check;
 mod coerce;
 mod column_name;
 mod expression;
@@ -11,14 +12,17 @@ mod overload;
 mod query;
 mod scope;
 mod signature;
+mod standing;
 mod types;
+mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use builtins::{Builtins, CastContext, Section};
+pub use check::{Checked, check};
 pub use overload::{Applied, Choice, Given, NoOperator};
 pub use scope::{Columns, NoVariables, Typed, Variable, Variables};
-pub use signature::{Input, Operator, Signature};
+pub use signature::{Input, Majors, Operator, Signature};
 use sqlparser::ast::Ident;
 pub use types::Types;
 pub(crate) use types::in_schema;
@@ -53,6 +57,15 @@ pub enum Finding {
         values: Vec<String>,
         /// The overloads that there are.
         overloads: Vec<String>,
+        /// The majors of PostgreSQL that have one which accepts it, none of which is deployed.
+        elsewhere: Majors,
+    },
+    /// No operator takes these operands.
+    NoOperator {
+        /// Its left operand's type; `None` for a prefix operator.
+        left: Option<String>,
+        /// Its right operand's type.
+        right: String,
     },
 }
 

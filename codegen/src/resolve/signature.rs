@@ -2,6 +2,58 @@
 
 use crate::catalog::{Builtin, Catalog, Function, FunctionId, FunctionKind, Mode, Type};
 
+/// Major versions of PostgreSQL: any of those that the data knows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Majors(u8);
+
+impl Majors {
+    /// The oldest that is known.
+    pub const OLDEST: u32 = 14;
+    /// The newest that is known.
+    pub const NEWEST: u32 = 18;
+    /// All that are known.
+    pub const ALL: Self = Self((1 << (Self::NEWEST - Self::OLDEST + 1)) - 1);
+    /// None.
+    pub const NONE: Self = Self(0);
+
+    /// One major; `None` if nothing is known of it.
+    pub fn of(major: u32) -> Option<Self> {
+        (Self::OLDEST..=Self::NEWEST).contains(&major).then(|| Self(1 << (major - Self::OLDEST)))
+    }
+
+    /// `*`, or numbers with commas between them; one that is not known counts for nothing.
+    pub(super) fn parse(list: &str) -> Self {
+        if list == "*" {
+            return Self::ALL;
+        }
+        let majors = list.split(',').filter_map(|major| Self::of(major.parse().ok()?));
+        Self(majors.fold(0, |all, major| all | major.0))
+    }
+
+    /// Whether some are in both.
+    pub fn overlap(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Those of either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl std::fmt::Display for Majors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let numbers =
+            (Self::OLDEST..=Self::NEWEST).filter(|&major| Self::of(major).is_some_and(|one| self.overlap(one)));
+        let numbers: Vec<String> = numbers.map(|major| major.to_string()).collect();
+        match numbers.as_slice() {
+            [first @ .., last] if !first.is_empty() => write!(f, "{} and {last}", first.join(", ")),
+            other => f.write_str(&other.concat()),
+        }
+    }
+}
+
 /// A function as a call sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Signature {
@@ -21,6 +73,8 @@ pub struct Signature {
     pub kind: FunctionKind,
     /// The function of the catalogue; `None` for one of the server.
     pub function: Option<FunctionId>,
+    /// The majors that have it; all for one of the catalogue.
+    pub majors: Majors,
 }
 
 /// A parameter that a call gives.
@@ -55,7 +109,18 @@ impl Signature {
             set: function.returns_set(),
             kind: function.kind,
             function: Some(id),
+            majors: Majors::ALL,
         }
+    }
+
+    /// A procedure as CALL sees it.
+    pub(super) fn of_procedure(id: FunctionId, procedure: &Function) -> Self {
+        let inputs = procedure.arguments.iter().map(|argument| Input {
+            name: argument.name.clone(),
+            ty: argument.ty.ty.clone(),
+            default: argument.default.is_some(),
+        });
+        Self { inputs: inputs.collect(), ..Self::of(id, procedure) }
     }
 
     /// The type of the parameter at `position` of a call with `count` values, if VARIADIC is spread.
@@ -88,4 +153,6 @@ pub struct Operator {
     pub right: Type,
     /// Its result.
     pub result: Type,
+    /// The majors that have it.
+    pub majors: Majors,
 }

@@ -12,11 +12,12 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use interpret::{Argument, Comparison, Event, Read, Trace};
+pub use interpret::{Answer, Argument, Comparison, Event, Facts, LateImage, Lock, Need, Raise, Read, Trace};
 pub use render::render;
 
-use crate::catalog::{Catalog, FunctionId};
-use crate::source::{SourceMap, Span};
+use crate::body::Bodies;
+use crate::catalog::FunctionId;
+use crate::source::Span;
 use crate::sql::embedded;
 use domain::{InputPath, Tag, Value};
 
@@ -33,14 +34,20 @@ pub struct Shape {
     pub result: Value,
     /// What happened on the paths that return, told apart by what they answer.
     pub paths: BTreeMap<Tag, Trace>,
+    /// The rows that it returns, told apart by the constants that say how it went, each with what happened on the way.
+    pub answers: Vec<Answer>,
     /// Which parts of its arguments it reads.
     pub reads: BTreeMap<InputPath, Read>,
+    /// Which parts of its arguments become columns of new rows.
+    pub needs: BTreeMap<InputPath, Need>,
     /// Its first statement that writes to a table, or that of a function it calls.
     pub writes: Option<Span>,
     /// Calls of functions that are not there, in schemas that the sources define.
     pub undefined: BTreeSet<(Span, String)>,
     /// Its own comparisons of what other functions gave with constants.
     pub comparisons: BTreeMap<Span, Comparison>,
+    /// What it does beside answering.
+    pub facts: Facts,
 }
 
 impl Shapes {
@@ -50,26 +57,24 @@ impl Shapes {
     }
 }
 
-/// Analyses `functions` of the catalogue and all that they call. `log_schema` holds the event log, whose SQL is part of the
-/// catalogue.
-pub fn analyse(
-    catalog: &Catalog,
-    sources: &SourceMap,
-    log_schema: &str,
-    functions: impl IntoIterator<Item = FunctionId>,
-) -> Shapes {
+/// Analyses `functions` of the catalogue that the bodies are of, and all that they call. `log_schema` holds the event log, whose SQL is
+/// part of the catalogue.
+pub fn analyse(bodies: &Bodies<'_>, log_schema: &str, functions: impl IntoIterator<Item = FunctionId>) -> Shapes {
     let wanted = functions.into_iter().collect::<BTreeSet<_>>();
     let shapes = embedded::with_deep_stack(|| {
-        let analysis = interpret::Analysis::new(catalog, sources, log_schema);
+        let analysis = interpret::Analysis::new(bodies, log_schema);
         let shapes = wanted.iter().map(|id| {
             let summary = analysis.function(*id);
             let shape = Shape {
                 result: summary.result.clone(),
                 paths: summary.paths.clone(),
+                answers: summary.answers.values().cloned().collect(),
                 reads: summary.reads.clone(),
+                needs: summary.needs.clone(),
                 writes: summary.writes,
                 undefined: summary.undefined.clone(),
                 comparisons: summary.comparisons.clone(),
+                facts: summary.facts.clone(),
             };
             (*id, shape)
         });

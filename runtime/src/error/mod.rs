@@ -94,6 +94,16 @@ impl Error {
         self
     }
 
+    /// Whether the server refused a prepared statement before it ran: it does not have it any more, or it would now answer other types.
+    pub(crate) fn is_lost_statement(&self) -> bool {
+        self.database().is_some_and(classify::is_lost_statement)
+    }
+
+    /// Whether the transaction block that the statement was sent in had failed before.
+    pub(crate) fn is_in_failed_transaction(&self) -> bool {
+        self.sqlstate() == Some(classify::IN_FAILED_TRANSACTION)
+    }
+
     /// Whether a server older than PostgreSQL 14 would explain it.
     pub(crate) fn may_be_an_old_server(&self) -> bool {
         self.0.kind == ErrorKind::EventLog || self.database().is_some_and(classify::is_syntax_error_in_statement)

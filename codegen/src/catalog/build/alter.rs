@@ -52,13 +52,21 @@ impl Builder {
                         self.children.entry(parent).or_default().push(id);
                     }
                 }
-                _ => self.change_columns(id, change, path, sources),
+                _ => self.change_columns(id, alter.only, change, path, sources),
             }
         }
     }
 
-    fn change_columns(&mut self, id: RelationId, change: &RelationChange, path: &[String], sources: &SourceMap) {
-        for member in self.family(id) {
+    fn change_columns(
+        &mut self,
+        id: RelationId,
+        only: bool,
+        change: &RelationChange,
+        path: &[String],
+        sources: &SourceMap,
+    ) {
+        let members = if only { vec![id] } else { self.family(id) };
+        for member in members {
             match change {
                 RelationChange::AddColumn { column, if_not_exists } => {
                     let exists = self.catalog.relation(member).column(&column.name.value).is_some();
@@ -126,6 +134,7 @@ impl Builder {
     }
 
     fn drop_column(&mut self, id: RelationId, name: &str) {
+        self.forget(name);
         let relation = self.relation_mut(id);
         relation.columns.retain(|column| column.name != name);
         let has = |columns: &[String]| columns.iter().any(|column| column == name);
@@ -140,6 +149,7 @@ impl Builder {
     }
 
     fn rename_column(&mut self, id: RelationId, name: &str, to: &str) {
+        self.forget(name);
         let rename = |columns: &mut Vec<String>| {
             columns.iter_mut().filter(|column| *column == name).for_each(|column| *column = to.to_owned());
         };
@@ -172,6 +182,7 @@ impl Builder {
 
     fn move_relation(&mut self, id: RelationId, to: QualifiedName) {
         let from = std::mem::replace(&mut self.relation_mut(id).name, to.clone());
+        self.forget(&from.name);
         if let Some(schema) = self.catalog.schemas.get_mut(&from.schema) {
             schema.relations.remove(&from.name);
         }
@@ -188,6 +199,7 @@ impl Builder {
 
     fn move_type(&mut self, id: TypeId, to: QualifiedName) {
         let from = std::mem::replace(&mut self.catalog.types[id.0 as usize].name, to.clone());
+        self.forget(&from.name);
         if let Some(schema) = self.catalog.schemas.get_mut(&from.schema) {
             schema.types.remove(&from.name);
         }
@@ -245,12 +257,16 @@ impl Builder {
                     });
                 }
                 TypeChange::DropField(name) => {
+                    self.forget(&*name.value);
                     self.change_fields(id, |fields| fields.retain(|field| field.name != *name.value));
                 }
-                TypeChange::RenameField { name, to } => self.change_fields(id, |fields| {
-                    let renamed = fields.iter_mut().filter(|field| field.name == *name.value);
-                    renamed.for_each(|field| field.name = to.value.to_string());
-                }),
+                TypeChange::RenameField { name, to } => {
+                    self.forget(&*name.value);
+                    self.change_fields(id, |fields| {
+                        let renamed = fields.iter_mut().filter(|field| field.name == *name.value);
+                        renamed.for_each(|field| field.name = to.value.to_string());
+                    });
+                }
                 TypeChange::AddLabel { label, position } => {
                     self.change_labels(id, |labels| add_label(labels, label, position));
                 }
@@ -299,6 +315,8 @@ impl Builder {
 
     fn rename_schema(&mut self, name: &str, to: &str) {
         let Some(schema) = self.catalog.schemas.remove(name) else { return };
+        let objects = schema.relations.keys().chain(schema.functions.keys()).chain(schema.types.keys());
+        self.catalog.former.extend(objects.cloned());
         for &id in schema.relations.values() {
             self.relation_mut(id).name.schema = to.to_owned();
         }

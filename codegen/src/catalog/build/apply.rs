@@ -58,7 +58,7 @@ impl Builder {
             return;
         }
         match &item.statement {
-            Statement::Schema { name } => self.create_schema(&name.value),
+            Statement::Schema { name, .. } => self.create_schema(&name.value),
             Statement::Extension { name, schema } => {
                 self.create_extension(&name.value, schema.as_ref().map(|schema| &*schema.value), path);
             }
@@ -78,7 +78,11 @@ impl Builder {
                 let full = self.creation_name(name, path);
                 self.create_sequence(&full, name.span(), path);
             }
-            Statement::UniqueIndex(index) => self.create_index(index, path),
+            Statement::Index(index) => self.create_index(index, path),
+            Statement::Trigger(trigger) => self.create_trigger(trigger, path),
+            Statement::Policy(policy) => self.create_policy(policy, path),
+            Statement::Operator(operator) => self.create_operator(operator, path),
+            Statement::Cast(cast) => self.create_cast(cast, path),
             Statement::Type(ty) => self.create_type(ty, path, sources),
             Statement::Domain(domain) => self.create_domain(domain, path, sources),
             Statement::Function(function) => self.create_function(function, path, sources),
@@ -158,6 +162,8 @@ impl Builder {
                 let found = self.functions_referred(function, path);
                 found.iter().any(|&id| earlier(self.catalog.function(id).spans.map(|spans| spans.name)))
             }),
+            // What is tied to a table is made again behind its DROP.
+            DropTarget::Attachment { .. } => true,
             // A schema, an extension or an index has no place of its own here.
             DropTarget::Schemas(_) | DropTarget::Extensions(_) | DropTarget::Indexes(_) => false,
         };

@@ -1,7 +1,7 @@
 //! DROP, with what depends on what is dropped.
 
 use super::{Builder, lookup};
-use crate::catalog::{FunctionId, RelationId, Returns, Type, TypeId, TypeKind};
+use crate::catalog::{Attachment, AttachmentKind, FunctionId, RelationId, Returns, Type, TypeId, TypeKind};
 use crate::sql::name::Path;
 use crate::sql::statement::{DropStatement, DropTarget};
 
@@ -33,6 +33,11 @@ impl Builder {
             }
             DropTarget::Schemas(names) => names.iter().for_each(|name| self.drop_schema(&name.last().value)),
             DropTarget::Indexes(names) => names.iter().for_each(|name| self.drop_index(name)),
+            DropTarget::Attachment { kind, name, table } => {
+                if let Some(id) = self.relation_named(table, path) {
+                    self.drop_attachment(*kind, &name.value, id);
+                }
+            }
             DropTarget::Extensions(names) => names.iter().for_each(|name| self.drop_extension(&name.last().value)),
         }
     }
@@ -44,6 +49,7 @@ impl Builder {
             return;
         }
         schema.relations.remove(&name.name);
+        self.forget(&name.name);
         self.drop_type(self.catalog.relation(id).row_type);
         let readers: Vec<RelationId> =
             self.reads.iter().filter(|(_, read)| read.contains(&id)).map(|(&reader, _)| reader).collect();
@@ -62,7 +68,8 @@ impl Builder {
     }
 
     pub(super) fn drop_function(&mut self, id: FunctionId) {
-        let name = &self.catalog.functions[id.0 as usize].name;
+        let name = self.catalog.functions[id.0 as usize].name.clone();
+        self.forget(&name.name);
         if let Some(schema) = self.catalog.schemas.get_mut(&name.schema)
             && let Some(overloads) = schema.functions.get_mut(&name.name)
         {
@@ -80,6 +87,7 @@ impl Builder {
             return;
         }
         schema.types.remove(&name.name);
+        self.forget(&name.name);
         let uses = |ty: &Type| uses(ty, id);
         let functions: Vec<FunctionId> = self
             .catalog
@@ -126,6 +134,8 @@ impl Builder {
         let name = &*name.last().value;
         for relation in &mut self.catalog.relations {
             relation.unique_indexes.retain(|index| index.name.as_deref() != Some(name));
+            let is_it = |other: &Attachment| other.kind == AttachmentKind::Index && other.name.as_deref() == Some(name);
+            relation.attachments.retain(|attachment| !is_it(attachment));
         }
     }
 

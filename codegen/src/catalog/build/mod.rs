@@ -2,6 +2,7 @@
 
 mod alter;
 mod apply;
+mod attach;
 mod comment;
 mod drop;
 mod extension;
@@ -80,6 +81,11 @@ struct Builder {
 impl Builder {
     fn origin(&self) -> Origin {
         self.origin.clone().unwrap_or(Origin::Source)
+    }
+
+    /// Notes that something had this name.
+    fn forget(&mut self, name: impl Into<String>) {
+        self.catalog.former.insert(name.into());
     }
 
     fn unknown(&mut self, span: Span, reason: impl Into<String>) {

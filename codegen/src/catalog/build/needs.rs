@@ -35,7 +35,11 @@ impl Check<'_> {
                 self.item.query.relations.iter().for_each(|name| self.relation_name(name));
                 self.item.query.functions.iter().for_each(|name| self.function_name(name));
             }
-            Statement::UniqueIndex(index) => self.relation(&index.table),
+            Statement::Index(index) => self.relation(&index.table),
+            Statement::Trigger(trigger) => self.relation(&trigger.table),
+            Statement::Policy(policy) => self.relation(&policy.table),
+            Statement::Operator(operator) => operator.left.iter().chain([&operator.right]).for_each(|ty| self.ty(ty)),
+            Statement::Cast(cast) => [&cast.source, &cast.target].into_iter().for_each(|ty| self.ty(ty)),
             Statement::Type(ty) => match &ty.form {
                 TypeForm::Composite(fields) => fields.iter().for_each(|field| self.ty(&field.ty)),
                 TypeForm::Range { subtype, .. } => subtype.iter().for_each(|ty| self.ty(ty)),

@@ -1,9 +1,10 @@
 //! CREATE TABLE, VIEW, SEQUENCE and UNIQUE INDEX.
 
+use super::attach::attachment;
 use super::{Builder, PendingQuery, SearchPath};
 use crate::catalog::{
-    Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName, Relation, RelationId,
-    RelationKind, TypeId, TypeKind, UniqueIndex,
+    AttachmentKind, Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName, Relation,
+    RelationId, RelationKind, TypeId, TypeKind, UniqueIndex,
 };
 use crate::source::{SourceMap, Span};
 use crate::sql::name::Name;
@@ -12,6 +13,9 @@ use crate::sql::statement::{
     TableElement, TableStatement,
 };
 use crate::sql::type_name::{TypeName, TypeNameKind};
+
+/// How many columns a table may have, as on the server.
+const MOST_COLUMNS: usize = 1600;
 
 /// What a statement says of a relation that it makes from a query.
 pub(super) struct MadeFromQuery<'a> {
@@ -41,6 +45,7 @@ impl Builder {
             columns_known: true,
             constraints: Vec::new(),
             unique_indexes: Vec::new(),
+            attachments: Vec::new(),
             query: None,
             comment: None,
             // Replaced below: a row type names its relation.
@@ -51,8 +56,8 @@ impl Builder {
         };
         if let Some(id) = existing {
             let old = self.relation_mut(id);
-            let comment = old.comment.take();
-            *old = Relation { comment, ..relation };
+            let (comment, attachments) = (old.comment.take(), std::mem::take(&mut old.attachments));
+            *old = Relation { comment, attachments, ..relation };
             self.pending.retain(|pending| pending.relation != id);
             return id;
         }
@@ -119,7 +124,14 @@ impl Builder {
             let Some(ty) = ty else {
                 return self.unknown(clause.name.span, format!("there is no column `{name}` to go with these options"));
             };
-            self.relation_mut(id).columns.push(Column {
+            let relation = self.relation_mut(id);
+            if relation.columns.len() >= MOST_COLUMNS {
+                if std::mem::take(&mut relation.columns_known) {
+                    self.unknown(clause.name.span, format!("more than {MOST_COLUMNS} columns in one table"));
+                }
+                return;
+            }
+            relation.columns.push(Column {
                 name: name.to_owned(),
                 ty,
                 not_null: false,
@@ -209,17 +221,32 @@ impl Builder {
 
     pub(super) fn create_index(&mut self, statement: &IndexStatement, path: &[String]) {
         let Some(id) = self.relation_named(&statement.table, path) else {
-            return self.unknown(statement.table.span(), "the table of this index is not defined");
+            // One that is not unique changes nothing that is known of a table.
+            if statement.unique {
+                self.unknown(statement.table.span(), "the table of this index is not defined");
+            }
+            return;
         };
         let keys = statement.keys.iter().map(|key| match key {
             IndexKeyClause::Column(name) => IndexKey::Column(name.value.to_string()),
             IndexKeyClause::Expression(text) => IndexKey::Expression(text.clone()),
         });
+        let keys: Vec<IndexKey> = keys.collect();
+        let name = statement.name.as_ref().map(|name| name.value.to_string());
+        let predicate = statement.predicate.clone();
+        if !statement.unique {
+            let keys = keys.into_iter().filter_map(|key| match key {
+                IndexKey::Expression(text) => Some(text),
+                IndexKey::Column(_) => None,
+            });
+            let expressions = keys.chain(predicate).collect();
+            return self.attach(id, attachment(AttachmentKind::Index, name, expressions, path));
+        }
         let index = UniqueIndex {
-            name: statement.name.as_ref().map(|name| name.value.to_string()),
-            keys: keys.collect(),
+            name,
+            keys,
             nulls_not_distinct: statement.nulls_not_distinct,
-            predicate: statement.predicate.clone(),
+            predicate,
             span: Some(statement.span),
         };
         let indexes = &mut self.relation_mut(id).unique_indexes;
@@ -233,7 +260,7 @@ impl Builder {
     pub(super) fn create_from_query(&mut self, name: &QualifiedName, made: &MadeFromQuery<'_>, path: &SearchPath) {
         let id = self.add_relation(name, made.kind, Some(made.span), path);
         let relation = self.relation_mut(id);
-        relation.query = Some(made.query.span);
+        relation.query = (!made.recursive).then_some(made.query.span);
         relation.columns_known = false;
         self.pending.push(PendingQuery {
             relation: id,

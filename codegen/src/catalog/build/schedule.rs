@@ -70,7 +70,7 @@ impl Builder {
     pub(super) fn apply_files(&mut self, files: &[Vec<Item>], sources: &SourceMap) {
         let all = || files.iter().flatten();
         for item in all() {
-            if let Statement::Schema { name } = &item.statement {
+            if let Statement::Schema { name, .. } = &item.statement {
                 self.create_schema(&name.value);
             }
         }

@@ -4,7 +4,7 @@ use sqlparser::ast::Statement;
 
 use super::{Builder, PendingQuery};
 use crate::catalog::{Column, Generated, Text, TypeUse};
-use crate::resolve::{Columns, NoVariables, Resolver, Types};
+use crate::resolve::{Columns, Majors, NoVariables, Resolver, Types};
 use crate::source::SourceMap;
 use crate::sql::cursor::significant;
 use crate::sql::embedded::{self, CommandTree};
@@ -29,7 +29,7 @@ impl Builder {
             CommandTree::Unknown(unknown) => return self.unknown(unknown.span, unknown.reason),
         };
         let (columns, read) = {
-            let types = Types::new(&self.catalog);
+            let types = Types::new(&self.catalog, Majors::ALL);
             let mut resolver = Resolver::new(&types, &pending.path, span.file, &NoVariables);
             let columns = match &statement {
                 Statement::Query(query) => resolver.query(query),

@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::place;
 use super::writer::Writer;
-use crate::resolve::body::Checked;
+use crate::resolve::Checked;
 use crate::source::SourceMap;
 
 /// The version of the form, which changes when a member goes or changes its meaning.
@@ -49,6 +49,7 @@ pub fn json(catalog: &Catalog, bodies: &Checked, sources: &SourceMap) -> String 
                 o.number_member("bodies", bodies.bodies);
                 o.number_member("body_statements", bodies.tally.statements);
                 o.number_member("body_expressions", bodies.tally.expressions);
+                o.number_member("expressions", bodies.standing.expressions);
                 o.member("unknown", |w| {
                     w.array(super::unknown(catalog, bodies), |w, (span, reason)| {
                         w.object(|o| {

@@ -8,7 +8,7 @@ pub use json::json;
 pub use table::table;
 
 use super::{Argument, Catalog, Function, Returns};
-use crate::resolve::body::Checked;
+use crate::resolve::Checked;
 use crate::source::{SourceMap, Span};
 
 /// `app.create_order(customer_id uuid, items jsonb)`: what tells a function from its overloads.
@@ -41,11 +41,11 @@ fn place(sources: &SourceMap, span: Option<Span>) -> Option<String> {
     span.map(|span| sources.location(span))
 }
 
-/// What was not understood, in statements and in bodies, by place.
-fn unknown<'a>(catalog: &'a Catalog, bodies: &'a Checked) -> Vec<(Span, &'a str)> {
+/// What was not understood, in statements, in bodies and in what stands outside of them, by place.
+fn unknown<'a>(catalog: &'a Catalog, checked: &'a Checked) -> Vec<(Span, &'a str)> {
     let statements = catalog.unknown().iter().map(|unknown| (unknown.span, unknown.reason.as_str()));
-    let in_bodies = bodies.tally.unknown.iter().map(|unknown| (unknown.span, &*unknown.reason));
-    let mut all: Vec<_> = statements.chain(in_bodies).collect();
+    let others = checked.tally.unknown.iter().chain(&checked.standing.unknown);
+    let mut all: Vec<_> = statements.chain(others.map(|unknown| (unknown.span, &*unknown.reason))).collect();
     all.sort();
     all
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Catalog, Origin, Security, Volatility};
 use super::{place, result, signature};
-use crate::resolve::body::Checked;
+use crate::resolve::Checked;
 use crate::source::SourceMap;
 
 /// One line for each function, with columns that are as wide as their longest entry.
@@ -33,11 +33,12 @@ pub fn table(catalog: &Catalog, bodies: &Checked, sources: &SourceMap) -> String
     let mut text = aligned(&rows);
     let unknown = super::unknown(catalog, bodies);
     text.push_str(&format!(
-        "\n{} statements read, {} bodies with {} statements and {} expressions; {} not understood\n",
+        "\n{} statements read, {} bodies with {} statements and {} expressions, {} expressions outside of bodies; {} not understood\n",
         catalog.statements(),
         bodies.bodies,
         bodies.tally.statements,
         bodies.tally.expressions,
+        bodies.standing.expressions,
         unknown.len()
     ));
     for (span, reason) in unknown {

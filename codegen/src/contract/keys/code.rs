@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::answer::success_codes;
+use super::super::model::Convention;
 use super::{Checker, and, at, name_of};
 use crate::catalog::Function;
 use crate::diagnostic::{Code, Diagnostic};
@@ -12,20 +13,21 @@ use crate::shape::domain::{Content, Join, Json, Literals, Nullness, Places, Tag}
 use crate::suggest;
 
 /// The codes of one kind of answer.
-struct Codes {
-    answered: BTreeMap<String, Places>,
+#[derive(Default)]
+pub(super) struct Codes {
+    pub(super) answered: BTreeMap<String, Places>,
     /// Whether there are no others.
     is_complete: bool,
 }
 
 /// Codes of successful answers, or of the others.
-struct Kind<'m> {
-    word: &'static str,
-    codes: Codes,
+pub(super) struct Kind<'m> {
+    pub(super) word: &'static str,
+    pub(super) codes: Codes,
     /// Those that are declared, or stand for none that are.
-    known: Vec<String>,
+    pub(super) known: Vec<String>,
     /// Those that are declared.
-    written: &'m [Name],
+    pub(super) written: &'m [Name],
 }
 
 impl Checker<'_> {
@@ -45,23 +47,28 @@ impl Checker<'_> {
         let is_object = shape.result.null != Nullness::Nullable && json.scalar.is_none() && json.array.is_none();
         let is_complete =
             is_object && json.opaque.is_none() && [&success, &failure, &other].iter().all(|codes| codes.is_complete);
-        let errors = declared.error_codes.iter().map(|code| code.text.clone()).collect();
+        let errors = declared.error_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
+        let successes = success_codes(declared, &Convention::Flat);
+        let any = successes.iter().cloned().chain(errors.iter().cloned()).collect();
+        // Where success is not told apart, a code may be of either kind.
+        let either = other.answered.keys().cloned().collect::<Vec<_>>();
         let kinds = [
-            Kind { word: "success", codes: success, known: success_codes(declared), written: &declared.success_codes },
-            Kind { word: "error", codes: failure, known: errors, written: &declared.error_codes },
+            Kind { word: "success ", codes: success, known: successes, written: &declared.success_codes },
+            Kind { word: "error ", codes: failure, known: errors, written: &declared.error_codes },
+            Kind { word: "", codes: other, known: any, written: &declared.error_codes },
         ];
         for kind in kinds {
             let unanswered = self.undeclared(declared, function, &kind, diagnostics);
-            if is_complete && !(kind.word == "success" && kind.codes.answered.is_empty()) {
+            if is_complete && !kind.word.is_empty() && !(kind.word == "success " && kind.codes.answered.is_empty()) {
                 // A code that only a comparison leads to that never holds has been reported with it.
-                let unexplained = unanswered.iter().filter(|code| !never.contains(code));
+                let unexplained = unanswered.iter().filter(|code| !never.contains(code) && !either.contains(code));
                 self.unanswered(function, &kind, unexplained, diagnostics);
             }
         }
     }
 
     /// Reports codes that are answered and not declared; gives those that are declared and not answered.
-    fn undeclared(
+    pub(super) fn undeclared(
         &mut self,
         declared: &Mutation,
         function: &Function,
@@ -72,7 +79,7 @@ impl Checker<'_> {
         let undeclared = codes.answered.iter().filter(|(code, _)| !known.contains(code)).collect::<Vec<_>>();
         let mut unanswered = known.iter().filter(|code| !codes.answered.contains_key(*code)).collect::<Vec<_>>();
         for (code, places) in &undeclared {
-            let message = format!("`{}` answers the {kind} code `{code}`, which is not declared", function.name);
+            let message = format!("`{}` answers the {kind}code `{code}`, which is not declared", function.name);
             let place = places.first().copied().or(name_of(function));
             let mut diagnostic = at(Diagnostic::new(Code::UNDECLARED_CODE, message), place, "this code");
             let near = suggest::nearest(code, unanswered.iter().map(|code| code.as_str()));
@@ -90,14 +97,14 @@ impl Checker<'_> {
             }
             diagnostic = match meant {
                 Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
-                None => diagnostic.help(format!("declare it: add \"{code}\" to the {kind} codes of the mutation")),
+                None => diagnostic.help(format!("declare it: add \"{code}\" to the {kind}codes of the mutation")),
             };
             self.report(diagnostic, diagnostics);
         }
         unanswered.into_iter().cloned().collect()
     }
 
-    fn unanswered<'c>(
+    pub(super) fn unanswered<'c>(
         &mut self,
         function: &Function,
         kind: &Kind<'_>,

@@ -4,27 +4,33 @@ mod answer;
 mod code;
 mod compare;
 mod event;
+mod fact;
 mod fit;
+mod image;
 mod input;
+mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Context, function};
+use super::model::Convention;
+use super::{Context, convention, fields, function};
 use crate::catalog::{Function, FunctionId, FunctionKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
 use crate::shape::{self, Shape, Shapes};
 use crate::source::Span;
 use crate::suggest;
+use image::After;
 
 /// Checks the bodies of all mutations' functions.
 pub(super) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mutations = context.manifest.mutations.iter();
     let mutations = mutations.filter_map(|declared| Some((declared, function::only(context, declared)?)));
-    let plain = |id: FunctionId| context.catalog.function(id).kind == FunctionKind::Function;
+    let plain =
+        |id: FunctionId| matches!(context.catalog.function(id).kind, FunctionKind::Function | FunctionKind::Procedure);
     let mutations = mutations.filter(|(_, id)| plain(*id)).collect::<Vec<_>>();
     let functions = mutations.iter().map(|(_, id)| *id);
-    let shapes = shape::analyse(context.catalog, context.sources, &context.manifest.log_schema, functions);
+    let shapes = shape::analyse(context.bodies, &context.manifest.log_schema, functions);
     let mut checker = Checker::new(context, &shapes);
     for (declared, id) in mutations {
         let renamed = checker.check(declared, id, diagnostics);
@@ -52,11 +58,13 @@ struct Checker<'a> {
     reported: BTreeSet<(Code, Option<Span>, Option<Span>)>,
     /// Calls of functions that are not there, by name.
     undefined: BTreeMap<String, BTreeSet<Span>>,
+    /// The after images of every entity's events.
+    after: BTreeMap<String, Vec<After>>,
 }
 
 impl<'a> Checker<'a> {
     fn new(context: &'a Context<'a>, shapes: &'a Shapes) -> Self {
-        Self { context, shapes, reported: BTreeSet::new(), undefined: BTreeMap::new() }
+        Self { context, shapes, reported: BTreeSet::new(), undefined: BTreeMap::new(), after: BTreeMap::new() }
     }
 
     /// Checks what a function does against what is declared of it; gives the keys that are declared under another name.
@@ -71,11 +79,21 @@ impl<'a> Checker<'a> {
         for (span, name) in &shape.undefined {
             self.undefined.entry(name.clone()).or_default().insert(*span);
         }
-        let renamed = self.answer(declared, function, shape, diagnostics);
+        // What is wrong with the convention has been reported: what follows from it is no mistake of its own.
+        let mut wrong = Vec::new();
+        let answering = convention::find(self.context, declared, function, &mut wrong);
         let never = self.comparisons(shape, diagnostics);
-        self.codes(declared, function, shape, &never, diagnostics);
+        let mut renamed = BTreeSet::new();
+        if answering.convention == Convention::Flat {
+            renamed = self.answer(declared, function, shape, diagnostics);
+            self.codes(declared, function, shape, &never, diagnostics);
+        } else if wrong.is_empty() {
+            let fields = fields::find(self.context, declared, function, &answering, &mut Vec::new());
+            self.row_answer(declared, function, &answering, &fields, shape, diagnostics);
+        }
         self.inputs(declared, function, shape, diagnostics);
-        self.events(declared, function, shape, diagnostics);
+        self.events(declared, function, &answering, shape, diagnostics);
+        self.facts(declared, function, shape, diagnostics);
         renamed
     }
 
@@ -103,7 +121,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports what concerns functions that several mutations call.
-    fn finish(self, diagnostics: &mut Vec<Diagnostic>) {
+    fn finish(mut self, diagnostics: &mut Vec<Diagnostic>) {
+        self.compare_images(diagnostics);
         for (name, places) in &self.undefined {
             let mut places = places.iter();
             let Some(first) = places.next() else { continue };

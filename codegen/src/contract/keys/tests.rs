@@ -54,7 +54,7 @@ fn check(files: &[(String, String)]) -> (Vec<Diagnostic>, SourceMap) {
     sql.extend(event_log::source(&mut sources, "app"));
     let (catalog, mut diagnostics) = catalog::read(&sources, &sql);
     let manifest = manifest::read(&sources, manifest.unwrap()).unwrap();
-    diagnostics.extend(contract::check(&sources, &catalog, &manifest).diagnostics);
+    diagnostics.extend(contract::check(&crate::body::Bodies::new(&catalog, &sources), &manifest).diagnostics);
     (diagnostics, sources)
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::triggers::TriggerRows;
 use crate::catalog::{Builtin, Catalog, Function, Type};
 use crate::resolve::scope::row_columns;
-use crate::resolve::{Typed, Variable, Variables};
+use crate::resolve::{Columns, Typed, Variable, Variables};
+use crate::source::Span;
 
 /// The variables that a statement sees.
 pub(super) struct Frames<'a> {
@@ -18,12 +20,16 @@ pub(super) struct Frames<'a> {
 struct Frame {
     label: Option<String>,
     variables: HashMap<String, Typed>,
+    /// Where those of them are declared that are records.
+    records: HashMap<String, Span>,
+    /// What the cursors give that are bound to a query.
+    cursors: HashMap<String, Columns>,
 }
 
 impl<'a> Frames<'a> {
     /// The parameters of a function, and what every body of its kind has.
-    pub(super) fn of(function: &Function, catalog: &'a Catalog) -> Self {
-        let mut frame = Frame { label: Some(function.name.name.clone()), variables: HashMap::new() };
+    pub(super) fn of(function: &Function, rows: &TriggerRows, catalog: &'a Catalog) -> Self {
+        let mut frame = Frame { label: Some(function.name.name.clone()), ..Frame::default() };
         for argument in &function.arguments {
             if let Some(name) = &argument.name {
                 frame.variables.insert(name.clone(), variadic_as_array(&argument.ty.ty));
@@ -33,13 +39,13 @@ impl<'a> Frames<'a> {
         let mut outer = Frame::default();
         if function.language == "plpgsql" {
             outer.variables.insert("found".to_owned(), Typed::of(Builtin::BOOL));
-            special(&function.result_type(), &mut outer);
+            special(&function.result_type(), rows, &mut outer);
         }
         Self { catalog, frames: vec![outer, frame], parameters }
     }
 
     pub(super) fn open(&mut self, label: Option<String>) {
-        self.frames.push(Frame { label, variables: HashMap::new() });
+        self.frames.push(Frame { label, ..Frame::default() });
     }
 
     pub(super) fn close(&mut self) {
@@ -50,6 +56,33 @@ impl<'a> Frames<'a> {
         if let Some(frame) = self.frames.last_mut() {
             frame.variables.insert(name.into(), ty);
         }
+    }
+
+    /// Declares a record, which is told by its place.
+    pub(super) fn declare_record(&mut self, name: &str, held: Typed, place: Span) {
+        self.declare(name, held);
+        if let Some(frame) = self.frames.last_mut() {
+            frame.records.insert(name.to_owned(), place);
+        }
+    }
+
+    /// Where a variable is declared, if it is a record.
+    pub(super) fn record(&self, name: &str) -> Option<Span> {
+        let frame = self.frames.iter().rev().find(|frame| frame.variables.contains_key(name))?;
+        frame.records.get(name).copied()
+    }
+
+    /// Notes what a cursor gives.
+    pub(super) fn bind_cursor(&mut self, name: &str, columns: Columns) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.cursors.insert(name.to_owned(), columns);
+        }
+    }
+
+    /// What a bound cursor gives.
+    pub(super) fn cursor(&self, name: &str) -> Option<&Columns> {
+        let frame = self.frames.iter().rev().find(|frame| frame.variables.contains_key(name))?;
+        frame.cursors.get(name)
     }
 
     fn find(&self, name: &str) -> Option<&Typed> {
@@ -113,11 +146,11 @@ fn variadic_as_array(ty: &Type) -> Typed {
 }
 
 /// The variables of trigger functions.
-fn special(result: &Type, frame: &mut Frame) {
+fn special(result: &Type, rows: &TriggerRows, frame: &mut Frame) {
     let mut declare = |name: &str, ty: Typed| drop(frame.variables.insert(name.to_owned(), ty));
     if result.is(Builtin::TRIGGER) {
-        declare("new", Typed::unknown());
-        declare("old", Typed::unknown());
+        declare("new", rows.row.clone());
+        declare("old", rows.row.clone());
         for name in ["tg_name", "tg_table_name", "tg_relname", "tg_table_schema"] {
             declare(name, Typed::of(Builtin::NAME));
         }

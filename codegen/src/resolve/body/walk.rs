@@ -1,9 +1,11 @@
 //! Every expression and statement of a body, with the variables that it sees.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sqlparser::ast::Statement as SqlStatement;
 
+use super::records::Records;
 use super::variables::Frames;
 use crate::catalog::{Builtin, Catalog, ObjectName, Type};
 use crate::plpgsql::ast::{
@@ -11,6 +13,7 @@ use crate::plpgsql::ast::{
     Statement, StatementKind, Step, Target,
 };
 use crate::resolve::query::{idents, object_name};
+use crate::resolve::scope::row_columns;
 use crate::resolve::{Columns, Finding, Resolver, Typed, Types, Variable, Variables as _};
 use crate::source::{FileId, Span};
 use crate::sql::cursor::{Cursor, significant};
@@ -28,6 +31,8 @@ pub(super) struct Walk<'a> {
     pub(super) variables: Frames<'a>,
     /// Tables that the body makes for itself.
     pub(super) temporary: BTreeMap<String, Columns>,
+    /// What its records hold.
+    pub(super) records: Records,
     pub(super) findings: Vec<(Span, String, Finding)>,
     /// Whether a statement that is put together at run time may make tables.
     pub(super) makes_unseen_tables: bool,
@@ -54,15 +59,25 @@ impl Walk<'_> {
         let name = &*declaration.name.value;
         match &declaration.kind {
             DeclarationKind::Variable(variable) => {
-                if let Some(default) = &variable.default {
-                    self.expression(default);
-                }
+                let value = variable.default.as_ref().map(|default| self.value(default));
                 let ty = self.data_type(&variable.data_type);
-                self.variables.declare(name, ty);
+                if variable.data_type.kind == DataTypeKind::Record {
+                    let place = declaration.name.span;
+                    self.variables.declare_record(name, self.records.held(place), place);
+                    if let Some(value) = value {
+                        self.records.put(place, row_columns(self.catalog, &value));
+                    }
+                } else {
+                    self.variables.declare(name, ty);
+                }
             }
             DeclarationKind::Alias(alias) => {
                 let ty = match alias {
-                    AliasOf::Variable(path) => self.variable(path),
+                    AliasOf::Variable(path) => {
+                        // What is put into the one is in the other, and nobody follows that.
+                        self.put(std::slice::from_ref(path), None);
+                        self.variable(path)
+                    }
                     AliasOf::Parameter(number) => self.variables.parameter(*number as usize),
                 };
                 self.variables.declare(name, ty.unwrap_or_else(Typed::unknown));
@@ -74,8 +89,9 @@ impl Walk<'_> {
                     let ty = self.data_type(&argument.data_type);
                     self.variables.declare(&*argument.name.value, ty);
                 }
-                self.command(&cursor.query);
+                let columns = self.command(&cursor.query);
                 self.variables.close();
+                self.variables.bind_cursor(name, columns);
             }
             DeclarationKind::Unknown(_) => self.variables.declare(name, Typed::unknown()),
         }
@@ -165,7 +181,11 @@ impl Walk<'_> {
             StatementKind::Block(block) => self.block(block),
             StatementKind::Assign(assignment) => {
                 self.target(&assignment.target);
-                self.expression(&assignment.value);
+                let value = self.value(&assignment.value);
+                if assignment.target.steps.is_empty() && assignment.target.path.qualifiers().is_empty() {
+                    let row = row_columns(self.catalog, &value);
+                    self.put(std::slice::from_ref(&assignment.target.path), row);
+                }
             }
             StatementKind::If(r#if) => {
                 for branch in &r#if.branches {
@@ -194,7 +214,7 @@ impl Walk<'_> {
             StatementKind::Return(value) | StatementKind::ReturnNext(value) => {
                 value.iter().for_each(|value| self.expression(value));
             }
-            StatementKind::ReturnQuery(command) | StatementKind::Perform(command) => self.command(command),
+            StatementKind::ReturnQuery(command) | StatementKind::Perform(command) => drop(self.command(command)),
             StatementKind::ReturnQueryExecute(dynamic) => self.dynamic(dynamic),
             StatementKind::Raise(raise) => {
                 if let Raised::Message { arguments, .. } = &raise.what {
@@ -206,18 +226,31 @@ impl Walk<'_> {
                 self.expression(&assert.condition);
                 assert.message.iter().for_each(|message| self.expression(message));
             }
-            StatementKind::Sql(sql) => self.command(&sql.command),
-            StatementKind::Execute(execute) => self.dynamic(&execute.statement),
+            StatementKind::Sql(sql) => {
+                let columns = self.command(&sql.command);
+                if let Some(into) = &sql.into {
+                    self.put(&into.targets, Some(columns));
+                }
+            }
+            StatementKind::Execute(execute) => {
+                self.dynamic(&execute.statement);
+                if let Some(into) = &execute.into {
+                    self.put(&into.targets, None);
+                }
+            }
+            StatementKind::Fetch(fetch) => self.put(&fetch.targets, None),
+            StatementKind::Call(command) => {
+                self.command(command);
+                // What comes back may be put into any variable that is given.
+                self.records.forget();
+            }
             StatementKind::Open(open) => match &open.kind {
                 OpenKind::Bound(arguments) => arguments.iter().for_each(|argument| self.expression(&argument.value)),
-                OpenKind::Query { query, .. } => self.command(query),
+                OpenKind::Query { query, .. } => drop(self.command(query)),
                 OpenKind::Dynamic { query, .. } => self.dynamic(query),
             },
             StatementKind::GetDiagnostics(get) => get.items.iter().for_each(|item| self.target(&item.target)),
-            // A procedure is resolved like a function, but its output arguments are given too.
-            StatementKind::Call(_)
-            | StatementKind::Fetch(_)
-            | StatementKind::Move(_)
+            StatementKind::Move(_)
             | StatementKind::Close(_)
             | StatementKind::Commit(_)
             | StatementKind::Rollback(_)
@@ -234,13 +267,42 @@ impl Walk<'_> {
                 [Some(from), Some(to), step.as_ref()].into_iter().flatten().for_each(|value| self.expression(value));
                 self.variables.declare(&*variable.value, Typed::of(Builtin::INT4));
             }
-            LoopKind::Rows { query, .. } => self.command(query),
-            LoopKind::Cursor { variable, arguments, .. } => {
-                arguments.iter().for_each(|argument| self.expression(&argument.value));
-                self.variables.declare(&*variable.value, Typed::unknown());
+            LoopKind::Rows { targets, query } => {
+                let columns = self.command(query);
+                self.put(targets, Some(columns));
             }
-            LoopKind::Dynamic { query, .. } => self.dynamic(query),
-            LoopKind::Elements { array, .. } => self.expression(array),
+            LoopKind::Cursor { variable, cursor, arguments } => {
+                arguments.iter().for_each(|argument| self.expression(&argument.value));
+                let columns = self.variables.cursor(&cursor.last().value).filter(|columns| columns.complete).cloned();
+                let fields = columns.map(Arc::new);
+                self.variables.declare(&*variable.value, Typed { fields, ..Typed::unknown() });
+            }
+            LoopKind::Dynamic { targets, query } => {
+                self.dynamic(query);
+                self.put(targets, None);
+            }
+            LoopKind::Elements { targets, array, .. } => {
+                self.expression(array);
+                self.put(targets, None);
+            }
+        }
+    }
+
+    /// Notes what is put into records: a row, into a single one.
+    fn put(&mut self, targets: &[Path], row: Option<Columns>) {
+        let row = row.filter(|_| targets.len() == 1);
+        for target in targets.iter().filter(|target| target.qualifiers().is_empty()) {
+            if let Some(place) = self.variables.record(&target.last().value) {
+                self.records.put(place, row.clone());
+            }
+        }
+        // Behind a label it may be any record; behind a variable it is a field.
+        let is_label = |target: &Path| {
+            let first = target.qualifiers().first();
+            first.is_some_and(|first| self.variables.variable(&[&first.value]) == Variable::Missing)
+        };
+        if targets.iter().any(is_label) {
+            self.records.forget();
         }
     }
 
@@ -269,33 +331,50 @@ impl Walk<'_> {
     }
 
     pub(super) fn expression(&mut self, expression: &Expression) {
-        self.resolve(|resolver| match &expression.tree {
-            ExpressionTree::Expr(expr) => drop(resolver.expr(expr)),
-            ExpressionTree::Query(query) => drop(resolver.query(query)),
-            ExpressionTree::Unknown(_) => {}
-        });
+        self.value(expression);
     }
 
-    pub(super) fn command(&mut self, command: &Command) {
-        if let CommandTree::Statement(statement) = &command.tree {
-            let columns = self.resolve(|resolver| match &**statement {
-                SqlStatement::CreateTable(create) => match &create.query {
-                    Some(query) => Some(resolver.query(query)),
-                    None => Some(Columns::unknown()),
-                },
-                other => {
-                    resolver.statement(other);
-                    None
-                }
-            });
-            if let (SqlStatement::CreateTable(create), Some(columns)) = (&**statement, columns) {
-                let parts = idents(&create.name);
-                if let Some(name) = object_name(&parts) {
-                    self.temporary.insert(name.name, columns);
-                }
+    fn value(&mut self, expression: &Expression) -> Typed {
+        self.resolve(|resolver| match &expression.tree {
+            ExpressionTree::Expr(expr) => resolver.expr(expr),
+            ExpressionTree::Query(query) => {
+                let columns = resolver.query(query);
+                columns.list.into_iter().next().map_or_else(Typed::unknown, |(_, ty)| ty)
+            }
+            ExpressionTree::Unknown(_) => Typed::unknown(),
+        })
+    }
+
+    /// Looks at a statement; gives the columns of its rows.
+    pub(super) fn command(&mut self, command: &Command) -> Columns {
+        let columns = match &command.tree {
+            CommandTree::Statement(statement) => self.sql(statement),
+            CommandTree::Utility(_) => Columns::unknown(),
+            CommandTree::Unknown(_) => {
+                self.makes_unseen_tables = true;
+                Columns::unknown()
+            }
+        };
+        for expression in &command.aside {
+            if let ExpressionTree::Expr(expr) = &expression.tree {
+                self.resolve(|resolver| resolver.in_unknown_table(expr));
             }
         }
-        command.aside.iter().for_each(|expression| self.expression(expression));
+        columns
+    }
+
+    fn sql(&mut self, statement: &SqlStatement) -> Columns {
+        let SqlStatement::CreateTable(create) = statement else {
+            return self.resolve(|resolver| resolver.statement(statement));
+        };
+        let columns = match &create.query {
+            Some(query) => self.resolve(|resolver| resolver.query(query)),
+            None => Columns::unknown(),
+        };
+        if let Some(name) = object_name(&idents(&create.name)) {
+            self.temporary.insert(name.name, columns);
+        }
+        Columns::unknown()
     }
 
     fn resolve<T>(&mut self, look: impl FnOnce(&mut Resolver<'_>) -> T) -> T {

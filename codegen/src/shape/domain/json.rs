@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::place::join_places;
 use super::{Join, Literal, Nullness, Opaque, Places, Reason, Scalar};
 use crate::source::Span;
 
@@ -213,7 +214,7 @@ impl Join for Object {
             fields.insert(key, field);
         }
         fields.extend(others.into_iter().map(|(key, field)| (key, Field { always: false, ..field })));
-        Self { fields, rest: self.rest.join(other.rest) }
+        Self { fields, rest: self.rest.join(other.rest) }.bounded()
     }
 }
 
@@ -222,7 +223,7 @@ impl Join for Field {
         Self {
             value: self.value.join(other.value),
             always: self.always && other.always,
-            places: self.places.join(other.places),
+            places: join_places(self.places, other.places),
         }
     }
 }

@@ -12,7 +12,7 @@ mod value;
 pub use json::{Field, Json, Object, Tag};
 pub use place::{InputPath, InputStep, Nullness, Opaque, Places, Reason};
 pub use scalar::{Literal, Literals, Scalar};
-pub use value::{Content, Row, Value};
+pub use value::{Content, MAX_WEIGHT, Row, Value};
 
 /// What two paths know, as one.
 pub trait Join {

@@ -26,6 +26,18 @@ impl Join for Nullness {
 /// Where a thing is written; several places where several paths write it.
 pub type Places = BTreeSet<Span>;
 
+/// More places than these first ones are not kept.
+const MAX_PLACES: usize = 50;
+
+/// The places of both, as far as anybody reads them.
+pub(super) fn join_places(mut places: Places, others: Places) -> Places {
+    places.extend(others);
+    while places.len() > MAX_PLACES {
+        places.pop_last();
+    }
+    places
+}
+
 /// Why something is not known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Reason {
@@ -41,6 +53,8 @@ pub enum Reason {
     DynamicKey,
     /// A function of PostgreSQL or an extension whose result is not followed.
     NotFollowed,
+    /// Nothing tells which of several functions is called.
+    Overload,
     /// It was not understood.
     NotUnderstood,
     /// It is recursive without a bound, or larger than the analysis follows.
@@ -59,6 +73,7 @@ impl Reason {
             Self::Dynamic => "the statement is made at run time",
             Self::DynamicKey => "its keys are made at run time",
             Self::NotFollowed => "the function is not followed",
+            Self::Overload => "nothing tells which function is called",
             Self::NotUnderstood => "it was not understood",
             Self::TooLarge => "it has no bound",
             Self::Mixed => "paths give values of different kinds",

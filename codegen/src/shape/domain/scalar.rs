@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::place::join_places;
 use super::{Join, Places};
 use crate::catalog::{Builtin, Type};
 
@@ -85,8 +86,11 @@ impl Scalar {
 
 impl Join for Literals {
     fn join(self, other: Self) -> Self {
-        let (Self::Of(a), Self::Of(b)) = (self, other) else { return Self::Any };
-        let joined = a.join(b);
+        let (Self::Of(mut joined), Self::Of(others)) = (self, other) else { return Self::Any };
+        for (literal, places) in others {
+            let known = joined.remove(&literal).unwrap_or_default();
+            joined.insert(literal, join_places(known, places));
+        }
         if joined.len() > MAX_LITERALS { Self::Any } else { Self::Of(joined) }
     }
 }

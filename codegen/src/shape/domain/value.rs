@@ -6,6 +6,15 @@ use super::{InputPath, Join, Json, Literal, Nullness, Opaque, Places, Reason, Sc
 use crate::catalog::Type;
 use crate::source::Span;
 
+/// A value that holds more others than this is cut: a document in a document in a document doubles at every level.
+pub const MAX_WEIGHT: usize = 2_000;
+
+/// Levels of a document that are kept where it has too many values, if that is enough.
+const MAX_LEVELS: usize = 6;
+
+/// A value that may be more parts of the arguments than this counts as none.
+const MAX_PATHS: usize = 40;
+
 /// A value of SQL: the possibilities it has.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Value {
@@ -31,6 +40,8 @@ pub enum Content {
     Row(Row),
     /// An array of SQL.
     Array(Box<Value>),
+    /// An array of SQL whose elements are known one by one: what a call gives to a VARIADIC parameter.
+    List(Vec<Value>),
     /// It is not known.
     Unknown(Opaque),
 }
@@ -135,6 +146,9 @@ impl Value {
             Content::Json(json) => json.clone(),
             Content::Row(row) => Json::object(row.to_object()),
             Content::Array(element) => Json::array(element.to_json()),
+            Content::List(elements) => {
+                Json::array(elements.iter().map(Self::to_json).fold(Json::default(), Join::join))
+            }
             Content::Unknown(opaque) => Json::opaque(*opaque),
         };
         json.null = json.null.join(self.null);
@@ -158,7 +172,17 @@ impl Join for Value {
         Self {
             null: self.null.join(other.null),
             content: self.content.join(other.content),
-            from: self.from.join(other.from),
+            from: Self::bounded_paths(self.from.join(other.from)),
+        }
+    }
+}
+
+impl Content {
+    /// The same array, of any of its elements.
+    pub fn without_order(self) -> Self {
+        match self {
+            Self::List(elements) => Self::Array(Box::new(elements.into_iter().fold(Value::default(), Join::join))),
+            other => other,
         }
     }
 }
@@ -176,7 +200,12 @@ impl Join for Content {
                 let columns = a.columns.into_iter().zip(b.columns).map(|((name, a), (_, b))| (name, a.join(b)));
                 Self::Row(Row { columns: columns.collect() })
             }
+            (Self::List(a), Self::List(b)) if a.len() == b.len() => {
+                Self::List(a.into_iter().zip(b).map(|(a, b)| a.join(b)).collect())
+            }
             (Self::Array(a), Self::Array(b)) => Self::Array(a.join(b)),
+            (list @ Self::List(_), other) => list.without_order().join(other),
+            (other, list @ Self::List(_)) => other.join(list.without_order()),
             (Self::Unknown(a), Self::Unknown(b)) => Self::Unknown(a.join(b)),
             // `Mixed` is the last of the reasons, so every other one is kept.
             (Self::Unknown(opaque), _) | (_, Self::Unknown(opaque)) => Self::Unknown(opaque),
@@ -186,6 +215,11 @@ impl Join for Content {
 }
 
 impl Value {
+    /// The same paths, or none where they are too many.
+    pub fn bounded_paths(paths: BTreeSet<InputPath>) -> BTreeSet<InputPath> {
+        if paths.len() > MAX_PATHS { BTreeSet::new() } else { paths }
+    }
+
     /// How many values it holds, up to about `most`.
     pub fn weight(&self, most: usize) -> usize {
         match &self.content {
@@ -201,7 +235,23 @@ impl Value {
                 weight
             }
             Content::Array(element) => 1 + element.weight(most),
+            Content::List(elements) => 1 + elements.iter().map(|element| element.weight(most)).sum::<usize>(),
             Content::Never | Content::Scalar(_) | Content::Unknown(_) => 1,
+        }
+    }
+
+    /// The same with so few levels that it is not too large.
+    pub fn bounded(mut self) -> Self {
+        let opaque = Opaque::new(Reason::TooLarge, None);
+        for levels in (0..MAX_LEVELS).rev() {
+            if self.weight(MAX_WEIGHT) < MAX_WEIGHT {
+                return self;
+            }
+            self = self.cut(levels, opaque);
+        }
+        match self.weight(MAX_WEIGHT) < MAX_WEIGHT {
+            true => self,
+            false => Self { null: self.null, content: Content::Unknown(opaque), from: self.from },
         }
     }
 
@@ -216,6 +266,9 @@ impl Value {
                 Content::Row(row)
             }
             Content::Array(element) => Content::Array(Box::new(element.cut(levels, opaque))),
+            Content::List(elements) => {
+                Content::List(elements.into_iter().map(|element| element.cut(levels, opaque)).collect())
+            }
             content => content,
         };
         self

@@ -1,9 +1,12 @@
 //! Statements of PL/pgSQL.
 
+use std::rc::Rc;
+
 use super::Frame;
+use super::raise::{self, Raise as Raised};
 use super::refine::null_of;
 use super::scope::{Count, Names, Rows, Table};
-use super::state::{Found, State};
+use super::state::{Found, State, join_shared};
 use crate::catalog::Type;
 use crate::plpgsql::ast::{
     AliasOf, Assignment, Block, Case, DataType, DataTypeKind, DeclarationKind, Execute, If, Into, Jump, Raise,
@@ -24,6 +27,15 @@ pub(super) struct Exits {
     pub(super) left: Option<State>,
     /// What is known where a round ends early.
     pub(super) continued: Option<State>,
+}
+
+/// The values that variables had since a block with handlers began.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// All of them, joined.
+    values: Vec<Rc<Value>>,
+    /// Those that were taken in last.
+    last: Vec<Rc<Value>>,
 }
 
 impl Frame<'_> {
@@ -81,29 +93,40 @@ impl Frame<'_> {
         // An error may come after any statement: a handler sees any of the values that variables had, and none of the
         // changes to tables.
         let before = state.clone();
-        let outer = self.seen.replace(before.variables.clone());
+        let outer = self.seen.replace(Seen { values: before.variables.clone(), last: before.variables.clone() });
+        let outside = std::mem::take(&mut self.collected.facts.raises);
         self.statements(state, &block.statements);
+        let mut raised = std::mem::replace(&mut self.collected.facts.raises, outside);
         let seen = std::mem::replace(&mut self.seen, outer).unwrap_or_default();
-        let mut caught = State { variables: seen, found: None, ..before };
-        caught.variables.resize(state.variables.len().max(caught.variables.len()), Value::default());
+        let mut caught = State { variables: seen.values, found: None, ..before };
+        caught.variables.resize(state.variables.len().max(caught.variables.len()), Rc::default());
         for handler in &block.handlers {
             let mut handling = caught.clone();
+            let outer = std::mem::replace(&mut self.handling, Self::catch(&mut raised, handler));
             self.statements(&mut handling, &handler.statements);
+            self.handling = outer;
             *state = std::mem::take(state).join(handling);
+        }
+        for (raise, places) in raised {
+            self.collected.facts.raises.entry(raise).or_default().extend(places);
         }
         self.note_seen(state);
     }
 
     /// Adds the variables' values of now to those that a handler may see.
     fn note_seen(&mut self, state: &State) {
+        let analysis = self.analysis;
         let Some(seen) = &mut self.seen else { return };
         if !state.reachable {
             return;
         }
-        seen.resize(state.variables.len().max(seen.len()), Value::default());
-        for (seen, value) in seen.iter_mut().zip(&state.variables) {
-            if seen != value {
-                *seen = std::mem::take(seen).join(value.clone());
+        let longest = state.variables.len().max(seen.values.len());
+        seen.values.resize(longest, Rc::default());
+        seen.last.resize(longest, Rc::default());
+        for ((seen, last), value) in seen.values.iter_mut().zip(&mut seen.last).zip(&state.variables) {
+            if !Rc::ptr_eq(last, value) {
+                analysis.spend(join_shared(seen, value));
+                *last = Rc::clone(value);
             }
         }
     }
@@ -113,7 +136,12 @@ impl Frame<'_> {
             if !state.reachable {
                 return;
             }
+            if self.analysis.is_exhausted() {
+                // Nothing is known of the whole function then.
+                return state.end();
+            }
             self.plain_statement(state, statement);
+            self.analysis.spend(std::mem::take(&mut state.made.0));
             self.note_seen(state);
         }
     }
@@ -133,33 +161,56 @@ impl Frame<'_> {
                     Some(value) => self.expression(state, value),
                     None => self.outputs(state),
                 };
-                self.emit(value);
+                self.emit(state, value);
             }
             StatementKind::ReturnQuery(command) => {
                 let table = self.command(state, command);
                 let value = if table.columns.len() == 1 && !self.returns_row { table.single() } else { table.row() };
-                self.emit(value);
+                self.emit(state, value);
             }
             StatementKind::ReturnQueryExecute(dynamic) => {
                 for value in &dynamic.using {
                     self.expression(state, value);
                 }
                 state.trace.unknown = state.trace.unknown.or(Some(statement.span));
-                self.emit(Value::unknown(Reason::Dynamic, Some(statement.span)).not_null());
+                self.emit(state, Value::unknown(Reason::Dynamic, Some(statement.span)).not_null());
             }
-            StatementKind::Raise(raise) => self.raise(state, raise),
+            StatementKind::Raise(raise) => {
+                self.note_raised(state, raise, statement.span);
+                self.raise(state, raise);
+            }
             StatementKind::Assert(assert) => {
+                self.note_raise(Raised::plain(raise::ASSERT_FAILURE), Some(statement.span));
                 self.expression(state, &assert.condition);
                 self.refine_expression(state, &assert.condition, true);
             }
-            StatementKind::Perform(command) | StatementKind::Call(command) => {
+            StatementKind::Perform(command) => {
                 let table = self.command(state, command);
-                state.found = Some(Found { row: Vec::new(), may_fail: !table.count.some });
+                let performed = Some(statement.span);
+                state.found = Some(Found { row: Vec::new(), may_fail: !table.count.some, performed });
+            }
+            StatementKind::Call(command) => {
+                self.command(state, command);
+                state.found = None;
             }
             StatementKind::Sql(sql) => {
+                self.begin_reading();
+                let changed = state.trace.changed.clone();
                 let table = self.command(state, &sql.command);
                 match &sql.into {
-                    Some(into) => self.store(state, into, &table),
+                    Some(into) => {
+                        if into.strict {
+                            self.note_raise(Raised::plain(raise::NO_DATA_FOUND), Some(into.span));
+                            self.note_raise(Raised::plain(raise::TOO_MANY_ROWS), Some(into.span));
+                        }
+                        self.store(state, into, &table);
+                        let changed = self.read_after_change(&changed);
+                        for target in &into.targets {
+                            if let Some((slot, _)) = self.variables.find(&names(target)) {
+                                self.note_filled(state, slot, statement.span, changed);
+                            }
+                        }
+                    }
                     None => state.found = None,
                 }
             }
@@ -186,18 +237,15 @@ impl Frame<'_> {
                 let count = Count::AT_MOST_ONE;
                 self.store(state, &into, &Table { count, ..table });
             }
-            StatementKind::Open(_)
-            | StatementKind::Move(_)
-            | StatementKind::Close(_)
-            | StatementKind::Commit(_)
-            | StatementKind::Rollback(_)
-            | StatementKind::Null => {}
+            StatementKind::Commit(_) | StatementKind::Rollback(_) => {
+                let ends = &mut self.collected.facts.ends;
+                *ends = (*ends).or(Some(statement.span));
+            }
+            StatementKind::Open(_) | StatementKind::Move(_) | StatementKind::Close(_) | StatementKind::Null => {}
             StatementKind::Unknown(unknown) => {
                 // It may do anything to the variables.
-                let opaque = Value::unknown(Reason::NotUnderstood, Some(unknown.span));
-                for value in &mut state.variables {
-                    *value = opaque.clone();
-                }
+                let opaque = Rc::new(Value::unknown(Reason::NotUnderstood, Some(unknown.span)));
+                state.variables.fill(opaque);
                 state.found = None;
                 state.trace.unknown = state.trace.unknown.or(Some(unknown.span));
             }
@@ -247,6 +295,11 @@ impl Frame<'_> {
     }
 
     fn return_statement(&mut self, state: &mut State, value: Option<&Expression>) {
+        if self.is_set && value.is_none() {
+            // The rows have been given before.
+            self.ended(state);
+            return state.end();
+        }
         let value = match value {
             Some(value) => {
                 self.last_call = None;
@@ -260,7 +313,7 @@ impl Frame<'_> {
 
     /// The value of the OUT parameters.
     pub(super) fn outputs(&self, state: &State) -> Value {
-        let value = |slot: &usize| state.variables.get(*slot).cloned().unwrap_or_default();
+        let value = |slot: &usize| state.value(*slot);
         match self.outputs.as_slice() {
             [] => Value::null(),
             [(_, slot)] if !self.returns_row => value(slot),
@@ -309,7 +362,10 @@ impl Frame<'_> {
         }
         match &case.otherwise {
             Some(otherwise) => self.statements(state, otherwise),
-            None => state.end(),
+            None => {
+                self.note_raise(Raised::plain(raise::CASE_NOT_FOUND), None);
+                state.end();
+            }
         }
         *state = end.join(std::mem::take(state));
     }
@@ -381,8 +437,14 @@ impl Frame<'_> {
     }
 
     fn assign_statement(&mut self, state: &mut State, assignment: &Assignment) {
+        self.begin_reading();
+        let changed = state.trace.changed.clone();
         let value = self.expression(state, &assignment.value);
         self.assign_target(state, &assignment.target, value, Some(&assignment.value));
+        let changed = self.read_after_change(&changed);
+        if let Some((slot, _)) = self.variables.find(&names(&assignment.target.path)) {
+            self.note_filled(state, slot, assignment.value.span, changed);
+        }
     }
 
     /// Assigns to a variable or a part of one.
@@ -399,7 +461,7 @@ impl Frame<'_> {
         forget_found(state, slot);
         let fields = path.iter().skip(used).copied().collect::<Vec<_>>();
         let ty = self.variables.slots.get(slot).and_then(|slot| slot.ty.clone());
-        let Some(known) = state.variables.get(slot).cloned() else { return };
+        let known = state.value(slot);
         let mut steps = Vec::new();
         for step in &target.steps {
             steps.push(match step {
@@ -473,7 +535,7 @@ impl Frame<'_> {
                 if let Some(ty) = &ty {
                     value = self.analysis.coerce(value, ty, Some(into.span));
                 }
-                found.push((*slot, value));
+                found.push((*slot, Rc::new(value)));
             }
             _ => {
                 // A row in the place of columns is spread over them.
@@ -498,18 +560,19 @@ impl Frame<'_> {
                         Some(ty) => self.cast(value, &ty, Some(into.span)),
                         None => value,
                     };
-                    found.push((*slot, value));
+                    found.push((*slot, Rc::new(value)));
                 }
             }
         }
         for (slot, value) in &found {
-            let stored = if sure { value.clone() } else { value.clone().join(null_of(value, Nullness::Unproven)) };
-            set_slot(state, *slot, stored);
-            if !sure {
-                state.fetched.insert(*slot, (into.span, value.clone()));
+            if sure {
+                share_slot(state, *slot, Rc::clone(value));
+            } else {
+                set_slot(state, *slot, (**value).clone().join(null_of(value, Nullness::Unproven)));
+                state.fetched.insert(*slot, (into.span, Rc::clone(value)));
             }
         }
-        state.found = Some(Found { row: found, may_fail: !sure });
+        state.found = Some(Found { row: found, may_fail: !sure, performed: None });
     }
 }
 
@@ -565,8 +628,12 @@ fn forget_found(state: &mut State, slot: usize) {
 }
 
 pub(super) fn set_slot(state: &mut State, slot: usize, value: Value) {
+    share_slot(state, slot, Rc::new(value));
+}
+
+fn share_slot(state: &mut State, slot: usize, value: Rc<Value>) {
     if state.variables.len() <= slot {
-        state.variables.resize(slot + 1, Value::default());
+        state.variables.resize(slot + 1, Rc::default());
     }
     forget_found(state, slot);
     if let Some(variable) = state.variables.get_mut(slot) {

@@ -1,13 +1,18 @@
 //! Calls of functions that the sources define.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::function::Given;
 use super::state::{Argument, Event, State, Summary, Trace};
 use super::{Analysis, Frame};
-use crate::catalog::{Builtin, Category, Function, FunctionId, FunctionKind, Mode, Type};
+use crate::catalog::{Builtin, Category, Function, FunctionId, FunctionKind, Mode, ObjectName, Type};
+use crate::resolve::{self, Choice, Signature};
 use crate::shape::domain::{Content, InputPath, Join, Json, Nullness, Opaque, Places, Reason, Row, Value};
 use crate::source::Span;
+
+/// So many values for a VARIADIC parameter are followed one by one.
+const MAX_SPREAD: usize = 24;
 
 /// The function that leaves an event.
 const LOG_FUNCTION: &str = "log_cdc_event";
@@ -42,7 +47,7 @@ impl Frame<'_> {
             state.trace.unknown = state.trace.unknown.or(span);
             return Value::unknown(Reason::Undefined, span);
         }
-        let mut result: Option<Value> = None;
+        let mut results: Vec<Value> = Vec::new();
         let mut trace: Option<Trace> = None;
         for (id, arguments) in fitting {
             self.note_types(id, &arguments);
@@ -50,17 +55,31 @@ impl Frame<'_> {
             self.collected.absorb(&summary);
             let mut happened = summary.trace();
             if let Some(event) = self.event(id, &arguments, &given, span) {
+                let before = event.arguments.get("before").and_then(|before| before.places.first().copied());
+                self.note_before_image(state, before);
                 let kinds = event.arguments.get("event_type").map(|argument| constants(&argument.value));
-                happened.events.insert((event.span, kinds.unwrap_or_default()), event);
+                happened.events.insert((event.span, kinds.unwrap_or_default()), Arc::new(event));
             }
             trace = trace.join(Some(happened));
-            result = result.join(Some(summary.result.clone()));
+            results.push(summary.result.clone());
             self.last_call = Some(summary);
         }
         if let Some(trace) = trace {
             state.trace.then(&trace);
         }
-        result.unwrap_or_default()
+        let Some(first) = results.pop() else { return Value::default() };
+        if results.iter().all(|other| *other == first) {
+            return first;
+        }
+        // One of them is called, and nothing tells which.
+        self.last_call = None;
+        let null = results.iter().fold(first.null, |null, other| null.join(other.null));
+        let opaque = Opaque::new(Reason::Overload, span);
+        let content = match first.content {
+            Content::Json(_) => Content::Json(Json::opaque(opaque)),
+            _ => Content::Unknown(opaque),
+        };
+        Value::new(content).with_null(null.min(Nullness::Unproven))
     }
 
     /// The values of a function's inputs in a call; `None` where the call cannot mean this function.
@@ -82,8 +101,10 @@ impl Frame<'_> {
             *bound.get_mut(at)? = Some(argument.value.clone());
         }
         if is_variadic && bound.last().is_some_and(Option::is_none) {
-            let element = spread.into_iter().fold(Value::default(), Join::join);
-            *bound.last_mut()? = Some(Value::new(Content::Array(Box::new(element))));
+            *bound.last_mut()? = Some(Value::new(match spread.len() <= MAX_SPREAD {
+                true => Content::List(spread),
+                false => Content::Array(Box::new(self.analysis.join_all(spread))),
+            }));
         }
         let mut values = Vec::with_capacity(inputs.len());
         for (input, value) in inputs.iter().zip(bound) {
@@ -148,7 +169,7 @@ pub(super) fn constants(value: &Value) -> Vec<String> {
     }
 }
 
-/// Of several functions that take so many arguments, those whose types agree best.
+/// Of several functions that take so many arguments, the one that the server would choose; all of them where too little is known.
 fn best(
     analysis: &Analysis<'_>,
     fitting: Vec<(FunctionId, Vec<Value>)>,
@@ -157,39 +178,59 @@ fn best(
     if fitting.len() < 2 {
         return fitting;
     }
-    let score = |id: FunctionId| {
-        let function = analysis.catalog.function(id);
-        let inputs = function.inputs().collect::<Vec<_>>();
-        let agrees = |(i, argument): (usize, &Given)| {
-            let input = match &argument.name {
+    let may_be = |(id, _): &(FunctionId, Vec<Value>)| {
+        let inputs = analysis.catalog.function(*id).inputs().collect::<Vec<_>>();
+        given.iter().enumerate().all(|(i, given)| {
+            let input = match &given.name {
                 Some(name) => inputs.iter().find(|input| input.name.as_deref() == Some(name)),
                 None => inputs.get(i),
             };
-            input.map_or(0, |input| agreement(analysis, &argument.value, &input.ty.ty))
-        };
-        given.iter().enumerate().map(agrees).sum::<i32>()
+            input.is_none_or(|input| analysis.has_kind_of(&given.value, &input.ty.ty))
+        })
     };
-    let scored = fitting.into_iter().map(|candidate| (score(candidate.0), candidate)).collect::<Vec<_>>();
-    let highest = scored.iter().map(|(score, _)| *score).max().unwrap_or_default();
-    scored.into_iter().filter(|(score, _)| *score == highest).map(|(_, candidate)| candidate).collect()
+    let fitting = fitting.into_iter().filter(may_be).collect::<Vec<_>>();
+    let signatures = fitting.iter().map(|(id, _)| Signature::of(*id, analysis.catalog.function(*id)));
+    let signatures = signatures.collect::<Vec<_>>();
+    let typed = given.iter().map(|given| resolve::Given { name: given.name.clone(), ty: type_of(&given.value) });
+    let typed = typed.collect::<Vec<_>>();
+    let is_spread = given.last().is_some_and(|given| given.is_variadic);
+    match analysis.types.choose(&signatures.iter().collect::<Vec<_>>(), &typed, is_spread) {
+        Choice::One(chosen, _) => fitting.into_iter().filter(|(id, _)| chosen.function == Some(*id)).collect(),
+        Choice::Several(_) | Choice::Nothing => fitting,
+    }
 }
 
-fn agreement(analysis: &Analysis<'_>, value: &Value, ty: &Type) -> i32 {
-    let base = analysis.catalog.base_type(ty);
-    match (&value.content, base) {
-        (Content::Json(_), Type::Builtin(Builtin::JSON | Builtin::JSONB)) => 2,
-        (Content::Array(_), Type::Array(_)) | (Content::Row(_), Type::Defined(_)) => 2,
-        (Content::Scalar(scalar), ty) => match scalar.only_type() {
-            Some(own) if own == ty => 2,
-            Some(Type::Builtin(Builtin::UNKNOWN)) | None => 0,
-            Some(Type::Builtin(own)) => match ty {
-                Type::Builtin(target) if own.category() == target.category() && own.category() != Category::User => 1,
-                _ => -4,
-            },
-            Some(_) => -4,
+impl Analysis<'_> {
+    /// Whether a value that is a row, a document or an array can be one of `ty`, whatever is in it.
+    fn has_kind_of(&self, value: &Value, ty: &Type) -> bool {
+        let base = self.catalog.base_type(ty);
+        let is_open = base.is_unknown() || matches!(base, Type::Builtin(b) if b.category() == Category::Pseudo);
+        let is_json = base.is(Builtin::JSON) || base.is(Builtin::JSONB);
+        is_open
+            || match &value.content {
+                Content::Json(_) => is_json,
+                Content::Array(_) | Content::List(_) => matches!(base, Type::Array(_)),
+                Content::Row(row) => match self.any_of(base, Reason::Input, None).content {
+                    Content::Row(other) => other.columns.len() == row.columns.len(),
+                    _ => false,
+                },
+                Content::Scalar(_) => !is_json || value.constant().is_some(),
+                Content::Never | Content::Unknown(_) => true,
+            }
+    }
+}
+
+/// The type that a value has in SQL, as far as the value tells.
+fn type_of(value: &Value) -> Type {
+    let unknown = || Type::Unknown(ObjectName::bare("unknown"));
+    match &value.content {
+        Content::Scalar(scalar) => scalar.only_type().cloned().unwrap_or_else(unknown),
+        Content::Json(_) => Builtin::JSONB.into(),
+        Content::Array(element) => match type_of(element) {
+            Type::Unknown(_) => unknown(),
+            element => element.array(),
         },
-        (Content::Never | Content::Unknown(_), _) => 0,
-        _ => -4,
+        Content::Never | Content::Row(_) | Content::List(_) | Content::Unknown(_) => unknown(),
     }
 }
 

@@ -41,10 +41,15 @@ impl Frame<'_> {
 
     /// The value of an expression of SQL.
     pub(super) fn value(&mut self, state: &mut State, rows: &Rows<'_>, expr: &Expr) -> Value {
-        let span = self.place(expr);
-        if !self.analysis.spend() {
-            return Value::unknown(Reason::TooLarge, span);
+        if !self.analysis.spend(1) {
+            return Value::unknown(Reason::TooLarge, self.place(expr));
         }
+        let value = self.evaluate(state, rows, expr);
+        self.analysis.bounded(value)
+    }
+
+    fn evaluate(&mut self, state: &mut State, rows: &Rows<'_>, expr: &Expr) -> Value {
+        let span = self.place(expr);
         match expr {
             Expr::Identifier(name) => self.name(state, rows, std::slice::from_ref(name)),
             Expr::CompoundIdentifier(names) => self.name(state, rows, names),
@@ -78,8 +83,7 @@ impl Frame<'_> {
             Expr::Tuple(values) => self.tuple(state, rows, values),
             Expr::Array(array) => {
                 let elements = array.elem.iter().map(|element| self.value(state, rows, element)).collect::<Vec<_>>();
-                let elements = self.analysis.unify(elements, span);
-                let element = elements.into_iter().fold(Value::default(), Join::join);
+                let element = self.analysis.join_all(self.analysis.unify(elements, span));
                 Value::new(Content::Array(Box::new(element)))
             }
             Expr::Prefixed { prefix, value } => {
@@ -164,8 +168,8 @@ impl Frame<'_> {
             Constant::Placeholder(placeholder) => {
                 let position = placeholder.strip_prefix('$').and_then(|n| n.parse::<usize>().ok());
                 let slot = position.and_then(|n| self.parameters.get(n.checked_sub(1)?)).copied();
-                match slot.and_then(|slot| state.variables.get(slot)) {
-                    Some(value) => value.clone(),
+                match slot {
+                    Some(slot) => state.value(slot),
                     None => Value::unknown(Reason::Dynamic, span),
                 }
             }
@@ -194,10 +198,12 @@ impl Frame<'_> {
         }
         let span = names.first().and_then(|first| self.name_place(first));
         if let Some((slot, used)) = self.variables.find(&path) {
-            let value = state.variables.get(slot).cloned().unwrap_or_default();
-            return path.iter().skip(used).fold(value, |value, field| field_of(&value, field));
+            let mut value = state.field(slot, path.get(used..).unwrap_or_default());
+            value.content = value.content.without_order();
+            return value;
         }
         if let ["found"] = path[..] {
+            self.note_found(state, span);
             return Value::scalar(Builtin::BOOL);
         }
         match rows.open() {
@@ -273,6 +279,7 @@ impl Frame<'_> {
         let mut values = Vec::new();
         let mut ends: Option<State> = None;
         let mut rest = state.clone();
+        let some = rows.some.get();
         for CaseWhen { condition, result } in conditions {
             self.value(&mut rest, rows, condition);
             let mut taken = rest.clone();
@@ -280,10 +287,14 @@ impl Frame<'_> {
                 self.refine(&mut taken, condition, true);
                 self.refine(&mut rest, condition, false);
             }
+            let counted = counts(condition).filter(|_| operand.is_none());
+            let before = rows.some.get();
+            rows.some.set(before || counted == Some(true));
             if taken.reachable {
                 values.push(self.value(&mut taken, rows, result));
                 ends = ends.join(Some(taken));
             }
+            rows.some.set(before || counted == Some(false));
         }
         if rest.reachable {
             values.push(match otherwise {
@@ -292,12 +303,12 @@ impl Frame<'_> {
             });
             ends = ends.join(Some(rest));
         }
+        rows.some.set(some);
         // What a branch knows of variables holds for its own result only.
         if let Some(end) = ends {
             state.trace = end.trace;
         }
-        let values = self.analysis.unify(values, span);
-        values.into_iter().fold(Value::default(), Join::join)
+        self.analysis.join_all(self.analysis.unify(values, span))
     }
 
     /// Evaluates what may not be evaluated at all.
@@ -328,7 +339,7 @@ pub(super) fn field_of(value: &Value, name: &str) -> Value {
         Content::Row(row) => row.get(name).cloned(),
         Content::Unknown(opaque) => Some(Value::new(Content::Unknown(*opaque)).with_null(Nullness::Unproven)),
         Content::Never => Some(Value::default()),
-        Content::Json(_) | Content::Scalar(_) | Content::Array(_) => None,
+        Content::Json(_) | Content::Scalar(_) | Content::Array(_) | Content::List(_) => None,
     };
     match field {
         Some(field) => field.or_null(value.null),
@@ -340,6 +351,27 @@ pub(super) fn field_of(value: &Value, name: &str) -> Value {
 pub(super) fn scalar_subquery(table: &super::scope::Table) -> Value {
     let value = table.single();
     if table.count.some { value } else { value.or_null(Nullness::Unproven) }
+}
+
+/// Whether `condition` holds where there are rows (`count(*) > 0`) or where there are none (`count(*) = 0`).
+fn counts(condition: &Expr) -> Option<bool> {
+    use sqlparser::ast::BinaryOperator as Op;
+    match condition {
+        Expr::Nested(inner) => counts(inner),
+        Expr::BinaryOp { left, op, right } => {
+            let Expr::Function(function) = &**left else { return None };
+            let is_count = matches!(super::function::function_name(&function.name), Some((None, "count")));
+            let Expr::Value(bound) = &**right else { return None };
+            let Constant::Number(bound, _) = &bound.value else { return None };
+            match (op, bound.as_str()) {
+                _ if !is_count || function.filter.is_some() || function.over.is_some() => None,
+                (Op::Gt | Op::NotEq, "0") | (Op::GtEq, "1") => Some(true),
+                (Op::Eq | Op::LtEq, "0") | (Op::Lt, "1") => Some(false),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// Functions that are called without parentheses.

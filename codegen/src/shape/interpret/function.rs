@@ -160,7 +160,7 @@ impl Frame<'_> {
         }
         let values = self.analysis.unify(values, span);
         let joined = values.into_iter().fold(Value::default(), Join::join);
-        Value { null, from, ..joined }
+        Value { null, from: Value::bounded_paths(from), ..joined }
     }
 
     /// The result of an aggregate or window function; `None` if `name` is none.
@@ -211,7 +211,7 @@ impl Frame<'_> {
         if matches!(name, "count" | "regr_count") {
             return Some(value);
         }
-        let of_none = !rows.grouped || function.filter.is_some();
+        let of_none = !(rows.grouped || rows.some.get()) || function.filter.is_some();
         let keeps_nulls = matches!(value.content, Content::Array(_)) || name.starts_with("json");
         let null = match (of_none, keeps_nulls) {
             (true, _) => Nullness::Nullable,

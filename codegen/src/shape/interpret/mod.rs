@@ -2,13 +2,18 @@
 
 mod body;
 mod call;
+mod constraint;
 mod document;
 mod document_function;
 mod expression;
+mod fact;
 mod from;
 mod function;
 mod operator;
+mod outcome;
+mod procedure;
 mod query;
+mod raise;
 mod refine;
 mod repeat;
 mod scope;
@@ -21,63 +26,82 @@ mod write;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use body::Exits;
+use body::{Exits, Seen};
+pub use fact::{Facts, LateImage, Lock};
 use function::Given;
+pub use outcome::Answer;
+use outcome::Answers;
+pub use raise::Raise;
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
-use source::Code;
 use state::State;
 pub(super) use state::Summary;
-pub use state::{Argument, Comparison, Event, Read, Trace};
+pub use state::{Argument, Comparison, Event, Need, Read, Trace};
 
-use crate::catalog::{Builtin, Catalog, Function, FunctionId, Mode, RelationId, Type};
+use crate::body::{Bodies, Code};
+use crate::catalog::{Builtin, Catalog, ConstraintKind, Function, FunctionId, Mode, QualifiedName, RelationId, Type};
 use crate::plpgsql::ast::Block;
-use crate::shape::domain::{Content, InputPath, Join, Json, Nullness, Opaque, Reason, Row, Tag, Value};
+use crate::resolve::{Majors, Types};
+use crate::shape::domain::{
+    Content, InputPath, Join, Json, MAX_WEIGHT, Nullness, Opaque, Places, Reason, Row, Tag, Value,
+};
 use crate::source::{FileId, SourceMap, Span};
 use crate::sql::body::{BodyStatement, SqlBody};
 use crate::sql::embedded::Command;
 
-/// So many expressions are followed for one function and all that it calls.
-const FUEL: u64 = 300_000;
+/// So many values are made for one function and all that it calls before nothing more is known of it.
+const FUEL: u64 = 1_000_000;
 
-/// A result of more values than this is given up: a document in a document in a document doubles at every level.
-const MAX_WEIGHT: usize = 20_000;
+/// So many values are made for all functions together, beyond [`FUEL`] for each of them.
+const MAX_WASTE: u64 = 20 * FUEL;
 
 /// What all functions share.
 pub(super) struct Analysis<'a> {
     catalog: &'a Catalog,
     sources: &'a SourceMap,
+    /// Which overload a call means.
+    types: Types<'a>,
     /// The schema of the event log.
     log_schema: &'a str,
-    code: RefCell<HashMap<FunctionId, Rc<Code>>>,
+    bodies: &'a Bodies<'a>,
     settled: RefCell<HashMap<Work, Rc<Summary>>>,
     active: RefCell<Vec<Active>>,
     /// The lowest of the active results that the current one rests on.
     lowest: Cell<usize>,
     fuel: Cell<u64>,
+    /// What was spent on functions that used up their fuel.
+    wasted: Cell<u64>,
     /// The functions that may write to a table, by the table's name.
     writers: HashMap<String, Vec<FunctionId>>,
+    /// The foreign keys that refer to a table: their tables, and their places among the constraints there.
+    references: HashMap<QualifiedName, Vec<(RelationId, usize)>>,
 }
 
 /// What is learnt of a function beside its values.
 #[derive(Default)]
 struct Collected {
     reads: BTreeMap<InputPath, Read>,
+    needs: BTreeMap<InputPath, Need>,
     fills: BTreeMap<(RelationId, String), Value>,
     writes: Option<Span>,
     undefined: BTreeSet<(Span, String)>,
     comparisons: RefCell<BTreeMap<Span, Comparison>>,
     result: Value,
     paths: BTreeMap<Tag, Trace>,
+    answers: Answers,
+    facts: Facts,
 }
 
 impl Collected {
     fn absorb(&mut self, summary: &Summary) {
         self.reads = std::mem::take(&mut self.reads).join(summary.reads.clone());
+        self.needs = std::mem::take(&mut self.needs).join(summary.needs.clone());
         self.fills = std::mem::take(&mut self.fills).join(summary.fills.clone());
         self.writes = self.writes.or(summary.writes);
         self.undefined.extend(summary.undefined.iter().cloned());
+        self.facts.absorb(&summary.facts);
     }
 }
 
@@ -94,11 +118,13 @@ struct Frame<'a> {
     outputs: Vec<(String, usize)>,
     /// Whether its result is a row.
     returns_row: bool,
+    /// Whether it gives any number of rows.
+    is_set: bool,
     result_type: Type,
     output_types: Vec<Type>,
     exits: Vec<Exits>,
-    /// The values that variables had since the innermost block with handlers began.
-    seen: Option<Vec<Value>>,
+    /// What the handlers of the innermost block that has some may see.
+    seen: Option<Seen>,
     /// The queries of cursors.
     cursors: BTreeMap<String, Command>,
     collected: Collected,
@@ -106,21 +132,36 @@ struct Frame<'a> {
     last_call: Option<Rc<Summary>>,
     /// The whole definition, if this is the function that was asked about.
     asked: Option<Span>,
+    /// The tables that the statement reads.
+    scanned: BTreeSet<RelationId>,
+    /// The errors that the innermost handler is run for.
+    handling: BTreeMap<Raise, Places>,
 }
 
 impl<'a> Analysis<'a> {
-    pub(super) fn new(catalog: &'a Catalog, sources: &'a SourceMap, log_schema: &'a str) -> Self {
+    pub(super) fn new(bodies: &'a Bodies<'a>, log_schema: &'a str) -> Self {
+        let (catalog, sources) = (bodies.catalog, bodies.sources);
         let mut analysis = Self {
             catalog,
             sources,
+            types: Types::new(catalog, Majors::ALL),
             log_schema,
-            code: RefCell::default(),
+            bodies,
             settled: RefCell::default(),
             active: RefCell::default(),
             lowest: Cell::new(usize::MAX),
             fuel: Cell::new(FUEL),
+            wasted: Cell::new(0),
             writers: HashMap::new(),
+            references: HashMap::new(),
         };
+        for (id, relation) in catalog.relations() {
+            for (index, constraint) in relation.constraints.iter().enumerate() {
+                if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
+                    analysis.references.entry(table.clone()).or_default().push((id, index));
+                }
+            }
+        }
         let mut writers: HashMap<String, Vec<FunctionId>> = HashMap::new();
         for (id, function) in catalog.functions().filter(|(_, function)| Self::is_followed(function)) {
             for table in analysis.written_tables(function) {
@@ -136,15 +177,49 @@ impl<'a> Analysis<'a> {
 
     /// What a function gives to a caller of whom nothing is known.
     pub(super) fn function(&self, id: FunctionId) -> Rc<Summary> {
-        self.fuel.set(FUEL);
-        self.call(id, self.any_arguments(self.catalog.function(id)))
+        // Where many functions are given up, the others have to do with less.
+        self.fuel.set(if self.is_hopeless() { FUEL / 100 } else { FUEL });
+        let summary = self.call(id, self.any_arguments(self.catalog.function(id)));
+        if self.is_exhausted() {
+            self.wasted.set(self.wasted.get() + FUEL);
+        }
+        summary
     }
 
-    /// Counts an expression; false if there were too many.
-    fn spend(&self) -> bool {
-        let left = self.fuel.get().saturating_sub(1);
+    /// Counts values that are made; false if there were too many.
+    fn spend(&self, values: usize) -> bool {
+        let left = self.fuel.get().saturating_sub(values as u64);
         self.fuel.set(left);
         left > 0
+    }
+
+    /// The same value, cut where it is too large.
+    fn bounded(&self, value: Value) -> Value {
+        let weight = value.weight(MAX_WEIGHT);
+        if weight > 1 {
+            self.spend(weight);
+        }
+        if weight < MAX_WEIGHT { value } else { value.bounded() }
+    }
+
+    /// Any of these values.
+    fn join_all(&self, values: impl IntoIterator<Item = Value>) -> Value {
+        let mut values = values.into_iter();
+        let first = values.next().unwrap_or_default();
+        values.fold(first, |known, value| match self.is_exhausted() {
+            true => known,
+            false => self.bounded(known.join(value)),
+        })
+    }
+
+    /// Whether so much was followed that the function that was asked about is given up.
+    fn is_exhausted(&self) -> bool {
+        self.fuel.get() == 0
+    }
+
+    /// Whether functions were given up so often that their results are kept, whatever they rest on.
+    fn is_hopeless(&self) -> bool {
+        self.wasted.get() > MAX_WASTE
     }
 
     /// What a function gives for these arguments.
@@ -163,18 +238,12 @@ impl<'a> Analysis<'a> {
         )
     }
 
-    fn code(&self, id: FunctionId, function: &Function) -> Rc<Code> {
-        if let Some(known) = self.code.borrow().get(&id) {
-            return Rc::clone(known);
-        }
-        let code = Rc::new(if Self::is_followed(function) { self.read_code(function) } else { Code::None });
-        self.code.borrow_mut().insert(id, Rc::clone(&code));
-        code
-    }
-
     fn run(&self, id: FunctionId, function: &Function, arguments: &[Value]) -> Summary {
         let Some(spans) = function.spans else { return self.opaque_summary(function, Reason::NotFollowed) };
-        let code = self.code(id, function);
+        if !Self::is_followed(function) {
+            return self.opaque_summary(function, Reason::NotFollowed);
+        }
+        let code = self.bodies.keep(id);
         let mut frame = self.frame(function, spans.name.file);
         let mut state = State { reachable: true, ..State::default() };
         frame.declare_parameters(&mut state, function, arguments);
@@ -187,9 +256,7 @@ impl<'a> Analysis<'a> {
             Code::None => return self.opaque_summary(function, Reason::NotFollowed),
         }
         let collected = frame.collected;
-        let weight = collected.result.weight(MAX_WEIGHT);
-        self.fuel.set(self.fuel.get().saturating_sub(weight as u64 / 8));
-        if weight >= MAX_WEIGHT {
+        if self.is_exhausted() {
             return self.opaque_summary(function, Reason::TooLarge);
         }
         let null = if function.strict { Nullness::Unproven } else { Nullness::Never };
@@ -198,11 +265,14 @@ impl<'a> Analysis<'a> {
         Summary {
             result,
             paths: collected.paths,
+            answers: collected.answers,
             reads: collected.reads,
+            needs: collected.needs,
             fills: collected.fills,
             writes: collected.writes,
             undefined: collected.undefined,
             comparisons: collected.comparisons.into_inner(),
+            facts: collected.facts,
         }
     }
 
@@ -219,6 +289,7 @@ impl<'a> Analysis<'a> {
             parameters: Vec::new(),
             outputs: Vec::new(),
             returns_row: outputs.len() > 1 || matches!(any.content, Content::Row(_)) || result_type.is(Builtin::RECORD),
+            is_set: function.returns_set(),
             result_type,
             output_types: outputs.iter().map(|output| output.ty.ty.clone()).collect(),
             exits: Vec::new(),
@@ -226,6 +297,8 @@ impl<'a> Analysis<'a> {
             cursors: BTreeMap::new(),
             collected: Collected::default(),
             last_call: None,
+            scanned: BTreeSet::new(),
+            handling: BTreeMap::new(),
             asked: function.spans.map(|spans| spans.statement).filter(|_| self.active.borrow().len() == 1),
         }
     }
@@ -240,6 +313,7 @@ impl<'a> Analysis<'a> {
             parameters: Vec::new(),
             outputs: Vec::new(),
             returns_row: false,
+            is_set: false,
             result_type: Builtin::VOID.into(),
             output_types: Vec::new(),
             exits: Vec::new(),
@@ -248,6 +322,8 @@ impl<'a> Analysis<'a> {
             collected: Collected::default(),
             last_call: None,
             asked: None,
+            scanned: BTreeSet::new(),
+            handling: BTreeMap::new(),
         }
     }
 
@@ -354,10 +430,8 @@ impl Frame<'_> {
         }
         // A function that returns a value and comes to its end without RETURN raises.
         let is_void = self.result_type.is(Builtin::VOID);
-        let is_set = function.returns_set();
-        if is_set {
-            let trace = std::mem::take(&mut state.trace);
-            self.collected.paths = std::mem::take(&mut self.collected.paths).join([(Tag::Other, trace)].into());
+        if function.returns_set() {
+            self.ended(state);
         } else if is_void || !self.outputs.is_empty() {
             let value = self.outputs(state);
             self.returned_value(value, &state.trace.clone());
@@ -394,7 +468,9 @@ impl Frame<'_> {
     /// Takes a returned value in, with what happened on the way to it.
     fn returned_value(&mut self, value: Value, trace: &Trace) {
         let value = self.as_result(value);
-        let called = self.last_call.take().filter(|call| call.result == value && call.paths.len() > 1);
+        let called = self.last_call.take().filter(|call| call.result == value);
+        self.note_answer(&value, trace, called.as_deref());
+        let called = called.filter(|call| call.paths.len() > 1);
         for tag in tags(&value) {
             let mut happened = trace.clone();
             // What the callee does for other answers has not happened.
@@ -406,7 +482,9 @@ impl Frame<'_> {
                     !of_callee || path.events.contains_key(key) || event.always
                 });
                 for (key, event) in &mut happened.events {
-                    event.always |= path.events.get(key).is_some_and(|event| event.always);
+                    if path.events.get(key).is_some_and(|event| event.always) {
+                        Arc::make_mut(event).always = true;
+                    }
                 }
             }
             let joined = match self.collected.paths.remove(&tag) {
@@ -418,9 +496,16 @@ impl Frame<'_> {
         self.collected.result = std::mem::take(&mut self.collected.result).join(value);
     }
 
+    /// Takes in what happened on a way to the end of a set.
+    fn ended(&mut self, state: &State) {
+        let happened = [(Tag::Other, state.trace.clone())].into();
+        self.collected.paths = std::mem::take(&mut self.collected.paths).join(happened);
+    }
+
     /// Takes a row of a set in.
-    fn emit(&mut self, value: Value) {
+    fn emit(&mut self, state: &State, value: Value) {
         let value = self.as_result(value);
+        self.note_answer(&value, &state.trace, None);
         self.collected.result = std::mem::take(&mut self.collected.result).join(value);
     }
 

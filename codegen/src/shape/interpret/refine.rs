@@ -1,5 +1,7 @@
 //! What a condition that was decided says of the variables.
 
+use std::rc::Rc;
+
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator, Value as Constant};
 
 use super::Frame;
@@ -101,7 +103,8 @@ impl Frame<'_> {
         };
         let Some((slot, used)) = self.variables.find(&path) else { return };
         let Some((statement, row)) = state.fetched.get(&slot) else { return };
-        let column = path.iter().skip(used).fold(row.clone(), |value, name| super::expression::field_of(&value, name));
+        let column =
+            path.iter().skip(used).fold((**row).clone(), |value, name| super::expression::field_of(&value, name));
         if column.null != Nullness::Never && is_null {
             return;
         }
@@ -109,7 +112,7 @@ impl Frame<'_> {
         let statement = *statement;
         for (slot, (filled_by, row)) in &state.fetched {
             if let (true, Some(value)) = (*filled_by == statement, state.variables.get_mut(*slot)) {
-                *value = if is_null { null_of(row, Nullness::Unproven) } else { row.clone() };
+                *value = if is_null { Rc::new(null_of(row, Nullness::Unproven)) } else { Rc::clone(row) };
             }
         }
     }
@@ -151,8 +154,7 @@ impl Frame<'_> {
             _ => return,
         };
         let Some((slot, used)) = self.variables.find(&path) else { return };
-        let value = state.variables.get(slot).cloned().unwrap_or_default();
-        let value = path.iter().skip(used).fold(value, |value, name| super::expression::field_of(&value, name));
+        let value = state.field(slot, path.get(used..).unwrap_or_default());
         let known = match &value.content {
             Content::Scalar(scalar) => match &scalar.literals {
                 Literals::Of(literals) => literals.clone(),
@@ -205,7 +207,7 @@ impl Frame<'_> {
             _ => return,
         };
         let Some((slot, used)) = self.variables.find(&path) else { return };
-        let Some(mut value) = state.variables.get_mut(slot) else { return };
+        let Some(mut value) = state.variables.get_mut(slot).map(Rc::make_mut) else { return };
         for name in path.iter().skip(used) {
             let Content::Row(Row { columns }) = &mut value.content else { return };
             let Some((_, column)) = columns.iter_mut().find(|(column, _)| column == name) else { return };
@@ -225,7 +227,7 @@ fn refine_found(state: &mut State, holds: bool) {
     }
     for (slot, row) in found.row {
         if let Some(value) = state.variables.get_mut(slot) {
-            *value = if holds { row } else { null_of(&row, Nullness::Unproven) };
+            *value = if holds { row } else { Rc::new(null_of(&row, Nullness::Unproven)) };
         }
     }
 }

@@ -118,6 +118,8 @@ pub(super) struct Rows<'p> {
     pub(super) grouped: bool,
     /// Whether an aggregate was seen.
     pub(super) aggregated: Cell<bool>,
+    /// Whether a condition says that an aggregate is of one row at least.
+    pub(super) some: Cell<bool>,
 }
 
 impl<'p> Rows<'p> {

@@ -89,7 +89,8 @@ impl Analysis<'_> {
         let summary = Rc::new(summary);
         // What rests on a result that is not final yet has to be worked out again.
         let lowest = self.lowest.get();
-        if lowest >= at {
+        // What was given up for want of fuel may be known to a caller that has more of it.
+        if lowest >= at && (at == 0 || !self.is_exhausted() || self.is_hopeless()) {
             self.settled.borrow_mut().insert(work, Rc::clone(&summary));
             self.lowest.set(outer);
         } else {

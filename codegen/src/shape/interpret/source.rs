@@ -1,56 +1,13 @@
-//! The texts of bodies, views and defaults, as trees.
+//! The texts of views and defaults as trees, and the tables that a body's text names.
 
 use super::Analysis;
 use crate::catalog::{Body, Function, RelationId};
-use crate::plpgsql::{self, ast};
 use crate::source::Span;
-use crate::sql::body::SqlBody;
 use crate::sql::cursor::significant;
 use crate::sql::embedded::{self, Command, Expression};
-use crate::sql::lexer::{Embedded, Lexer, Mode, PositionMap, Token, TokenKind};
-
-/// The body of a function.
-pub(super) enum Code {
-    /// Of PL/pgSQL.
-    Plpgsql(Box<ast::Body>),
-    /// Of SQL.
-    Sql(SqlBody),
-    /// It cannot be read.
-    None,
-}
+use crate::sql::lexer::{Mode, PositionMap, Token, TokenKind};
 
 impl Analysis<'_> {
-    /// Reads a function's body.
-    pub(super) fn read_code(&self, function: &Function) -> Code {
-        match function.body {
-            Body::Quoted(span) => self.read_quoted(function, span).unwrap_or(Code::None),
-            Body::Inline(span) => self.read_inline(span),
-            Body::None => Code::None,
-        }
-    }
-
-    fn read_quoted(&self, function: &Function, span: Span) -> Option<Code> {
-        let text = self.sources.file(span.file).text();
-        let mut lexer = Lexer::new(text, Mode::Server);
-        lexer.skip_to(span.start as usize);
-        let string = lexer.find(|token| !token.kind.is_trivia())?;
-        let embedded = Embedded::new(string, text, span.file)?.ok()?;
-        if function.language == "plpgsql" {
-            return Some(Code::Plpgsql(Box::new(plpgsql::parse(&embedded.text, &embedded.map))));
-        }
-        Some(Code::Sql(SqlBody::parse(&embedded.text, &embedded.map)))
-    }
-
-    fn read_inline(&self, span: Span) -> Code {
-        let (text, tokens, map) = self.piece(span);
-        let is = |at: usize, word: &str| tokens.get(at).is_some_and(|t| t.text(text).eq_ignore_ascii_case(word));
-        let statements = match is(0, "BEGIN") && is(1, "ATOMIC") {
-            true => tokens.get(2..tokens.len().saturating_sub(1)).unwrap_or_default(),
-            false => tokens.as_slice(),
-        };
-        Code::Sql(SqlBody::parse_tokens(text, statements, &map))
-    }
-
     /// The query of a view.
     pub(super) fn view_query(&self, id: RelationId) -> Option<Command> {
         let span = self.catalog.relation(id).query?;

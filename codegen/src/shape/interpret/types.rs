@@ -129,7 +129,11 @@ impl Analysis<'_> {
             content if is_open(base) => content,
             Content::Unknown(opaque) => match self.any_of(ty, opaque.reason, opaque.span).content {
                 // A scalar of a known type is known as well as any other.
-                known @ (Content::Scalar(_) | Content::Array(_) | Content::Row(_) | Content::Json(_)) => known,
+                known @ (Content::Scalar(_)
+                | Content::Array(_)
+                | Content::List(_)
+                | Content::Row(_)
+                | Content::Json(_)) => known,
                 Content::Never | Content::Unknown(_) => Content::Unknown(opaque),
             },
             content => self.coerce_content(content, base, ty, span),
@@ -150,6 +154,9 @@ impl Analysis<'_> {
                 }
                 _ => any(),
             },
+            (Type::Array(element), Content::List(known)) => {
+                Content::List(known.into_iter().map(|known| self.coerce(known, element, span)).collect())
+            }
             (Type::Array(element), Content::Array(known)) => {
                 Content::Array(Box::new(self.coerce(*known, element, span)))
             }

@@ -1,24 +1,22 @@
 //! CREATE: which object, and who reads it.
 
-use super::{Misread, Parsed, Statement, domain, function, index, piece, table, types, view};
+use std::ops::Range;
+
+use super::{Misread, Parsed, Statement, domain, function, index, operator, piece, table, trigger, types, view};
 use crate::sql::cursor::Cursor;
+use crate::sql::lexer::TokenKind;
 
 /// Objects that the catalogue does not hold.
 const WITHOUT_EFFECT: &[&[&str]] = &[
     &["access", "method"],
-    &["cast"],
     &["collation"],
-    &["constraint", "trigger"],
     &["conversion"],
     &["database"],
     &["default", "conversion"],
     &["event", "trigger"],
     &["foreign", "data"],
     &["group"],
-    &["index"],
     &["language"],
-    &["operator"],
-    &["policy"],
     &["procedural", "language"],
     &["publication"],
     &["role"],
@@ -29,7 +27,6 @@ const WITHOUT_EFFECT: &[&[&str]] = &[
     &["tablespace"],
     &["text", "search"],
     &["transform"],
-    &["trigger"],
     &["trusted", "language"],
     &["trusted", "procedural"],
     &["user"],
@@ -68,7 +65,22 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Statement> 
         return domain::create(cursor);
     }
     if cursor.eat_words(&["unique", "index"]) {
-        return index::create_unique(cursor);
+        return index::create(cursor, true);
+    }
+    if cursor.eat_word("index") {
+        return index::create(cursor, false);
+    }
+    if cursor.eat_word("trigger") || cursor.eat_words(&["constraint", "trigger"]) {
+        return trigger::create(cursor);
+    }
+    if cursor.eat_word("policy") {
+        return trigger::create_policy(cursor);
+    }
+    if cursor.eat_word("operator") {
+        return operator::create(cursor);
+    }
+    if cursor.eat_word("cast") {
+        return operator::create_cast(cursor);
     }
     if cursor.eat_word("schema") {
         return schema(cursor);
@@ -99,11 +111,47 @@ fn schema(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         true => Some(piece::name(cursor)?),
         false => None,
     };
-    if !cursor.is_at_end() {
-        return Err(Misread::at(cursor, "objects within CREATE SCHEMA are not read"));
-    }
     let name = name.or(role).ok_or_else(|| Misread::at(cursor, "a name was expected"))?;
-    Ok(Statement::Schema { name })
+    Ok(Statement::Schema { name, elements: elements(cursor) })
+}
+
+/// The statements within CREATE SCHEMA, as indices of tokens, in the order in which the server runs them.
+fn elements(cursor: &mut Cursor<'_>) -> Vec<Range<usize>> {
+    let mut found: Vec<(usize, Range<usize>)> = Vec::new();
+    let mut depth = 0usize;
+    while let Some(token) = cursor.peek() {
+        let at = cursor.index();
+        match token.kind {
+            TokenKind::LeftParen => depth += 1,
+            TokenKind::RightParen => depth = depth.saturating_sub(1),
+            TokenKind::Word if depth == 0 => {
+                // Only these start a statement there, and neither word means anything else outside of parentheses.
+                let rank = match () {
+                    () if cursor.are_words(&["create", "sequence"]) => Some(0),
+                    () if cursor.is_word("create") && starts_element(cursor, "table") => Some(1),
+                    () if cursor.is_word("create") && starts_element(cursor, "view") => Some(2),
+                    () if cursor.is_word("create") => Some(3),
+                    () if cursor.is_word("grant") => Some(4),
+                    () => None,
+                };
+                if let Some(rank) = rank {
+                    found.push((rank, at..at));
+                }
+            }
+            _ => {}
+        }
+        if let Some((_, range)) = found.last_mut() {
+            range.end = at + 1;
+        }
+        cursor.advance();
+    }
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, range)| range).collect()
+}
+
+/// Whether `CREATE` makes a `kind`, which stands behind at most three words such as `OR REPLACE TEMPORARY`.
+fn starts_element(cursor: &Cursor<'_>, kind: &str) -> bool {
+    (1..=4).any(|n| cursor.is_word_at(n, kind))
 }
 
 fn extension(cursor: &mut Cursor<'_>) -> Parsed<Statement> {

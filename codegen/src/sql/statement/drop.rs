@@ -2,8 +2,9 @@
 
 use super::function::{self, FunctionReference};
 use super::{Misread, Parsed, Statement, piece, relation_kind};
+use crate::catalog::AttachmentKind;
 use crate::sql::cursor::Cursor;
-use crate::sql::name::Path;
+use crate::sql::name::{Name, Path};
 
 /// DROP
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +32,15 @@ pub enum DropTarget {
     Indexes(Vec<Path>),
     /// Extensions.
     Extensions(Vec<Path>),
+    /// A trigger or a policy.
+    Attachment {
+        /// Which of them.
+        kind: AttachmentKind,
+        /// Its name.
+        name: Name,
+        /// Its table.
+        table: Path,
+    },
 }
 
 /// Objects that the catalogue does not hold.
@@ -46,7 +56,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "language",
     "operator",
     "owned",
-    "policy",
     "procedural",
     "publication",
     "role",
@@ -57,7 +66,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "tablespace",
     "text",
     "transform",
-    "trigger",
     "user",
 ];
 
@@ -79,6 +87,10 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         DropTarget::Indexes
     } else if cursor.eat_word("extension") {
         DropTarget::Extensions
+    } else if cursor.eat_word("trigger") {
+        return attachment(cursor, AttachmentKind::Trigger);
+    } else if cursor.eat_word("policy") {
+        return attachment(cursor, AttachmentKind::Policy);
     } else if cursor.is_any_word(WITHOUT_EFFECT) {
         return Ok(Statement::NoEffect);
     } else {
@@ -87,6 +99,14 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     let if_exists = piece::if_exists(cursor);
     let names = piece::comma_list(cursor, piece::path)?;
     tail(cursor, paths(names), if_exists)
+}
+
+fn attachment(cursor: &mut Cursor<'_>, kind: AttachmentKind) -> Parsed<Statement> {
+    let if_exists = piece::if_exists(cursor);
+    let name = piece::name(cursor)?;
+    piece::expect_word(cursor, "on")?;
+    let table = piece::path(cursor)?;
+    tail(cursor, DropTarget::Attachment { kind, name, table }, if_exists)
 }
 
 fn tail(cursor: &mut Cursor<'_>, target: DropTarget, if_exists: bool) -> Parsed<Statement> {

@@ -1,4 +1,4 @@
-//! CREATE UNIQUE INDEX.
+//! CREATE INDEX.
 
 use super::table::{self, IndexKeyClause};
 use super::{Misread, Parsed, Statement, piece};
@@ -8,9 +8,11 @@ use crate::sql::cursor::Cursor;
 use crate::sql::lexer::TokenKind;
 use crate::sql::name::{Name, Path};
 
-/// CREATE UNIQUE INDEX
+/// CREATE INDEX
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IndexStatement {
+    /// UNIQUE
+    pub unique: bool,
     /// Its name.
     pub name: Option<Name>,
     /// The table.
@@ -25,8 +27,8 @@ pub struct IndexStatement {
     pub span: Span,
 }
 
-/// Reads what follows CREATE UNIQUE INDEX.
-pub(super) fn create_unique(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
+/// Reads what follows CREATE [UNIQUE] INDEX.
+pub(super) fn create(cursor: &mut Cursor<'_>, unique: bool) -> Parsed<Statement> {
     cursor.eat_word("concurrently");
     piece::if_not_exists(cursor);
     let start = cursor.index();
@@ -55,7 +57,7 @@ pub(super) fn create_unique(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         }
     }
     let span = cursor.span_from(start);
-    Ok(Statement::UniqueIndex(Box::new(IndexStatement { name, table, keys, nulls_not_distinct, predicate, span })))
+    Ok(Statement::Index(Box::new(IndexStatement { unique, name, table, keys, nulls_not_distinct, predicate, span })))
 }
 
 fn key(cursor: &mut Cursor<'_>) -> Parsed<IndexKeyClause> {

@@ -6,11 +6,14 @@ mod create;
 mod domain;
 mod drop;
 mod function;
+mod grant;
 mod index;
+mod operator;
 mod options;
 mod piece;
 mod session;
 mod table;
+mod trigger;
 mod types;
 mod view;
 
@@ -22,15 +25,20 @@ pub use comment::{CommentStatement, CommentTarget};
 pub use domain::DomainStatement;
 pub use drop::{DropStatement, DropTarget};
 pub use function::{ArgumentClause, BodyClause, FunctionReference, FunctionStatement, ReturnsClause, Signature};
+pub use grant::{GrantStatement, GrantTarget, grant};
 pub use index::IndexStatement;
+pub use operator::{CastStatement, OperatorStatement};
 pub use options::{Options, SettingClause, SettingValue};
 pub use session::SessionStatement;
 pub use table::{
     ColumnClause, ConstraintClause, ConstraintForm, GeneratedClause, Including, IndexKeyClause, TableElement,
     TableStatement,
 };
+pub use trigger::{PolicyStatement, TriggerStatement};
 pub use types::{FieldClause, TypeForm, TypeStatement};
 pub use view::{Query, TableAsStatement, ViewStatement};
+
+use std::ops::Range;
 
 use super::cursor::Cursor;
 use super::name::{Name, Path};
@@ -44,6 +52,8 @@ pub enum Statement {
     Schema {
         /// Its name.
         name: Name,
+        /// The statements within it, as indices of tokens.
+        elements: Vec<Range<usize>>,
     },
     /// CREATE EXTENSION
     Extension {
@@ -65,8 +75,16 @@ pub enum Statement {
         /// TEMPORARY
         temporary: bool,
     },
-    /// CREATE INDEX that is unique.
-    UniqueIndex(Box<IndexStatement>),
+    /// CREATE INDEX
+    Index(Box<IndexStatement>),
+    /// CREATE TRIGGER
+    Trigger(Box<TriggerStatement>),
+    /// CREATE POLICY
+    Policy(Box<PolicyStatement>),
+    /// CREATE OPERATOR
+    Operator(Box<OperatorStatement>),
+    /// CREATE CAST
+    Cast(Box<CastStatement>),
     /// CREATE TYPE
     Type(Box<TypeStatement>),
     /// CREATE DOMAIN

@@ -1,0 +1,72 @@
+//! What is tied to a relation, and operators and casts, which are tied to types.
+
+use super::{Builder, lookup};
+use crate::catalog::{Attachment, AttachmentKind, CastDef, OperatorDef, RelationId, Text};
+use crate::sql::statement::{CastStatement, OperatorStatement, PolicyStatement, TriggerStatement};
+
+/// An attachment that runs no function.
+pub(super) fn attachment(
+    kind: AttachmentKind,
+    name: Option<String>,
+    expressions: Vec<Text>,
+    path: &[String],
+) -> Attachment {
+    let (function, transition_tables) = (None, Vec::new());
+    Attachment { kind, name, expressions, function, transition_tables, search_path: path.to_vec() }
+}
+
+impl Builder {
+    /// Ties something to a relation, in the place of what has its kind and name.
+    pub(super) fn attach(&mut self, id: RelationId, attachment: Attachment) {
+        let attachments = &mut self.relation_mut(id).attachments;
+        let same = |other: &&mut Attachment| {
+            other.name.is_some() && (other.kind, &other.name) == (attachment.kind, &attachment.name)
+        };
+        match attachments.iter_mut().find(same) {
+            Some(other) => *other = attachment,
+            None => attachments.push(attachment),
+        }
+    }
+
+    /// A trigger of a table that no source defines is passed over, as a policy is: the catalogue has no place for it.
+    pub(super) fn create_trigger(&mut self, statement: &TriggerStatement, path: &[String]) {
+        let Some(id) = self.relation_named(&statement.table, path) else { return };
+        let name = Some(statement.name.value.to_string());
+        let expressions = statement.condition.iter().cloned().collect();
+        let trigger = Attachment {
+            function: Some(lookup::object_name(&statement.function)),
+            transition_tables: statement.transition_tables.iter().map(|name| name.value.to_string()).collect(),
+            ..attachment(AttachmentKind::Trigger, name, expressions, path)
+        };
+        self.attach(id, trigger);
+    }
+
+    pub(super) fn create_policy(&mut self, statement: &PolicyStatement, path: &[String]) {
+        let Some(id) = self.relation_named(&statement.table, path) else { return };
+        let name = Some(statement.name.value.to_string());
+        self.attach(id, attachment(AttachmentKind::Policy, name, statement.expressions.clone(), path));
+    }
+
+    pub(super) fn drop_attachment(&mut self, kind: AttachmentKind, name: &str, id: RelationId) {
+        let is_it = |other: &Attachment| other.kind == kind && other.name.as_deref() == Some(name);
+        self.relation_mut(id).attachments.retain(|attachment| !is_it(attachment));
+    }
+
+    pub(super) fn create_operator(&mut self, statement: &OperatorStatement, path: &[String]) {
+        let ty = |name| self.catalog.resolve_type_name(name, path);
+        let operator = OperatorDef {
+            name: statement.name.clone(),
+            left: statement.left.as_ref().map(ty),
+            right: ty(&statement.right),
+            function: lookup::object_name(&statement.function),
+            search_path: path.to_vec(),
+        };
+        self.catalog.operators.push(operator);
+    }
+
+    pub(super) fn create_cast(&mut self, statement: &CastStatement, path: &[String]) {
+        let ty = |name| self.catalog.resolve_type_name(name, path);
+        let cast = CastDef { source: ty(&statement.source), target: ty(&statement.target), context: statement.context };
+        self.catalog.casts.push(cast);
+    }
+}
