@@ -1,10 +1,15 @@
 //! The lanes of x86-64 machines with AVX2: 32 bytes in one register.
 //!
-//! This is the only module of the transform with `unsafe`: calls of functions that need AVX2, and the load of an array of 32 bytes (built from words, it
-//! would cost five instructions). Positions are checked elsewhere, so that nothing here depends on one being right. The one invariant: **an [`Avx2`] exists only where the machine has AVX2 and BMI.** It is kept by
-//! [`Avx2::detect`], the only place that makes one. The [portable](super::portable) lanes give the same answers and are what these are tested against.
+//! This and its inner loop are the only modules of the transform with `unsafe`. Two invariants:
+//!
+//! - **An [`Avx2`] exists only where the machine has AVX2 and BMI.** [`Avx2::detect`] keeps it, the only place that makes one.
+//! - **A round of the [inner loop](sprint) begins only where the document and the output have more than it can use.** It is checked at the head of each
+//!   round. What the tables contribute is bounded by their types: a pattern that was found is no longer than its window, a prefix no longer than two; a name
+//!   without room is never written here, for its field's key then has no pattern, or its selection is left to the general engine.
+//!
+//! The [portable](super::portable) lanes give the same answers and are what these are tested against.
 
-#![allow(unsafe_code, reason = "functions with target features are called where the machine was found to have them")]
+#![allow(unsafe_code, reason = "the one place for it: functions with target features, raw loads and stores")]
 
 mod sprint;
 
