@@ -7,11 +7,12 @@
 )]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use pgmutate_codegen::event_log::{Settings, script};
-use pgmutate_relay::sink::{Failure, Sink};
-use pgmutate_relay::{Connector, Consumer, Error, Relay, Retry, Start, Status, Stopped};
+use pgmutate_relay::sink::{Delivery, Failure, Sink};
+use pgmutate_relay::{Connector, Consumer, Error, Event, Relay, Retry, Start, Status, Stopped};
 use soak::recorder::Seen;
 use soak::verdict::Verdict;
 use soak::world::{Load, World, item};
@@ -117,6 +118,30 @@ async fn what_fails_is_tried_again_in_its_order() {
     assert!(relay.status.retries() >= 2);
     relay.wait_for(|status| status.failure().is_none() && status.position() == 4).await;
     relay.stop().await.unwrap();
+}
+
+/// A sink that answers for no event has tried none.
+#[tokio::test]
+async fn a_sink_that_says_nothing_is_asked_again_after_a_pause() {
+    struct Mute(Arc<AtomicUsize>);
+
+    impl Sink for Mute {
+        fn deliver<'a>(&'a mut self, _: &'a [Event]) -> Delivery<'a> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { Vec::new() })
+        }
+    }
+
+    let world = World::open().await;
+    touch(&world, &[1]).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let relay = run(world.connector(), consumer("a"), Mute(Arc::clone(&asked)));
+    relay.wait_for(Status::leads).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    relay.stop().await.unwrap();
+    let asked = asked.load(Ordering::Relaxed);
+    assert!((2..20).contains(&asked), "{asked}");
+    assert_eq!(text(&world, "SELECT position FROM app.mutation_consumers").await, "0");
 }
 
 /// The poison event, and what waits behind it.

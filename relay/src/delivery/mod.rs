@@ -378,6 +378,10 @@ impl<S: Sink> Run<'_, S> {
                 return Err(Stopped::Sink(reason));
             }
             failures = if delivered > 0 || !refused.is_empty() { 0 } else { failures + 1 };
+            if failures > 0 {
+                // A sink that says nothing at all is no reason to ask it without end.
+                pause = pause.or(Some(Duration::ZERO));
+            }
             let stopping = *stop.borrow();
             if stopping && !pending.is_empty() {
                 return Ok(Done::Stopping);

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use pgmutate_relay::{Connector, Consumer, Relay, Start, Status, Stopped};
 use pgmutate_test_support::{Server, Shutdown};
 use pgmutate_tests::proxy::{Condition, Proxy};
@@ -20,7 +21,7 @@ use crate::verdict::{Verdict, of_row};
 use crate::world::{Load, World};
 
 /// What breaks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Fault {
     /// The relay's process is killed (`SIGKILL`) and started again.
     Killed,

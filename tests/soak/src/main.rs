@@ -1,4 +1,5 @@
 //! Runs a scenario and prints its figures.
+#![allow(clippy::expect_used, reason = "a run may stop at once when its set-up fails")]
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -33,6 +34,9 @@ enum Scenario {
         /// How often the relay's process is killed; the other faults happen a tenth as often.
         #[arg(long, default_value_t = 200)]
         times: usize,
+        /// Only this fault, such as `frozen`.
+        #[arg(long, value_name = "FAULT", ignore_case = true)]
+        only: Option<Fault>,
     },
     /// A relay to be killed: it writes every event of the log as a line.
     #[command(hide = true)]
@@ -45,16 +49,18 @@ enum Scenario {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // What the relays have to say of the faults.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false).init();
     match Cli::parse().scenario {
         Scenario::Delivery { seconds } => {
             let reading = soak::reading::reading(Load::of_sixteen(Duration::from_secs(seconds))).await;
             println!("{reading}");
             verdict(reading.ours.is_whole() && reading.ours.duplicates == 0)
         }
-        Scenario::Faults { seconds, times } => {
+        Scenario::Faults { seconds, times, only } => {
             let program = std::env::current_exe().expect("this program has a path");
             let mut whole = true;
-            for fault in Fault::ALL {
+            for fault in only.map_or(Fault::ALL.to_vec(), |only| vec![only]) {
                 let times = if fault == Fault::Killed { times } else { times.div_ceil(10) };
                 let outcome = deliver_under(fault, times, Duration::from_secs(seconds), &program).await;
                 println!("{outcome}");

@@ -7,7 +7,7 @@ use soak::faults::{Fault, Outcome, deliver_under};
 
 async fn short(fault: Fault, times: usize) -> Outcome {
     let program = Path::new(env!("CARGO_BIN_EXE_soak"));
-    let outcome = deliver_under(fault, times, Duration::from_secs(3), program).await;
+    let outcome = deliver_under(fault, times, Duration::from_secs(2), program).await;
     assert!(outcome.verdict.is_whole(), "{outcome}");
     assert!(outcome.verdict.committed > 50, "{outcome}");
     outcome
