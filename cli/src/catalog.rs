@@ -30,7 +30,7 @@ enum Format {
 
 impl Catalog {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let project = self.project.project()?;
+        let project = self.project.project();
         let mut sources = SourceMap::relative_to(project.root);
         let (files, mut diagnostics) = project.inputs.load(&mut sources);
         let (catalog, mistakes) = catalog::read(&sources, &files);

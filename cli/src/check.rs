@@ -1,24 +1,43 @@
 //! `pgmutate check`.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Args;
-use pgmutate_codegen::diagnostic::Level;
+use clap::{Args, ValueEnum};
+use pgmutate_codegen::diagnostic::{self, Level};
 
 use crate::project::ProjectArgs;
-use crate::report::{self, Failure, counted};
+use crate::report::{self, Colour, Failure, counted};
 
 /// Check the SQL against the manifest; exit 1 where they disagree.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     project: ProjectArgs,
+    /// For people, on standard error; or for programs, on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Whether text is in colour.
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Sarif,
 }
 
 impl Check {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let generated = self.project.project()?.check();
-        report::print(&generated.diagnostics, &generated.sources);
+        let generated = self.project.project().check();
+        let (diagnostics, sources) = (&generated.diagnostics, &generated.sources);
+        match self.format {
+            Format::Text => report::print_in(diagnostics, sources, self.color),
+            Format::Json => std::io::stdout().write_all(diagnostic::json(diagnostics, sources).as_bytes())?,
+            Format::Sarif => std::io::stdout().write_all(diagnostic::sarif(diagnostics, sources).as_bytes())?,
+        }
         let errors = generated.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny).count();
         let warnings = generated.diagnostics.len() - errors;
         let mutations = generated.manifest.as_ref().map_or(0, |manifest| manifest.mutations.len());

@@ -27,7 +27,7 @@ pub(crate) struct Generate {
 
 impl Generate {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let mut project = self.project.project()?;
+        let mut project = self.project.project();
         project.settings.runtime = self.runtime;
         let generated = project.generate();
         report::print(&generated.diagnostics, &generated.sources);

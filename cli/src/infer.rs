@@ -25,7 +25,7 @@ pub(crate) struct Infer {
 
 impl Infer {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let project = self.sql.project()?;
+        let project = self.sql.project();
         let draft = match project.infer(&self.log_schema) {
             Ok(draft) => draft,
             Err(unread) => {

@@ -33,7 +33,7 @@ pub(crate) struct Install {
 
 impl Install {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let generated = self.project.project()?.generate();
+        let generated = self.project.project().generate();
         let Some(manifest) = &generated.manifest else {
             report::print(&generated.diagnostics, &generated.sources);
             return Err("the entities are not known: mend the manifest first".into());

@@ -6,13 +6,11 @@ use clap::Args;
 use pgmutate_codegen::project::Project;
 use pgmutate_codegen::sql::input::{Inputs, MigrationFolder};
 
-use crate::report::Failure;
-
 /// Where the SQL is.
 #[derive(Args)]
 pub(crate) struct SqlArgs {
     /// Schema files: files, folders or patterns.
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    #[arg(long, value_name = "PATH", num_args = 1.., required_unless_present = "migrations")]
     sql: Vec<PathBuf>,
     /// Folders of migrations.
     #[arg(long, value_name = "DIR", num_args = 1..)]
@@ -33,22 +31,15 @@ pub(crate) struct ProjectArgs {
 }
 
 impl SqlArgs {
-    /// # Errors
-    /// No SQL was named.
-    pub(crate) fn project(self) -> Result<Project, Failure> {
-        if self.sql.is_empty() && self.migrations.is_empty() {
-            return Err("say where the SQL is: --sql PATH or --migrations DIR".into());
-        }
+    pub(crate) fn project(self) -> Project {
         let migrations = self.migrations.into_iter().map(|path| MigrationFolder { path, tool: None }).collect();
         let inputs = Inputs { schema: self.sql, migrations, external: self.external };
-        Ok(Project { inputs, ..Project::default() })
+        Project { inputs, ..Project::default() }
     }
 }
 
 impl ProjectArgs {
-    /// # Errors
-    /// No SQL was named.
-    pub(crate) fn project(self) -> Result<Project, Failure> {
-        Ok(Project { manifest: self.manifest, ..self.sql.project()? })
+    pub(crate) fn project(self) -> Project {
+        Project { manifest: self.manifest, ..self.sql.project() }
     }
 }

@@ -3,15 +3,35 @@
 use std::error::Error;
 use std::io::IsTerminal;
 
+use clap::ValueEnum;
 use pgmutate_codegen::diagnostic::{Diagnostic, Renderer, render};
 use pgmutate_codegen::source::SourceMap;
 
 /// What a command fails with.
 pub(crate) type Failure = Box<dyn Error>;
 
+/// Whether text is in colour.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    Always,
+    Never,
+}
+
 /// Prints every diagnostic, in colour where a person reads it.
 pub(crate) fn print(diagnostics: &[Diagnostic], sources: &SourceMap) {
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    print_in(diagnostics, sources, Colour::Auto);
+}
+
+/// Prints every diagnostic.
+pub(crate) fn print_in(diagnostics: &[Diagnostic], sources: &SourceMap, colour: Colour) {
+    let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colour = match colour {
+        Colour::Auto => is_wanted && std::io::stderr().is_terminal(),
+        Colour::Always => true,
+        Colour::Never => false,
+    };
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     for diagnostic in diagnostics {
         eprintln!("{}\n", render(diagnostic, sources, &renderer));

@@ -183,6 +183,7 @@ fn ten_thousand_of_anything() {
         "CREATE SCHEMA s CREATE TABLE t (a integer) CREATE VIEW v AS SELECT a FROM t;",
         "CREATE OPERATOR + (RIGHTARG = integer, FUNCTION = f);",
         "DO $$ BEGIN EXECUTE 'CREATE TABLE x (a integer)'; END $$;",
+        "CREATE UNIQUE INDEX ON t (a) NULLS NOT UNIQUE;",
         "CREATE",
         "$1",
         "\\i x\n",

@@ -23,6 +23,7 @@ mod patch;
 mod row;
 mod server;
 mod statement;
+mod verify;
 
 pub use answer::{Answer, Outcome, Timing};
 pub use arguments::Arguments;
@@ -38,6 +39,7 @@ pub use mutation::Mutation;
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
 pub use patch::Patch;
 pub use pgmutate_macros::{Input, Mutation};
+pub use verify::{Mismatch, verify};
 
 /// The buffers that [`Parameter::encode`] writes to.
 pub use bytes;

@@ -7,6 +7,8 @@
 )]
 
 mod drift;
+mod rights;
+mod start_up;
 mod undisturbed;
 
 use std::path::{Path, PathBuf};

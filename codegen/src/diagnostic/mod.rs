@@ -1,10 +1,12 @@
 //! Diagnostics: what is wrong, where (source and label), and what to do next.
 
 mod code;
+mod json;
 mod render;
 
 pub use annotate_snippets::Renderer;
 pub use code::Code;
+pub use json::{json, sarif};
 pub use render::{one_line, render, render_plain};
 
 use crate::source::Span;

@@ -168,12 +168,10 @@ impl Reader<'_> {
     }
 
     fn named(&self, kind: Kind, name: &Path) -> Option<Key> {
-        let names = self.along_path(name);
-        let found = names.iter().find_map(|name| {
+        self.along_path(name).iter().find_map(|name| {
             let key = (kind, name.to_string());
             self.objects.iter().any(|object| object.key() == key).then_some(key)
-        });
-        found
+        })
     }
 
     fn function(&self, function: &FunctionReference) -> Option<Key> {

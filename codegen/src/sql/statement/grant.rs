@@ -73,16 +73,14 @@ fn privileges(cursor: &mut Cursor<'_>) -> Option<Option<Vec<String>>> {
 
 fn target(cursor: &mut Cursor<'_>) -> Parsed<GrantTarget> {
     const FUNCTIONS: [&str; 3] = ["function", "procedure", "routine"];
-    const ALL: [(&str, fn(Vec<Name>) -> GrantTarget); 5] = [
-        ("tables", GrantTarget::AllTables),
-        ("sequences", GrantTarget::AllSequences),
-        ("functions", GrantTarget::AllFunctions),
-        ("procedures", GrantTarget::AllFunctions),
-        ("routines", GrantTarget::AllFunctions),
-    ];
-    for (word, all) in ALL {
+    for word in ["tables", "sequences", "functions", "procedures", "routines"] {
         if cursor.eat_words(&["all", word, "in", "schema"]) {
-            return Ok(all(piece::comma_list(cursor, piece::name)?));
+            let schemas = piece::comma_list(cursor, piece::name)?;
+            return Ok(match word {
+                "tables" => GrantTarget::AllTables(schemas),
+                "sequences" => GrantTarget::AllSequences(schemas),
+                _ => GrantTarget::AllFunctions(schemas),
+            });
         }
     }
     if cursor.is_any_word(&FUNCTIONS) {

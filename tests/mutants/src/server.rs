@@ -1,0 +1,135 @@
+//! What the shop answers on a real server.
+
+use pgmutate_test_support::Database;
+use tokio_postgres::Client;
+
+use crate::{File, shop};
+
+/// Calls that go every way through the shop's mutations, one after the other.
+const CALLS: &[&str] = &[
+    "app.create_customer(email => 'a@example.com', first_name => 'A', last_name => 'B', locale => 'de')",
+    "app.create_customer(email => 'b@example.com', first_name => 'B')",
+    "app.create_customer(email => 'ada@example.com', first_name => 'A')",
+    "app.update_customer(customer_id => 'c0000000-0000-4000-8000-000000000001', input => '{\"email\": \"n@example.com\", \"first_name\": \"F\", \"last_name\": \"L\", \"locale\": \"it\"}')",
+    "app.update_customer(customer_id => 'c0000000-0000-4000-8000-000000000002', input => '{\"last_name\": null}')",
+    "app.update_customer(customer_id => 'c0000000-0000-4000-8000-000000000002', input => '{\"email\": \"zoe@example.com\"}')",
+    "app.update_customer(customer_id => 'c0000000-0000-4000-8000-00000000000f', input => '{}')",
+    "app.update_product(product_id => 'b0000000-0000-4000-8000-000000000001', input => '{\"name\": \"N\", \"price\": 7.50, \"stock\": 9}')",
+    "app.update_product(product_id => 'b0000000-0000-4000-8000-000000000002', input => '{}')",
+    "app.update_product(product_id => 'b0000000-0000-4000-8000-00000000000f', input => '{}')",
+    "app.create_order(input_payload => '{\"customer_id\": \"c0000000-0000-4000-8000-000000000001\", \"items\": [{\"product_id\": \"b0000000-0000-4000-8000-000000000001\", \"quantity\": 2}, {\"product_id\": \"b0000000-0000-4000-8000-000000000002\", \"quantity\": 1}], \"shipping_address_id\": \"a0000000-0000-4000-8000-000000000001\", \"note\": \"soon\"}')",
+    "app.create_order(input_payload => '{\"customer_id\": \"c0000000-0000-4000-8000-000000000002\", \"items\": [{\"product_id\": \"b0000000-0000-4000-8000-000000000002\", \"quantity\": 3}]}')",
+    "app.create_order(input_payload => '{\"customer_id\": \"c0000000-0000-4000-8000-00000000000f\", \"items\": [{\"product_id\": \"b0000000-0000-4000-8000-000000000002\", \"quantity\": 3}]}')",
+    "app.create_order(input_payload => '{\"customer_id\": \"c0000000-0000-4000-8000-000000000002\", \"items\": [{\"product_id\": \"b0000000-0000-4000-8000-000000000002\", \"quantity\": 3}], \"shipping_address_id\": \"a0000000-0000-4000-8000-000000000001\"}')",
+    "app.create_order(input_payload => '{\"customer_id\": \"c0000000-0000-4000-8000-000000000002\", \"items\": [{\"product_id\": \"b0000000-0000-4000-8000-00000000000f\", \"quantity\": 3}]}')",
+    "app.create_order(input_payload => '{\"customer_id\": \"c0000000-0000-4000-8000-000000000002\", \"items\": [{\"product_id\": \"b0000000-0000-4000-8000-000000000003\", \"quantity\": 3}]}')",
+    "app.delete_customer(customer_id => 'c0000000-0000-4000-8000-000000000001')",
+    "app.delete_customer(customer_id => 'c0000000-0000-4000-8000-000000000003')",
+    "app.delete_customer(customer_id => 'c0000000-0000-4000-8000-00000000000f')",
+];
+
+/// The events, and what is kept ready for the before images of those that the runtime logs.
+const LEFT: &[&str] = &[
+    "SELECT concat_ws(' ', event_type, entity_type, entity_id, operation, payload) FROM app.mutation_events",
+    "SELECT row(kept.*)::text FROM app.tv_customer AS kept",
+    "SELECT row(kept.*)::text FROM app.tv_product AS kept",
+    "SELECT kept.data::text FROM app.tv_order AS kept",
+];
+
+/// A server with a database in which nothing stays.
+pub struct Server {
+    client: Client,
+    event_log: String,
+    seed: String,
+    _database: Database,
+}
+
+impl Server {
+    /// Starts it, or finds it.
+    pub async fn start() -> Self {
+        let database = pgmutate_test_support::database().await.expect("a database");
+        let client = database.connect().await.expect("a connection");
+        let read = |name: &str| std::fs::read_to_string(shop().join(name)).unwrap();
+        Self { client, event_log: read("event_log.sql"), seed: read("seed.sql"), _database: database }
+    }
+
+    /// What the calls answer and leave with these files, in a transaction that is rolled back.
+    pub async fn run(&self, files: &[File]) -> Vec<String> {
+        self.client.batch_execute("BEGIN; SET LOCAL statement_timeout = '5s'").await.unwrap();
+        let answers = self.answers(files).await;
+        self.client.batch_execute("ROLLBACK").await.unwrap();
+        answers
+    }
+
+    async fn answers(&self, files: &[File]) -> Vec<String> {
+        let scripts = files.iter().map(|file| file.text.as_str()).chain([self.event_log.as_str(), self.seed.as_str()]);
+        for script in scripts {
+            if let Err(error) = self.client.batch_execute(script).await {
+                return vec![format!("it does not load: {}", told(&error))];
+            }
+        }
+        let mut answers = Vec::new();
+        for call in CALLS {
+            answers.extend(self.try_query(&format!("SELECT {call}::text")).await);
+            let deferred = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED";
+            if let Err(error) = self.client.batch_execute(deferred).await {
+                answers.push(format!("error: {}", told(&error)));
+                return answers;
+            }
+        }
+        for query in LEFT {
+            let mut rows = self.try_query(query).await;
+            // By what is known of them: ids that are made have another order each time.
+            rows.sort();
+            answers.extend(rows);
+        }
+        answers
+    }
+
+    async fn try_query(&self, query: &str) -> Vec<String> {
+        self.client.batch_execute("SAVEPOINT before").await.unwrap();
+        match self.client.query(query, &[]).await {
+            Ok(rows) => rows.iter().map(|row| normal(row.get::<_, Option<&str>>(0).unwrap_or("NULL"))).collect(),
+            Err(error) => {
+                self.client.batch_execute("ROLLBACK TO before").await.unwrap();
+                vec![format!("error: {}", told(&error))]
+            }
+        }
+    }
+}
+
+fn told(error: &tokio_postgres::Error) -> String {
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |error| format!("{} {}", error.code().code(), error.message()))
+}
+
+/// An answer without what differs from run to run: ids that are made, and moments of now.
+fn normal(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let uuid = rest.get(..36).filter(|word| is_like(word, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"));
+        let moment = rest.get(..19).filter(|word| is_like(&word.replace('T', " "), "9999-99-99 99:99:99"));
+        let (length, shown) = match (uuid, moment) {
+            // Those of the seed are known.
+            (Some(uuid), _) if uuid.contains("-0000-4000-8000-") => (36, uuid),
+            (Some(_), _) => (36, "UUID"),
+            (None, Some(moment)) if moment.starts_with("2026-01-") => (19, moment),
+            (None, Some(_)) => (rest.find(['"', ')', ',']).unwrap_or(rest.len()), "NOW"),
+            (None, None) => (c.len_utf8(), &rest[..c.len_utf8()]),
+        };
+        out.push_str(shown);
+        rest = &rest[length..];
+    }
+    out
+}
+
+fn is_like(word: &str, form: &str) -> bool {
+    word.len() == form.len()
+        && word.chars().zip(form.chars()).all(|(c, form)| match form {
+            'x' => c.is_ascii_hexdigit(),
+            '9' => c.is_ascii_digit(),
+            other => c == other,
+        })
+}
