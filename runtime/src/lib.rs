@@ -33,7 +33,7 @@ pub use client::{Client, Connection, Encryption, Request, Statements};
 #[cfg(feature = "rustls")]
 pub use client::{Tls, TlsError};
 pub use context::{Context, InContext};
-pub use error::{BindError, Error, ErrorKind};
+pub use error::{BindError, Error, ErrorKind, WithoutValues};
 pub use json::Input;
 pub use mutation::Mutation;
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};

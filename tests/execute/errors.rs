@@ -55,6 +55,32 @@ async fn a_violated_constraint() {
     assert_eq!(shop.events().await, []);
 }
 
+/// What others are told of errors whose text quotes data.
+#[tokio::test]
+async fn clients_and_logs_see_no_values() {
+    let shop = shop_with_unruly_functions().await;
+    let masked = |error: Error| (error.client_json(), error.without_values().to_string());
+    let internal = r#"{"code":"INTERNAL_ERROR","message":"something went wrong"}"#.to_owned();
+
+    let error = Refuse { reason: "4711".to_owned() }.execute(&shop.client).await.unwrap_err();
+    assert!(error.to_string().contains("4711"));
+    let logged = "Database: `app.refuse`, SQLSTATE KT418, constraint `kettle_is_no_teapot`".to_owned();
+    assert_eq!(masked(error), (internal.clone(), logged));
+
+    let response = Some(r#"{"code": "4711", "success": true}"#.parse().unwrap());
+    let error = Respond { response }.execute(&shop.client).await.unwrap_err();
+    assert_eq!(masked(error), (internal, "Contract: `app.respond`, SQLSTATE PGM01".to_owned()));
+
+    let error = Refuse { reason: "4711\0".to_owned() }.execute(&shop.client).await.unwrap_err();
+    let told = r#"{"code":"BAD_INPUT","message":"the input cannot be stored"}"#.to_owned();
+    assert_eq!(masked(error), (told, "Bind: `app.refuse`".to_owned()));
+
+    shop.client.batch_execute("SET statement_timeout = 20").await.unwrap();
+    let error = Wait { seconds: 60.0 }.execute(&shop.client).await.unwrap_err();
+    let told = r#"{"code":"TIMEOUT","message":"it took too long"}"#.to_owned();
+    assert_eq!(masked(error), (told, "Timeout: `app.wait`, SQLSTATE 57014".to_owned()));
+}
+
 /// The server sends the row and the command's completion before it finds out.
 #[tokio::test]
 async fn deferred_constraint_failure_is_an_error() {

@@ -3,6 +3,7 @@
 mod bind;
 mod classify;
 mod display;
+mod masked;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,6 +11,7 @@ use std::fmt;
 use tokio_postgres::error::DbError;
 
 pub use bind::BindError;
+pub use masked::WithoutValues;
 
 use crate::contract::Contract;
 use crate::transform;
