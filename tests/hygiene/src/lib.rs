@@ -1,7 +1,7 @@
 //! Everything that the generator and the derives write must compile where nothing helps them: the runtime goes by another name, there is
 //! no prelude, the usual names mean something else, and a warning is an error.
 //!
-//! This crate tests by compiling; what the awkward names do on a server is the case `names_awkward` of `fixtures/cases`.
+//! This crate tests by compiling.
 
 #![deny(warnings)]
 
