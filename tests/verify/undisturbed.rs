@@ -30,9 +30,9 @@ async fn found(name: &Path, inputs: &Inputs) -> Option<String> {
     let client = database.connect().await.unwrap();
     for source in &generated.sql {
         client.batch_execute("RESET search_path").await.unwrap();
-        let text = generated.sources.file(source.file).text();
         for part in &source.parts {
-            let script = Script::of(text, part);
+            let text = generated.sources.file(part.file).text();
+            let script = Script::of(text, &part.range);
             for statement in &script.statements {
                 let tokens = &script.tokens[statement.clone()];
                 if tokens[0].text(text).eq_ignore_ascii_case("copy") {
