@@ -39,7 +39,7 @@ async fn callers_that_lack_a_right_are_told_at_the_mutation() {
     let shop_database = Shop::open().await;
     let generated = shop();
     let role = Role::create(&shop_database.database, "api").await;
-    let settings = Settings { writers: vec![role.name.clone()], readers: Vec::new(), relays: Vec::new() };
+    let settings = Settings { writers: vec![role.name.clone()], ..Settings::default() };
     let found = verified(&shop_database.database, &generated, &settings).await;
     // One for each of the five mutations, the first of which tells of the schema too, and one for the log.
     let expected = [Code::RIGHT_MISSING; 5].into_iter().chain([Code::EVENT_LOG_DRIFT]).collect::<Vec<_>>();

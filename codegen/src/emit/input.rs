@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitter, docs};
+use super::{Emitter, docs, style};
 use crate::contract::{Enum, Input, InputField};
 use crate::naming::{input_field, is_rust_identifier, pascal_case, rust_identifier};
 
@@ -13,6 +13,10 @@ impl Emitter<'_> {
     pub(super) fn input(&self, input: &Input) -> TokenStream {
         let runtime = self.runtime;
         let name = rust_identifier(&input.name);
+        let names = input.fields.iter().enumerate().map(|(index, field)| input_field(index, &field.key));
+        let names = names.collect::<Vec<_>>();
+        let styled = [style::camel_case(&name), style::snake_case(&names)];
+        let styled = quote!(#(#styled)*);
         let undescribed = input.docs.is_empty().then(|| format!("The input `{}`.", input.name));
         let docs = docs(input.docs.iter().chain(&undescribed).map(String::as_str));
         let fields = input.fields.iter().enumerate().map(|(index, field)| self.input_field(index, field));
@@ -20,6 +24,7 @@ impl Emitter<'_> {
         let renamed = self.renamed.then(|| quote!(#[input(crate = #runtime)]));
         quote! {
             #docs
+            #styled
             #[derive(Clone, Debug #default, PartialEq, #runtime::Input)]
             #renamed
             pub struct #name { #(#fields),* }
@@ -46,6 +51,7 @@ impl Emitter<'_> {
     pub(super) fn enumeration(&self, definition: &Enum) -> TokenStream {
         let runtime = self.runtime;
         let name = rust_identifier(&definition.name);
+        let styled = style::camel_case(&name);
         let undescribed = definition.docs.is_empty().then(|| format!("The enum `{}`.", definition.name));
         let type_docs = docs(definition.docs.iter().chain(&undescribed).map(String::as_str));
         let mut taken = HashSet::new();
@@ -58,6 +64,7 @@ impl Emitter<'_> {
         let variant_docs = values.iter().map(|value| docs([format!("`{value}`").as_str()]));
         quote! {
             #type_docs
+            #styled
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
             pub enum #name { #(#variant_docs #variants),* }
 

@@ -6,6 +6,7 @@ mod mutation;
 mod object;
 mod skeleton;
 mod statement;
+mod style;
 
 use std::collections::BTreeMap;
 
@@ -111,9 +112,11 @@ impl Emitter<'_> {
         let modules = schemas.into_iter().map(|(schema, items)| {
             let docs = format!(" Mutations whose functions are in the schema `{schema}`.");
             let module = module_identifier(schema);
+            let styled = style::snake_case([&module]);
             let items = format::spaced(std::iter::once(prelude()).chain(items));
             quote! {
                 #[doc = #docs]
+                #styled
                 pub mod #module { #items }
             }
         });

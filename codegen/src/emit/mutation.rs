@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitter, docs};
+use super::{Emitter, docs, style};
 use crate::contract::{Argument, Mutation};
 use crate::naming::{pascal_case, rust_identifier, screaming_case};
 
@@ -16,10 +16,13 @@ impl Emitter<'_> {
         let separator = (!mutation.docs.is_empty()).then_some("");
         let docs = docs(mutation.docs.iter().map(String::as_str).chain(separator).chain([signature.as_str()]));
         let fields = mutation.arguments.iter().map(|argument| self.argument(argument)).collect::<Vec<_>>();
+        let names = mutation.arguments.iter().map(|argument| rust_identifier(&argument.name)).collect::<Vec<_>>();
+        let styled = style::snake_case(&names);
         let renamed = self.crate_attribute();
         let body = if fields.is_empty() { quote!(;) } else { quote!({ #(#fields),* }) };
         quote! {
             #docs
+            #styled
             #[derive(Clone, Debug, PartialEq, #runtime::Mutation)]
             #[mutation(contract = super::contracts::#contract #renamed)]
             pub struct #name #body
