@@ -5,7 +5,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 "$here/build.sh"
 programs=${CARGO_TARGET_DIR:-$here/target}/x86_64-unknown-linux-gnu/release
-for target in forward back select; do
+for target in forward back select lexer splitter headers plpgsql resolve; do
     new=$(mktemp -d)
     "$programs/$target" -max_total_time="${1:-10}" -max_len=4000 -print_final_stats=1 -artifact_prefix="$new/" "$new" "$here/corpus/$target"
     rm -r "$new"

@@ -84,6 +84,15 @@ async fn installing_again_changes_nothing() {
 }
 
 #[tokio::test]
+async fn entities_without_an_image_install_again_as_well() {
+    let entities = [Entity { image: None, ..customer() }];
+    let (_database, client) = installed(&Settings::default(), &entities).await;
+    let before = text(&client, EVERYTHING).await;
+    install(&client, &Settings::default(), &entities).await.unwrap();
+    assert_eq!(text(&client, EVERYTHING).await, before);
+}
+
+#[tokio::test]
 async fn entities_follow_the_manifest() {
     let (_database, client) =
         installed(&Settings::default(), &[customer(), entity("product", &[("id", "uuid")])]).await;
@@ -149,6 +158,96 @@ async fn a_newer_log_is_left_alone() {
     let (code, message, _) = refusal(&client, &script(&Settings::default(), &[]).unwrap()).await;
     assert_eq!(code, SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE);
     assert!(message.contains("has version 99"), "{message}");
+}
+
+/// The log as the first version made it, with an event in it, comes to what a fresh install makes.
+#[tokio::test]
+async fn an_older_log_is_upgraded() {
+    let database = pgmutate_test_support::database().await.unwrap();
+    let client = database.connect().await.unwrap();
+    client.batch_execute(include_str!("../fixtures/shop/event_log_version_1.sql")).await.unwrap();
+    let log = "SELECT app.log_cdc_event('T', 'customer', gen_random_uuid(), 'CREATE', NULL, '{}', NULL)";
+    client.batch_execute(log).await.unwrap();
+    let kept = "SELECT row_to_json(event) FROM app.mutation_events AS event";
+    let (event, identity) = (text(&client, kept).await, text(&client, "SELECT identity FROM app.mutation_log").await);
+
+    install(&client, &Settings::default(), &[customer()]).await.unwrap();
+    client.batch_execute(log).await.unwrap();
+    assert_eq!(text(&client, "SELECT version FROM app.mutation_log").await, VERSION.to_string());
+    assert_eq!(text(&client, &format!("{kept} WHERE event_id = 1")).await, event);
+    assert_eq!(text(&client, "SELECT identity FROM app.mutation_log").await, identity);
+
+    let (_fresh_database, fresh) = installed(&Settings::default(), &[customer()]).await;
+    let columns = "SELECT string_agg(concat_ws(' ', table_name, ordinal_position, column_name, data_type, column_default, is_nullable), ';'
+                        ORDER BY table_name, ordinal_position)
+                   FROM information_schema.columns WHERE table_schema = 'app' AND table_name NOT LIKE 'mutation_events_from_%'";
+    assert_eq!(text(&client, columns).await, text(&fresh, columns).await);
+}
+
+/// Old events go, but for what the slowest consumer has not had, what waits for an entity that is parked, and what is young.
+#[tokio::test]
+async fn only_what_everybody_has_is_pruned() {
+    let (_database, client) = installed(&Settings::default(), &[customer()]).await;
+    client
+        .batch_execute(
+            "UPDATE app.mutation_log SET partition_rows = 10;
+             DROP TABLE app.mutation_events_from_1, app.mutation_events_from_1000001, app.mutation_events_from_2000001,
+                        app.mutation_events_from_3000001;
+             UPDATE app.mutation_log SET partitioned_to = 1;
+             SELECT app.maintain_mutation_events();
+             SELECT app.log_cdc_event('T', 'customer', gen_random_uuid(), 'CREATE', NULL, '{}', NULL) FROM generate_series(1, 35);",
+        )
+        .await
+        .unwrap();
+    let kept = "SELECT min(event_id) FROM app.mutation_events";
+    let prune = |age: &str| format!("SELECT app.prune_mutation_events('{age}')");
+    // Nobody has come yet.
+    assert_eq!(text(&client, &prune("0")).await, "0");
+    client
+        .batch_execute("INSERT INTO app.mutation_consumers (consumer, position) VALUES ('fast', 35), ('slow', 19)")
+        .await
+        .unwrap();
+    assert_eq!(text(&client, &prune("1 hour")).await, "0");
+    assert_eq!(text(&client, &prune("0")).await, "1");
+    assert_eq!(text(&client, kept).await, "11");
+    client
+        .batch_execute(
+            "UPDATE app.mutation_consumers SET position = 35;
+             INSERT INTO app.mutation_parked (consumer, entity_type, entity_id, entity, event_id, event_type, reason, attempts)
+             VALUES ('fast', 'customer', gen_random_uuid(), 'x', 25, 'T', 'no', 1)",
+        )
+        .await
+        .unwrap();
+    assert_eq!(text(&client, &prune("0")).await, "1");
+    assert_eq!(text(&client, kept).await, "21");
+    assert_eq!(text(&client, "SELECT pruned_to FROM app.mutation_log").await, "20");
+    client.batch_execute("DELETE FROM app.mutation_parked").await.unwrap();
+    assert_eq!(text(&client, &prune("0")).await, "1");
+    // The partition that is still written to stays, and so do those that are ready ahead.
+    assert_eq!(
+        text(&client, "SELECT array_agg(event_id ORDER BY event_id) FROM app.mutation_events").await,
+        "{31,32,33,34,35}"
+    );
+    assert_eq!(
+        text(&client, "SELECT app.log_cdc_event('T', 'customer', gen_random_uuid(), 'CREATE', NULL, '{}', NULL)").await,
+        "36"
+    );
+}
+
+#[tokio::test]
+async fn history_tells_what_changed() {
+    let (_database, client) = installed(&Settings::default(), &[customer()]).await;
+    let id = "c0000000-0000-4000-8000-000000000001";
+    let update = format!(
+        "SELECT app.log_cdc_event('T', 'customer', '{id}', 'UPDATE', '{{\"a\": 1.50, \"b\": 2}}', '{{\"a\": 1.25, \"b\": 2, \"c\": null}}', NULL)"
+    );
+    client.batch_execute(&update).await.unwrap();
+    let changed = format!("SELECT changed FROM app.mutation_history WHERE entity_id = '{id}'");
+    assert_eq!(text(&client, &changed).await, r#"{"a": [1.50, 1.25], "c": [null, null]}"#);
+    client.batch_execute("INSERT INTO app.mutation_consumers (consumer, position) VALUES ('c', 0)").await.unwrap();
+    let lag = "SELECT concat_ws(' ', consumer, position, newest_event_id, numbers_behind, seconds_behind >= 0, parked_entities)
+               FROM app.mutation_consumer_lag";
+    assert_eq!(text(&client, lag).await, "c 0 1 1 t 0");
 }
 
 #[tokio::test]
@@ -313,12 +412,18 @@ async fn an_image_is_read_under_the_locks_of_both_rows() {
 async fn rights_are_as_few_as_they_can_be() {
     let database = pgmutate_test_support::database().await.unwrap();
     let client = database.connect().await.unwrap();
-    let [writer, reader, nobody] = ["writer", "reader", "nobody"].map(|role| format!("{}_{role}", database.name()));
-    let roles = format!("{writer}, {reader}, {nobody}");
-    for role in [&writer, &reader, &nobody] {
+    let [writer, reader, relay, nobody] =
+        ["writer", "reader", "relay", "nobody"].map(|role| format!("{}_{role}", database.name()));
+    let roles = format!("{writer}, {reader}, {relay}, {nobody}");
+    for role in [&writer, &reader, &relay, &nobody] {
         client.batch_execute(&format!("CREATE ROLE {role}")).await.unwrap();
     }
-    let settings = Settings { writers: vec![writer.clone()], readers: vec![reader.clone()], ..Settings::default() };
+    let settings = Settings {
+        writers: vec![writer.clone()],
+        readers: vec![reader.clone()],
+        relays: vec![relay.clone()],
+        ..Settings::default()
+    };
     install(&client, &settings, &[customer()]).await.unwrap();
     client
         .batch_execute(&format!(
@@ -334,14 +439,17 @@ async fn rights_are_as_few_as_they_can_be() {
     let log =
         format!("SELECT app.log_cdc_event('T', 'customer', {id}, 'DELETE', app.before_customer({id}), NULL, NULL)");
     let respond = "SELECT app.build_mutation_response(true, 'SUCCESS', 'done', NULL)";
-    let read = "SELECT * FROM app.mutation_events, app.mutation_entities, app.mutation_log";
+    let read = "SELECT * FROM app.mutation_events, app.mutation_entities, app.mutation_log, app.mutation_consumers, app.mutation_parked,
+                              app.mutation_history, app.mutation_consumer_lag";
     let insert = "INSERT INTO app.mutation_events (event_type, entity_type, operation, payload, source) VALUES ('T', 'e', 'CREATE', '{}', '{}')";
     let change = "UPDATE app.mutation_events SET event_type = 'X'";
     let maintain = "SELECT app.maintain_mutation_events()";
     let draw = "SELECT nextval('app.mutation_events_event_id_seq')";
-    let statements = [log.as_str(), respond, read, insert, change, maintain, draw];
+    let prune = "SELECT app.prune_mutation_events('1 hour')";
+    let advance = "INSERT INTO app.mutation_consumers (consumer, position) VALUES ('c', 1) ON CONFLICT (consumer) DO UPDATE SET position = 2";
+    let statements = [log.as_str(), respond, read, insert, change, maintain, draw, prune, advance];
     let mut allowed = Vec::new();
-    for role in [&writer, &reader, &nobody] {
+    for role in [&writer, &reader, &relay, &nobody] {
         client.batch_execute(&format!("SET ROLE {role}")).await.unwrap();
         for (at, statement) in statements.iter().enumerate() {
             match client.batch_execute(statement).await {
@@ -352,7 +460,8 @@ async fn rights_are_as_few_as_they_can_be() {
         client.batch_execute("RESET ROLE").await.unwrap();
     }
     client.batch_execute(&format!("DROP OWNED BY {roles}; DROP ROLE {roles}")).await.unwrap();
-    assert_eq!(allowed, [("writer", 0), ("writer", 1), ("reader", 2)]);
+    let relay = [2, 5, 7, 8].map(|at| ("relay", at));
+    assert_eq!(allowed, [[("writer", 0), ("writer", 1), ("reader", 2)].as_slice(), &relay].concat());
 }
 
 #[tokio::test]

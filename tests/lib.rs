@@ -10,6 +10,8 @@ pub mod calls;
 #[allow(missing_docs, reason = "a manifest need not describe every field")]
 pub mod mutations;
 pub mod old_server;
+pub mod pooler;
 pub mod proxy;
 pub mod shop;
+pub mod tenants;
 pub mod unruly;

@@ -17,6 +17,7 @@ pub struct Proxy {
     address: SocketAddr,
     transcript: Arc<Mutex<Transcript>>,
     condition: watch::Sender<Condition>,
+    forgery: Arc<Mutex<Option<Forgery>>>,
     task: JoinHandle<()>,
 }
 
@@ -31,6 +32,9 @@ pub enum Condition {
     /// Both ends see the connection close, what is under way is lost.
     Cut,
 }
+
+/// What the client says, and what the server hears instead: of the same length.
+type Forgery = (&'static [u8], &'static [u8]);
 
 /// Who sent a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,17 +84,20 @@ impl Proxy {
         let address = listener.local_addr()?;
         let transcript = Arc::new(Mutex::new(Transcript::default()));
         let (condition, seen) = watch::channel(Condition::Open);
+        let forgery = Arc::new(Mutex::new(None));
+        let forger = Arc::clone(&forgery);
         let recorder = Arc::clone(&transcript);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let (server, recorder, seen) = (server.clone(), Arc::clone(&recorder), seen.clone());
+                let forger = Arc::clone(&forger);
                 tokio::spawn(async move {
                     // A connection that fails looks to both ends as it would without a proxy.
-                    let _ = forward(client, server, recorder, seen).await;
+                    let _ = forward(client, server, recorder, seen, forger).await;
                 });
             }
         });
-        Ok(Self { address, transcript, condition, task })
+        Ok(Self { address, transcript, condition, forgery, task })
     }
 
     /// How to connect through the proxy: `config` with its address.
@@ -122,6 +129,17 @@ impl Proxy {
         self.condition.send_replace(condition);
     }
 
+    /// Lets the server hear `heard` wherever the client says `said`, which must not be longer or shorter and must lie within one packet.
+    pub fn forge(&self, said: &'static [u8], heard: &'static [u8]) {
+        assert_eq!(said.len(), heard.len());
+        *lock(&self.forgery) = Some((said, heard));
+    }
+
+    /// Lets the server hear what the client says.
+    pub fn forge_nothing(&self) {
+        *lock(&self.forgery) = None;
+    }
+
     /// Returns as soon as the server has said `letter` since the transcript was last taken, whether it arrived at the client or not.
     pub async fn server_says(&self, letter: u8) {
         while !lock(&self.transcript).0.contains(&(Side::Server, Some(letter))) {
@@ -137,8 +155,15 @@ impl Drop for Proxy {
     }
 }
 
-fn lock(transcript: &Mutex<Transcript>) -> MutexGuard<'_, Transcript> {
-    transcript.lock().unwrap_or_else(PoisonError::into_inner)
+fn forge(bytes: &mut [u8], said: &[u8], heard: &[u8]) {
+    let found = (0..bytes.len()).find(|&start| bytes[start..].starts_with(said));
+    if let Some(start) = found {
+        bytes[start..start + said.len()].copy_from_slice(heard);
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where a server listens.
@@ -179,6 +204,7 @@ async fn forward(
     server: Address,
     transcript: Arc<Mutex<Transcript>>,
     mut condition: watch::Receiver<Condition>,
+    forgery: Arc<Mutex<Option<Forgery>>>,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
     let (mut from_client, mut to_client) = client.into_split();
@@ -192,6 +218,9 @@ async fn forward(
                 return to_server.shutdown().await;
             }
             messages.record(&bytes[..length], &transcript);
+            if let Some((said, heard)) = *lock(&forgery) {
+                forge(&mut bytes[..length], said, heard);
+            }
             to_server.write_all(&bytes[..length]).await?;
         }
     };

@@ -105,9 +105,11 @@ fn read() -> (Contract, String) {
 }
 
 /// The statement as the runtime composes it, and the types that it binds.
-fn compose(mutation: &Mutation, with_optional: bool) -> (String, Vec<Type>) {
+fn compose(mutation: &Mutation, with_optional: bool, added: &Part) -> (String, Vec<Type>) {
     let given = |index: usize| with_optional || !mutation.arguments[index].optional;
     let number = |index: usize| (0..=index).filter(|index| given(*index)).count();
+    let bound = (0..mutation.arguments.len()).filter(|index| given(*index)).count();
+    let mut extra = 0;
     let mut text = String::new();
     for part in &mutation.statement {
         match part {
@@ -119,6 +121,19 @@ fn compose(mutation: &Mutation, with_optional: bool) -> (String, Vec<Type>) {
             Part::Optional { .. } => {}
             Part::Value(argument) if given(*argument) => text.push_str(&format!("${}", number(*argument))),
             Part::Value(_) => text.push_str("NULL"),
+            Part::Settings if added == part => {
+                extra = 2;
+                text.push_str(&format!(
+                    "\n    FROM (SELECT set_config(${}, ${}, true)) AS settings",
+                    bound + 1,
+                    bound + 2
+                ));
+            }
+            Part::Guard if added == part => {
+                extra = 1;
+                text.push_str(&format!("\nWHERE current_setting('pgmutate.flight', true) = ${}", bound + 1));
+            }
+            Part::Settings | Part::Guard => {}
         }
     }
     let bound = mutation.arguments.iter().enumerate().filter(|(index, _)| given(*index));
@@ -131,7 +146,7 @@ fn compose(mutation: &Mutation, with_optional: bool) -> (String, Vec<Type>) {
         "Array<Text>" => Type::TEXT_ARRAY,
         other => panic!("{other}"),
     });
-    (text, types.collect())
+    (text, types.chain(std::iter::repeat_n(Type::TEXT, extra)).collect())
 }
 
 #[tokio::test]
@@ -142,8 +157,13 @@ async fn every_statement_is_accepted() {
     client.batch_execute(SQL).await.unwrap();
     client.batch_execute(&event_log).await.unwrap();
     for mutation in &contract.mutations {
-        for with_optional in [true, false] {
-            let (text, types) = compose(mutation, with_optional);
+        for (with_optional, added) in [
+            (true, Part::Text(String::new())),
+            (false, Part::Text(String::new())),
+            (true, Part::Settings),
+            (false, Part::Guard),
+        ] {
+            let (text, types) = compose(mutation, with_optional, &added);
             let prepared = client.prepare_typed(&text, &types).await;
             assert!(prepared.is_ok(), "{}: {:?}\n{text}", mutation.name, prepared.err());
         }

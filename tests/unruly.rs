@@ -96,15 +96,18 @@ macro_rules! contracts {
             function: concat!("app.", $function),
             source: "unruly.rs:1",
             log_schema: "app",
+            settings: &[],
             arguments: &[Argument { name: $argument, sql_type: $sql_type, optional: false }],
             statement: &[Part::Text(concat!(
-                "WITH call AS MATERIALIZED (SELECT app.", $function, "(", $argument, " => $1) AS response), ",
+                "WITH call AS MATERIALIZED (SELECT app.", $function, "(", $argument, " => $1) AS response"
+            )), Part::Settings, Part::Text(concat!(
+                "), ",
                 "answer AS MATERIALIZED (SELECT response, CASE ",
                 "WHEN response -> 'success' = 'true' AND response ->> 'code' IN ('SUCCESS') THEN true ",
                 "WHEN response -> 'success' = 'false' AND response ->> 'code' IN ('REFUSED') THEN false ",
                 "ELSE app.contract_violation('app.", $function, "', response) END AS success FROM call) ",
                 "SELECT response, success, NULL::bigint AS event_id FROM answer"
-            ))],
+            )), Part::Guard],
             success: $success,
             error: &PLAIN,
         };

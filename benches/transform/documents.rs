@@ -52,6 +52,16 @@ static ADDRESS: Object = Object::new(
     ],
 );
 
+/// Half of the fields, out of order.
+pub const HALF: &str = "{ status id orderNumber items { unitPrice name quantity id } shippingAddress { city } }";
+
+/// Every field, from the last to the first.
+pub const REVERSED: &str = "{
+    shippingAddress { postalCode street city } orderNumber createdAt
+    customer { firstName createdAt lastName email id }
+    status total items { unitPrice productId lineTotal quantity notes name sku id } id __typename
+}";
+
 /// The type of a key's value, for the peers that walk a tree.
 pub fn child(typename: &str, key: &str) -> &'static str {
     match (typename, key) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use pgmutate::transform::{Engine, Selection, Transform};
 
-use documents::{Case, ORDER};
+use documents::{Case, HALF, ORDER, REVERSED};
 use measure::{Counting, Variant, measure};
 
 #[global_allocator]
@@ -22,13 +22,14 @@ static ALLOCATOR: Counting = Counting;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
+    let only = arguments.iter().position(|argument| argument == "--only").and_then(|at| arguments.get(at + 1));
     let json = arguments.iter().position(|argument| argument == "--json").and_then(|at| arguments.get(at + 1));
     let (rounds, sample) = if quick { (15, Duration::from_micros(300)) } else { (101, Duration::from_millis(1)) };
 
     let mut results = Vec::new();
     for case in documents::cases() {
         check(&case);
-        let forward = measure(&mut forward(&case), rounds, sample);
+        let forward = measure(&mut chosen(forward(&case), only), rounds, sample);
         results.push(report::Section {
             direction: "to the client",
             case: case.label,
@@ -36,7 +37,7 @@ fn main() {
             measured: forward,
         });
         let client = documents::client(&case.document);
-        let back = measure(&mut backward(&client), rounds, sample);
+        let back = measure(&mut chosen(backward(&client), only), rounds, sample);
         results.push(report::Section {
             direction: "the way back",
             case: case.label,
@@ -48,6 +49,14 @@ fn main() {
     if let Some(path) = json {
         std::fs::write(path, report::json(&results)).unwrap_or_else(|error| panic!("cannot write `{path}`: {error}"));
     }
+}
+
+/// The variants whose names contain `only`, and the one that the others are compared with.
+fn chosen<'a>(mut variants: Vec<Variant<'a>>, only: Option<&String>) -> Vec<Variant<'a>> {
+    if let Some(only) = only {
+        variants.retain(|variant| variant.name == report::REFERENCE || variant.name.contains(only.as_str()));
+    }
+    variants
 }
 
 /// Runs `work` on the document with an output buffer of its own, which is emptied and used again.
@@ -65,16 +74,6 @@ fn engine(engine: Engine) -> impl FnMut(&[u8], &mut Vec<u8>) {
     let transform = Transform::new(&ORDER).engine(engine);
     move |document, out| transform.run(document, out).expect("the document is an order")
 }
-
-/// Half of the fields, out of order.
-const HALF: &str = "{ status id orderNumber items { unitPrice name quantity id } shippingAddress { city } }";
-
-/// Every field, from the last to the first.
-const REVERSED: &str = "{
-    shippingAddress { postalCode street city } orderNumber createdAt
-    customer { firstName createdAt lastName email id }
-    status total items { unitPrice productId lineTotal quantity notes name sku id } id __typename
-}";
 
 fn selected(engine: Engine, selection: &str) -> impl FnMut(&[u8], &mut Vec<u8>) {
     let selection = Selection::parse(&ORDER, selection).expect("the selection fits").engine(engine);

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use pgmutate_codegen::diagnostic::{self, Level};
 
 use crate::project::ProjectArgs;
-use crate::report::{self, Colour, Failure};
+use crate::report::{self, Colour, Failure, counted};
 
 /// Check the SQL against the manifest; exit 1 where they disagree.
 #[derive(Args)]
@@ -43,7 +43,6 @@ impl Check {
         let mutations = generated.manifest.as_ref().map_or(0, |manifest| manifest.mutations.len());
         // The event log's own definitions are read as well, and are not the user's.
         let files = generated.sources.files().count().saturating_sub(1);
-        let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let (mutations, files) = (counted(mutations, "mutation"), counted(files, "file"));
         eprintln!("{mutations} in {files}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
         Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

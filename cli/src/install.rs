@@ -20,6 +20,9 @@ pub(crate) struct Install {
     /// A role that reads events.
     #[arg(long = "reader-role", value_name = "ROLE")]
     readers: Vec<String>,
+    /// A role that a relay runs as: a reader that keeps positions.
+    #[arg(long = "relay-role", value_name = "ROLE")]
+    relays: Vec<String>,
     /// Apply the SQL instead of printing it, in one transaction.
     #[arg(long)]
     apply: bool,
@@ -39,9 +42,14 @@ impl Install {
             report::print(&generated.diagnostics, &generated.sources);
             return Err("the keys of the entities are not known: mend the mistakes above first".into());
         }
-        let settings =
-            event_log::Settings { schema: manifest.log_schema.clone(), writers: self.writers, readers: self.readers };
-        let script = event_log::script(&settings, &event_log::entities(manifest, &generated.catalog)?)?;
+        let settings = event_log::Settings {
+            schema: manifest.log_schema.clone(),
+            writers: self.writers,
+            readers: self.readers,
+            relays: self.relays,
+        };
+        let script = event_log::script(&settings, &event_log::entities(manifest, &generated.catalog)?)?
+            + &event_log::procedures(manifest, &generated.catalog);
         if !self.apply {
             print!("{script}");
             return Ok(ExitCode::SUCCESS);

@@ -1,12 +1,16 @@
-//! The `pgmutate` command: checks SQL against a manifest, generates Rust, and installs the event log.
+//! The `pgmutate` command: checks SQL against a manifest, generates Rust, installs the event log, compares databases and
+//! delivers events.
 
 mod catalog;
 mod check;
+mod events;
 mod generate;
 mod infer;
 mod install;
 mod project;
+mod relay;
 mod report;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -32,6 +36,12 @@ enum Command {
     Generate(generate::Generate),
     /// Print the SQL of the event log, or apply it to a database.
     Install(install::Install),
+    /// Compare a database with the files: functions, tables, types, rights and the event log; exit 1 where they differ.
+    Verify(verify::Verify),
+    /// Deliver events, as a configuration says.
+    Relay(relay::RelayCommand),
+    /// Look at events, and at what becomes of them.
+    Events(events::Events),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +51,9 @@ fn main() -> ExitCode {
         Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
         Command::Install(install) => install.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Relay(relay) => relay.run(),
+        Command::Events(events) => events.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");

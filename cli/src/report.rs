@@ -38,6 +38,11 @@ pub(crate) fn print_in(diagnostics: &[Diagnostic], sources: &SourceMap, colour: 
     }
 }
 
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A database's error with everything that the server said.
 pub(crate) fn database(action: &str, error: &tokio_postgres::Error) -> Failure {
     let Some(server) = error.as_db_error() else {

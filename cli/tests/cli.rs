@@ -80,7 +80,7 @@ fn generate_writes_what_is_checked_in_and_check_compares() {
 
 #[test]
 fn without_sql_every_command_asks_for_it() {
-    for command in [&["check"][..], &["install"], &["catalog"], &["generate", "--out", "x.rs"]] {
+    for command in [&["check"][..], &["install"], &["verify"], &["catalog"], &["generate", "--out", "x.rs"]] {
         let output = pgmutate(command);
         assert_eq!(output.status.code(), Some(1), "{command:?}");
         assert!(stderr(&output).contains("say where the SQL is: --sql PATH"), "{command:?}: {}", stderr(&output));
@@ -146,6 +146,47 @@ fn install_says_where_it_cannot_connect() {
     let output = pgmutate(&[&["install", "--apply", "--database-url", url], &PROJECT[..]].concat());
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("cannot connect"), "{}", stderr(&output));
+}
+
+/// Applies the shop's SQL and its event log.
+async fn deploy_the_shop(client: &tokio_postgres::Client) {
+    let mut files = fs::read_dir(Path::new(SHOP).join("sql")).unwrap().map(|it| it.unwrap().path()).collect::<Vec<_>>();
+    files.sort();
+    files.push(Path::new(SHOP).join("event_log.sql"));
+    for file in files {
+        client.batch_execute(&fs::read_to_string(file).unwrap()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn verify_tells_what_is_another_in_the_database() {
+    let database = pgmutate_test_support::database().await.unwrap();
+    let url = database.url();
+    let verify = || pgmutate(&[&["verify", "--database-url", &url], &PROJECT[..]].concat());
+    let client = database.connect().await.unwrap();
+    deploy_the_shop(&client).await;
+    let same = verify();
+    assert!(same.status.success(), "{}", stderr(&same));
+    assert!(stderr(&same).contains("and the event log: 0 differences"), "{}", stderr(&same));
+
+    client.batch_execute("ALTER FUNCTION app.update_product STABLE").await.unwrap();
+    let drift = verify();
+    assert_eq!(drift.status.code(), Some(1), "{}", stderr(&drift));
+    let said = stderr(&drift);
+    assert!(said.contains("error[PGM401]: function `app.update_product(uuid, jsonb)` is another"), "{said}");
+    assert!(said.contains("--> fixtures/shop/sql/08_product_mutations.sql:3:28"), "{said}");
+    assert!(said.contains("1 difference"), "{said}");
+}
+
+#[test]
+fn verify_asks_for_a_database_and_says_where_it_cannot_connect() {
+    let without = pgmutate(&[&["verify"], &PROJECT[..]].concat());
+    assert_eq!(without.status.code(), Some(1));
+    assert!(stderr(&without).contains("--database-url URL, or DATABASE_URL"), "{}", stderr(&without));
+    let url = "postgres://nobody@127.0.0.1:1/nothing?connect_timeout=2";
+    let unreachable = pgmutate(&[&["verify", "--database-url", url], &PROJECT[..]].concat());
+    assert_eq!(unreachable.status.code(), Some(1));
+    assert!(stderr(&unreachable).contains("cannot connect"), "{}", stderr(&unreachable));
 }
 
 /// Checks the shop against another manifest.

@@ -70,13 +70,9 @@ fn the_schema_has_the_keys_that_the_reader_knows() {
         let needed = needed.map(str::to_owned).collect::<BTreeSet<_>>();
         let required =
             declared["required"].as_array().into_iter().flatten().map(|key| key.as_str().unwrap().to_owned());
-        let required = required.filter(|key| manifest_lacks(&manifest, key)).collect::<BTreeSet<_>>();
+        let required = required.filter(|key| place != "/$defs/enum" || key != "values").collect::<BTreeSet<_>>();
         assert_eq!(required, needed, "{place}");
     }
-}
-
-fn manifest_lacks(manifest: &Value, key: &str) -> bool {
-    !manifest.to_string().contains(&format!("\"{key}\""))
 }
 
 /// Whether `value` is what `schema` asks for: the few words of JSON Schema that ours uses.

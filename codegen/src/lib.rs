@@ -49,6 +49,8 @@ pub mod sql;
 #[cfg(feature = "generator")]
 mod sql_text;
 mod suggest;
+#[cfg(feature = "verify")]
+pub mod verify;
 
 #[cfg(feature = "generator")]
 pub use builder::Builder;

@@ -13,7 +13,7 @@ use crate::infer::{self, Draft};
 use crate::manifest::{self, Manifest};
 use crate::resolve;
 use crate::source::{FileId, SourceMap};
-use crate::sql::input::{self, Inputs};
+use crate::sql::input::{self, Inputs, Source};
 
 /// Mistakes that say that the SQL lacks something.
 const ABSENT: [Code; 4] = [Code::UNKNOWN_FUNCTION, Code::UNKNOWN_TABLE, Code::UNKNOWN_COLUMN, Code::UNKNOWN_CALL];
@@ -38,6 +38,8 @@ pub struct Project {
 pub struct Generated {
     /// Every file that was read.
     pub sources: SourceMap,
+    /// The SQL files among them, in the order in which they were read.
+    pub sql: Vec<Source>,
     /// What the SQL says.
     pub catalog: Catalog,
     /// What the manifest says; `None` where it could not be read.
@@ -130,7 +132,8 @@ impl Project {
             Ok(manifest) if !unread => manifest,
             other => {
                 diagnostics.extend(other.as_ref().err().into_iter().flatten().cloned());
-                let generated = Generated { sources, catalog, manifest: other.ok(), diagnostics, files: Files::new() };
+                let manifest = other.ok();
+                let generated = Generated { sources, sql: files, catalog, manifest, diagnostics, files: Files::new() };
                 return (generated, None);
             }
         };
@@ -149,7 +152,8 @@ impl Project {
         let calls = calls.flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary));
         let reported = calls.map(|label| label.span).collect::<Vec<_>>();
         diagnostics.extend(names.mistakes(&reported));
-        let generated = Generated { sources, catalog, manifest: Some(manifest), diagnostics, files: Files::new() };
+        let manifest = Some(manifest);
+        let generated = Generated { sources, sql: files, catalog, manifest, diagnostics, files: Files::new() };
         (generated, Some(checked))
     }
 

@@ -92,7 +92,9 @@ fn every_mistake_is_told_as_expected() {
 fn every_code_has_a_case() {
     let reported = cases().into_iter().flat_map(|case| project(&case).generate().diagnostics).map(|it| it.code);
     let reported = reported.collect::<BTreeSet<_>>();
-    let missing = Code::ALL.iter().filter(|code| !reported.contains(code)).collect::<Vec<_>>();
+    // What a database has is told by `pgmutate verify`, whose mistakes `tests/verify` makes on a server.
+    let of_files = Code::ALL.iter().filter(|code| !(400..500).contains(&code.number()));
+    let missing = of_files.filter(|code| !reported.contains(code)).collect::<Vec<_>>();
     assert!(missing.is_empty(), "a code needs a case in fixtures/errors: {missing:?}");
 }
 

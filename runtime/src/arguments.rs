@@ -80,6 +80,22 @@ impl Arguments {
         self.slots.push(Slot { sql_type: Type::UNKNOWN, state: State::Absent });
     }
 
+    /// Binds a text behind the arguments, for what the runtime adds to the statement.
+    pub(crate) fn push_extra(&mut self, text: &str) {
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(text.as_bytes());
+        self.slots.push(Slot { sql_type: Type::TEXT, state: State::Value(start..self.buffer.len()) });
+    }
+
+    /// How many arguments of the contract are given.
+    pub(crate) fn given_count(&self) -> usize {
+        self.slots
+            .iter()
+            .take(self.contract.arguments.len())
+            .filter(|slot| !matches!(slot.state, State::Absent))
+            .count()
+    }
+
     fn record(
         &mut self,
         name: &'static str,
@@ -132,18 +148,54 @@ impl Arguments {
         Some(self.slots[..=argument].iter().filter(|slot| given(slot)).count())
     }
 
+    /// Which arguments are given, a bit for each; `None` where there are more than bits.
+    pub(crate) fn given(&self) -> Option<u128> {
+        let bit = |(index, slot): (usize, &Slot)| match slot.state {
+            State::Absent => Some(0),
+            State::Null | State::Value(_) => 1_u128.checked_shl(u32::try_from(index).ok()?),
+        };
+        self.slots
+            .iter()
+            .take(self.contract.arguments.len())
+            .enumerate()
+            .map(bit)
+            .try_fold(0, |given, bit| Some(given | bit?))
+    }
+
     /// The values that are sent, with their types, in the order of their placeholders.
-    pub(crate) fn values(&self) -> impl Iterator<Item = (Bound<'_>, Type)> {
-        self.slots.iter().filter_map(|slot| {
-            let value = match &slot.state {
-                State::Absent => return None,
-                State::Null => Bound(None),
-                State::Value(range) => Bound(Some(&self.buffer[range.clone()])),
-            };
-            Some((value, slot.sql_type.clone()))
+    pub(crate) fn values(&self) -> impl ExactSizeIterator<Item = (Bound<'_>, Type)> {
+        let given = self.slots.iter().filter(|slot| !matches!(slot.state, State::Absent));
+        Counted { left: given.clone().count(), items: given.map(|slot| (self.bound(slot), slot.sql_type.clone())) }
+    }
+
+    fn bound(&self, slot: &Slot) -> Bound<'_> {
+        Bound(match &slot.state {
+            State::Absent | State::Null => None,
+            State::Value(range) => Some(&self.buffer[range.clone()]),
         })
     }
 }
+
+/// An iterator whose length is known: the driver writes it in front of the values.
+struct Counted<I> {
+    left: usize,
+    items: I,
+}
+
+impl<I: Iterator> Iterator for Counted<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.left = self.left.saturating_sub(1);
+        self.items.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<I: Iterator> ExactSizeIterator for Counted<I> {}
 
 /// Names and sizes, never values: they belong to the user's customers.
 impl fmt::Debug for Arguments {

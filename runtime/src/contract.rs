@@ -13,6 +13,8 @@ pub struct Contract {
     pub source: &'static str,
     /// The schema that holds the event log, such as `app`.
     pub log_schema: &'static str,
+    /// What a call sets in its session, whether it says so or not.
+    pub settings: &'static [Setting],
     /// The function's arguments, in the order in which they are bound.
     pub arguments: &'static [Argument],
     /// The statement, in parts.
@@ -21,6 +23,15 @@ pub struct Contract {
     pub success: &'static Object,
     /// The shape of an unsuccessful answer.
     pub error: &'static Object,
+}
+
+/// A setting of the session that the manifest declares.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name, such as `app.tenant_id`.
+    pub name: &'static str,
+    /// Its value for a call whose [`Context`](crate::Context) does not set it.
+    pub default: &'static str,
 }
 
 /// An argument of a mutation's function.
@@ -51,6 +62,11 @@ pub enum Part {
     },
     /// The value of an argument outside the call (in an event): `$n` where it is given, `NULL` where it is left out.
     Value(usize),
+    /// The FROM that makes the call's settings before anything is read; nothing where there are none. A statement without this part, because it reads
+    /// tables itself and is planned before it runs, has them made ahead of it.
+    Settings,
+    /// The WHERE without which nothing runs: that the transaction was begun; nothing where the statement is its own transaction.
+    Guard,
 }
 
 /// What stands in for a contract where the derive found a mistake: so one mistake is one error. It is never executed.
@@ -60,6 +76,7 @@ pub static SKELETON: Contract = Contract {
     function: "",
     source: "",
     log_schema: "",
+    settings: &[],
     arguments: &[],
     statement: &[],
     success: &Object::new("Skeleton", &[]),

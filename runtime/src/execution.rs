@@ -8,12 +8,12 @@ use tokio_postgres::Row;
 use crate::answer::{Outcome, Timing};
 use crate::arguments::Arguments;
 use crate::client::{Client, Request};
+use crate::context::Session;
 use crate::contract::Contract;
 use crate::error::Error;
 use crate::mutation::Mutation;
 use crate::row::ResultRow;
 use crate::server;
-use crate::statement;
 use crate::transform::transform;
 
 /// Encodes a mutation's arguments, before anything waits: so the future need not hold the mutation.
@@ -30,12 +30,13 @@ pub(crate) async fn run<C: Client + ?Sized>(
     arguments: Result<Arguments, Error>,
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
-    let arguments = arguments?;
+    let mut arguments = arguments?;
     let contract = arguments.contract();
-    let statement = statement::compose(&arguments);
+    let session = Session::of(contract, client.context()).map_err(|error| error.of(contract))?;
+    let request = Request::call(&mut arguments, &session);
     let mut reader = Reader::new(contract, body);
     let started = Instant::now();
-    let sent = client.run(&Request::new(&statement, &arguments), &mut |row| reader.read(row)).await;
+    let sent = client.run(&request, &mut |row| reader.read(row)).await;
     let elapsed = started.elapsed();
     match sent {
         Ok(()) => reader.finish(elapsed),

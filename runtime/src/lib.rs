@@ -13,6 +13,7 @@ pub mod types;
 mod answer;
 mod arguments;
 mod client;
+mod context;
 mod error;
 mod execution;
 mod generated;
@@ -22,16 +23,23 @@ mod patch;
 mod row;
 mod server;
 mod statement;
+mod verify;
 
 pub use answer::{Answer, Outcome, Timing};
 pub use arguments::Arguments;
-pub use client::{Client, Request};
+#[cfg(any(feature = "bb8", feature = "deadpool"))]
+pub use client::Manager;
+pub use client::{Client, Connection, Encryption, Request, Statements};
+#[cfg(feature = "rustls")]
+pub use client::{Tls, TlsError};
+pub use context::{Context, InContext};
 pub use error::{BindError, Error, ErrorKind};
 pub use json::Input;
 pub use mutation::Mutation;
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
 pub use patch::Patch;
 pub use pgmutate_macros::{Input, Mutation};
+pub use verify::{Mismatch, verify};
 
 /// The buffers that [`Parameter::encode`] writes to.
 pub use bytes;

@@ -26,7 +26,7 @@ async fn version<C: Client + ?Sized>(client: &C) -> Option<String> {
     let arguments = Arguments::new(&contract::SKELETON);
     let mut version = None;
     let mut read = |row: &Row| version = row.try_get(0).ok();
-    client.run(&Request::new("SHOW server_version", &arguments), &mut read).await.ok()?;
+    client.run(&Request::text("SHOW server_version", &arguments), &mut read).await.ok()?;
     version
 }
 

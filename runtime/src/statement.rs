@@ -6,15 +6,25 @@ use std::fmt::Write;
 use crate::arguments::Arguments;
 use crate::contract::Part;
 
+/// What the runtime adds to a statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Additions {
+    /// How many settings it makes: their names and values are bound behind the arguments.
+    pub(crate) settings: usize,
+    /// Whether it looks for its transaction's mark, which is then bound behind the arguments.
+    pub(crate) guard: bool,
+}
+
 /// The statement's text. Without optional arguments it is the contract's own, without a copy; otherwise the placeholders are numbered by what is given.
-pub(crate) fn compose(arguments: &Arguments) -> Cow<'static, str> {
+pub(crate) fn compose(arguments: &Arguments, additions: Additions) -> Cow<'static, str> {
     match arguments.contract().statement {
         [Part::Text(text)] => Cow::Borrowed(text),
-        parts => Cow::Owned(concatenate(parts, arguments)),
+        parts => Cow::Owned(concatenate(parts, arguments, additions)),
     }
 }
 
-fn concatenate(parts: &[Part], arguments: &Arguments) -> String {
+fn concatenate(parts: &[Part], arguments: &Arguments, additions: Additions) -> String {
+    let bound = arguments.given_count();
     let mut text = String::with_capacity(parts.iter().map(length).sum());
     for part in parts {
         match part {
@@ -32,9 +42,32 @@ fn concatenate(parts: &[Part], arguments: &Arguments) -> String {
                 Some(number) => push_placeholder(&mut text, number),
                 None => text.push_str("NULL"),
             },
+            // A subquery that changes something is not merged into the query around it: its row comes before what is computed of it.
+            Part::Settings if additions.settings > 0 => {
+                text.push_str("\n    FROM (SELECT ");
+                push_settings(&mut text, additions.settings, bound);
+                text.push_str(") AS settings");
+            }
+            // It depends on nothing in the statement, so the server looks at it before anything runs.
+            Part::Guard if additions.guard => {
+                text.push_str("\nWHERE current_setting('pgmutate.flight', true) = ");
+                push_placeholder(&mut text, bound + 1);
+            }
+            Part::Settings | Part::Guard => {}
         }
     }
     text
+}
+
+/// `set_config($1, $2, true), ...`: names and values in turn, behind the `bound` values of the arguments.
+pub(crate) fn push_settings(text: &mut String, count: usize, bound: usize) {
+    for index in 0..count {
+        text.push_str(if index == 0 { "set_config(" } else { ", set_config(" });
+        push_placeholder(text, bound + 2 * index + 1);
+        text.push_str(", ");
+        push_placeholder(text, bound + 2 * index + 2);
+        text.push_str(", true)");
+    }
 }
 
 fn push_placeholder(text: &mut String, number: usize) {
@@ -42,13 +75,15 @@ fn push_placeholder(text: &mut String, number: usize) {
     let _ = write!(text, "${number}");
 }
 
-/// At most this long: a function has at most 100 arguments unless the server was compiled for more.
+/// About this long: a function has at most 100 arguments unless the server was compiled for more.
 fn length(part: &Part) -> usize {
     const PLACEHOLDER: usize = "$100".len();
     match part {
         Part::Text(text) => text.len(),
         Part::Optional { before, after, .. } => before.len() + PLACEHOLDER + after.len(),
         Part::Value(_) => PLACEHOLDER,
+        // A little more than most calls need.
+        Part::Settings | Part::Guard => 64,
     }
 }
 
@@ -70,6 +105,7 @@ mod tests {
         function: "app.create_customer",
         source: "customer.sql:1",
         log_schema: "app",
+        settings: &[],
         arguments: &[argument("email", false)],
         statement: &[Part::Text("SELECT app.create_customer(email => $1)")],
         success: &ANSWER,
@@ -113,12 +149,12 @@ mod tests {
 
     #[test]
     fn a_fixed_statement_is_not_copied() {
-        assert!(matches!(compose(&bound(&FIXED, &[Some("a")])), Cow::Borrowed(_)));
+        assert!(matches!(compose(&bound(&FIXED, &[Some("a")]), Additions::default()), Cow::Borrowed(_)));
     }
 
     #[test]
     fn placeholders_are_numbered_by_what_is_given() {
-        let text = |values: &[Option<&str>]| compose(&bound(&MIXED, values)).into_owned();
+        let text = |values: &[Option<&str>]| compose(&bound(&MIXED, values), Additions::default()).into_owned();
         assert_eq!(
             text(&[Some("a"), Some("b"), Some("c")]),
             "SELECT app.f(email => $1, phone => $2::app.phone, note => $3), log($3, $2)"
@@ -129,9 +165,38 @@ mod tests {
 
     #[test]
     fn the_first_argument_has_no_comma() {
-        let text = |values: &[Option<&str>]| compose(&bound(&ALL_OPTIONAL, values)).into_owned();
+        let text = |values: &[Option<&str>]| compose(&bound(&ALL_OPTIONAL, values), Additions::default()).into_owned();
         assert_eq!(text(&[Some("a"), Some("b")]), "SELECT app.f(phone => $1, note => $2)");
         assert_eq!(text(&[None, Some("b")]), "SELECT app.f(note => $1)");
         assert_eq!(text(&[None, None]), "SELECT app.f()");
+    }
+
+    #[test]
+    fn settings_and_guard_are_bound_behind_the_arguments() {
+        static GUARDED: Contract = Contract {
+            arguments: &[argument("email", false), argument("phone", true)],
+            statement: &[
+                Part::Text("WITH call AS MATERIALIZED (SELECT app.f(email => $1"),
+                Part::Optional { argument: 1, before: ", phone => ", after: "" },
+                Part::Text(") AS response"),
+                Part::Settings,
+                Part::Text(") SELECT response FROM call"),
+                Part::Guard,
+            ],
+            ..FIXED
+        };
+        let text = |values: &[Option<&str>], settings, guard| {
+            compose(&bound(&GUARDED, values), Additions { settings, guard }).into_owned()
+        };
+        assert_eq!(
+            text(&[Some("a"), None], 2, false),
+            "WITH call AS MATERIALIZED (SELECT app.f(email => $1) AS response\n    \
+             FROM (SELECT set_config($2, $3, true), set_config($4, $5, true)) AS settings) SELECT response FROM call"
+        );
+        assert_eq!(
+            text(&[Some("a"), Some("b")], 0, true),
+            "WITH call AS MATERIALIZED (SELECT app.f(email => $1, phone => $2) AS response) SELECT response FROM call\n\
+             WHERE current_setting('pgmutate.flight', true) = $3"
+        );
     }
 }

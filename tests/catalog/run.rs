@@ -8,9 +8,9 @@ use tokio_postgres::Client;
 pub(crate) async fn sources(client: &Client, map: &SourceMap, sources: &[Source]) -> Result<(), String> {
     for source in sources {
         client.batch_execute("RESET search_path").await.map_err(|error| describe(&error))?;
-        let text = map.file(source.file).text();
         for part in &source.parts {
-            let script = Script::of(text, part);
+            let text = map.file(part.file).text();
+            let script = Script::of(text, &part.range);
             assert!(script.faults.is_empty(), "{:?}", script.faults);
             for statement in &script.statements {
                 let tokens = &script.tokens[statement.clone()];
@@ -21,8 +21,8 @@ pub(crate) async fn sources(client: &Client, map: &SourceMap, sources: &[Source]
                 }
                 let sql = &text[range.clone()];
                 if let Err(error) = client.batch_execute(sql).await {
-                    let line = map.file(source.file).position(range.start).line;
-                    return Err(format!("{}:{line}: {}\n{sql}", map.file(source.file).name(), describe(&error)));
+                    let line = map.file(part.file).position(range.start).line;
+                    return Err(format!("{}:{line}: {}\n{sql}", map.file(part.file).name(), describe(&error)));
                 }
             }
         }

@@ -80,6 +80,12 @@ WHERE (t.typtype IN ('e', 'd', 'r', 'p') OR t.typtype = 'b' AND t.typcategory <>
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_t%'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')";
 
+/// The major version of the server.
+pub(crate) async fn major(client: &Client) -> u32 {
+    let row = client.query_one("SELECT current_setting('server_version_num')::int", &[]).await.unwrap();
+    row.get::<_, i32>(0).unsigned_abs() / 10_000
+}
+
 pub(crate) async fn catalog(client: &Client) -> Vec<String> {
     // `quote_ident` without the quotes around keywords.
     let shown = r#"CREATE FUNCTION pg_temp.shown(name text) RETURNS text LANGUAGE sql AS

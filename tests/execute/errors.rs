@@ -276,6 +276,7 @@ macro_rules! statements {
                 function: "app.odd",
                 source: "errors.rs:1",
                 log_schema: "app",
+                settings: &[],
                 arguments: &[],
                 statement: &[Part::Text($sql)],
                 success: &PLAIN,

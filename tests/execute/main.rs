@@ -6,9 +6,13 @@
     reason = "a test may stop at once when its set-up fails"
 )]
 
+mod clients;
 mod concurrency;
+mod context;
+mod encrypted;
 mod errors;
 mod events;
+mod pooler;
 mod rights;
 mod round_trip;
 mod values;

@@ -31,6 +31,7 @@ impl<S: SqlType, T: Parameter<S>> Mutation for Bind<S, T> {
         function: "pg_catalog.jsonb_build_object",
         source: "values.rs:1",
         log_schema: "app",
+        settings: &[],
         arguments: &[Argument { name: "value", sql_type: "any", optional: false }],
         statement: &[Part::Text("SELECT jsonb_build_object('value', $1::text), true, NULL::bigint")],
         success: &BOUND,

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::sql::cursor::significant;
+use crate::sql::lexer::{self, Mode, Token, TokenKind};
+
 /// A schema and a name in it, both folded to what the server stores.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct QualifiedName {
@@ -15,6 +18,15 @@ impl QualifiedName {
     /// `schema.name`
     pub fn new(schema: impl Into<String>, name: impl Into<String>) -> Self {
         Self { schema: schema.into(), name: name.into() }
+    }
+
+    /// The name that `text` is in SQL: `app.create_order`, `"my.schema"."F"`; `None` if it is not two names with a dot between them.
+    pub fn parse(text: &str) -> Option<Self> {
+        let tokens = significant(text, Mode::Server);
+        let [schema, dot, name] = tokens.as_slice() else { return None };
+        let value = |token: &Token| lexer::identifier(*token, text, '\\')?.ok();
+        (dot.kind == TokenKind::Dot).then_some(())?;
+        Some(Self::new(value(schema)?, value(name)?))
     }
 }
 
@@ -77,5 +89,19 @@ mod tests {
         assert_eq!(QualifiedName::new("app", "create_order").to_string(), "app.create_order");
         assert_eq!(QualifiedName::new("App", "a\"b").to_string(), "\"App\".\"a\"\"b\"");
         assert_eq!(ObjectName::bare("1st").to_string(), "\"1st\"");
+    }
+
+    #[test]
+    fn reads_names_as_sql_does() {
+        let read = |text| QualifiedName::parse(text).map(|name| (name.schema, name.name));
+        let name = |schema: &str, name: &str| Some((schema.to_owned(), name.to_owned()));
+        assert_eq!(read("App.create_Order"), name("app", "create_order"));
+        assert_eq!(read("\"my.schema\".f"), name("my.schema", "f"));
+        assert_eq!(read("\"App\".\"say \"\"hi\"\"\""), name("App", "say \"hi\""));
+        // The server folds the letters of ASCII alone.
+        assert_eq!(read("app.\u{c4}NDERN"), name("app", "\u{c4}ndern"));
+        for none in ["", "f", "a.b.c", "a.", ".b", "a b", "a.'b'", "a.b(", "\"a.b"] {
+            assert_eq!(read(none), None, "{none}");
+        }
     }
 }

@@ -82,7 +82,7 @@ pub(super) struct Composer<'a> {
 impl Composer<'_> {
     pub(super) fn compose(&self) -> Composition {
         let of_set = self.answering.is_set && self.answering.convention != Convention::List;
-        let access = if of_set { Access::Document } else { Access::Row };
+        let access = if of_set || self.answering.is_procedure { Access::Document } else { Access::Row };
         let columns = self.answering.columns().iter().map(|column| column.name.clone());
         let mut composition = Composition {
             around: (String::new(), String::new()),

@@ -25,6 +25,8 @@ pub(super) struct Answering {
     pub(super) is_set: bool,
     /// Whether the row may have columns that are not known.
     pub(super) is_open: bool,
+    /// Whether it is a procedure, which a function of ours calls that answers its OUT parameters as jsonb.
+    pub(super) is_procedure: bool,
 }
 
 /// What a call gives; one of a set, where it gives one.
@@ -69,13 +71,20 @@ pub(super) fn find(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Answering {
     let form = declared.result.as_ref();
+    let is_procedure = function.kind == FunctionKind::Procedure;
     let Some(gives) = gives(context, function) else {
         diagnostics.push(unknown(context, declared, function));
-        return Answering { convention: Convention::Flat, gives: Gives::Document, is_set: false, is_open: true };
+        return Answering {
+            convention: Convention::Flat,
+            gives: Gives::Document,
+            is_set: false,
+            is_open: true,
+            is_procedure,
+        };
     };
     let is_set = function.returns_set();
     let is_open = is_open(context, function);
-    let mut answering = Answering { convention: Convention::Flat, gives, is_set, is_open };
+    let mut answering = Answering { convention: Convention::Flat, gives, is_set, is_open, is_procedure };
     let wanted = match form.and_then(|form| form.convention.as_ref()) {
         Some((word, written)) if fits(*word, &answering) => (*word, Some(written)),
         Some((word, written)) => {

@@ -134,7 +134,11 @@ fn check_paths(follower: &Follower<'_>, diagnostics: &mut Vec<Diagnostic>) {
         for (index, path) in std::iter::once(&event.id).chain(&event.after).chain(metadata).enumerate() {
             match follower.follow(path) {
                 Ok(found) if index == 0 && event.logged_by == LoggedBy::Runtime => {
+                    let reported = diagnostics.len();
                     diagnostics.extend(no_uuid(follower.context, path, &found));
+                    if diagnostics.len() == reported {
+                        diagnostics.extend(other_key(follower.context, event, &found));
+                    }
                 }
                 Ok(_) => {}
                 Err(stray) => {
@@ -193,6 +197,33 @@ fn no_uuid(context: &Context<'_>, path: &Path, found: &Found<'_>) -> Option<Diag
             .at(path.written.span, "this is not a uuid")
             .help("name the entity's key: `order.id` in the answer, or an argument such as `$customer_id`"),
     )
+}
+
+/// An entity whose key is no uuid cannot be found by one.
+fn other_key(context: &Context<'_>, event: &Event, found: &Found<'_>) -> Option<Diagnostic> {
+    let is_uuid = match found {
+        Found::Argument(argument) => argument.marker == "Uuid",
+        Found::Column(ty) => context.catalog.base_type(ty).is(Builtin::UUID),
+        Found::Value(_) | Found::Unknown => false,
+    };
+    let entity = context.manifest.entities.iter().find(|entity| entity.name.text == event.entity.text)?;
+    let (schema, table) = entity.table.text.split_once('.')?;
+    let table = context.catalog.relation(context.catalog.find_relation(schema, table)?);
+    let column = table.column(&entity.key.text)?;
+    let base = context.catalog.base_type(&column.ty.ty);
+    if !is_uuid || base.is(Builtin::UUID) || matches!(base, Type::Unknown(_)) {
+        return None;
+    }
+    let ty = context.catalog.display_use(&column.ty).to_string();
+    let (entity_name, key) = (&entity.name.text, &entity.key.text);
+    let message = format!("the key of the entity `{entity_name}` is `{ty}`, and `{}` is a uuid", event.id.written.text);
+    let mut diagnostic = Diagnostic::new(Code::EVENT_ID, message)
+        .at(event.id.written.span, "this is not its key")
+        .and(entity.key.span, "the key");
+    if let Some(span) = column.span {
+        diagnostic = diagnostic.and(span, format!("`{key}` is declared as `{ty}` here"));
+    }
+    Some(diagnostic.help("name a table whose key is the uuid that the event is about"))
 }
 
 fn entity<'a>(context: &Context<'a>, event: &Event, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a manifest::Entity> {

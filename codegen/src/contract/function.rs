@@ -1,7 +1,7 @@
 //! The function of a mutation: that it exists, and that it can be one.
 
 use super::Context;
-use crate::catalog::{Builtin, Function, FunctionId, FunctionKind, Security, Type, Volatility};
+use crate::catalog::{Builtin, Function, FunctionId, FunctionKind, QualifiedName, Security, Type, Volatility};
 use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest;
 use crate::source::Span;
@@ -14,7 +14,11 @@ pub(super) fn find<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<&'a Function> {
     let (name, span) = (&declared.function.text, declared.function.span);
-    let Some((schema, function)) = name.split_once('.') else {
+    let Some(function) = QualifiedName::parse(name) else {
+        if name.contains('.') {
+            diagnostics.push(unknown(context, name, span));
+            return None;
+        }
         diagnostics.push(
             Diagnostic::new(Code::UNKNOWN_FUNCTION, format!("`{name}` does not name a schema"))
                 .at(span, "a schema-qualified name is expected")
@@ -25,7 +29,7 @@ pub(super) fn find<'a>(
         );
         return None;
     };
-    let overloads = context.catalog.overloads(&unquoted(schema), &unquoted(function));
+    let overloads = context.catalog.overloads(&function.schema, &function.name);
     match overloads {
         [] => {
             // Looking for similar names takes time with every function that there is.
@@ -42,24 +46,17 @@ pub(super) fn find<'a>(
 
 /// The function that `declared` names, if it is exactly one.
 pub(super) fn only(context: &Context<'_>, declared: &manifest::Mutation) -> Option<FunctionId> {
-    let (schema, function) = declared.function.text.split_once('.')?;
-    match context.catalog.overloads(&unquoted(schema), &unquoted(function)) {
+    let function = QualifiedName::parse(&declared.function.text)?;
+    match context.catalog.overloads(&function.schema, &function.name) {
         [only] => Some(*only),
         _ => None,
     }
 }
 
-/// A name as SQL stores it: quotes taken off, or folded.
-fn unquoted(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => name.to_lowercase(),
-    }
-}
-
 /// `name` with the schema that has a function of this name; with an example's where none has.
 fn qualified(context: &Context<'_>, name: &str) -> String {
-    let found = context.catalog.functions().find(|(_, function)| function.name.name == unquoted(name));
+    let own = QualifiedName::parse(&format!("app.{name}")).map(|example| example.name);
+    let found = context.catalog.functions().find(|(_, function)| Some(&function.name.name) == own.as_ref());
     found.map_or_else(|| format!("app.{name}"), |(_, function)| function.name.to_string())
 }
 
@@ -112,20 +109,21 @@ pub(super) fn answers_json(context: &Context<'_>, function: &Function) -> bool {
     matches!(context.catalog.base_type(&function.result_type()), Type::Builtin(Builtin::JSON))
 }
 
-/// Checks what the header of the function says.
-pub(super) fn check(declared: &manifest::Mutation, function: &Function, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(spans) = function.spans else { return };
+/// Checks what the header of the function says; whether it can be called at all.
+pub(super) fn check(declared: &manifest::Mutation, function: &Function, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let callable = matches!(function.kind, FunctionKind::Function | FunctionKind::Procedure);
+    let Some(spans) = function.spans else { return callable };
     let name = function.name.to_string();
     let mut report = |diagnostic: Diagnostic| {
         diagnostics.push(diagnostic.and(declared.function.span, "a mutation calls it"));
     };
-    if function.kind != FunctionKind::Function {
-        return report(
-            Diagnostic::new(Code::NOT_A_FUNCTION, format!("`{name}` is not a plain function"))
+    if !callable {
+        report(
+            Diagnostic::new(Code::NOT_A_FUNCTION, format!("`{name}` is neither a function nor a procedure"))
                 .at(spans.name, format!("this is {}", kind(function.kind)))
-                .note("a mutation is called in one statement, whose transaction it must not end")
                 .help("write it as CREATE FUNCTION ... RETURNS jsonb"),
         );
+        return false;
     }
     if function.volatility != Volatility::Volatile {
         let word = if function.volatility == Volatility::Stable { "STABLE" } else { "IMMUTABLE" };
@@ -143,6 +141,7 @@ pub(super) fn check(declared: &manifest::Mutation, function: &Function, diagnost
                 .note("CREATE FUNCTION in PostgreSQL's documentation, \"Writing SECURITY DEFINER Functions Safely\""),
         );
     }
+    true
 }
 
 fn kind(kind: FunctionKind) -> &'static str {

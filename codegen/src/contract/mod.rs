@@ -31,6 +31,7 @@ use std::collections::HashMap;
 use crate::body::Bodies;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::source::{SourceMap, Span};
 use types::Types;
@@ -83,6 +84,11 @@ pub fn check(bodies: &Bodies<'_>, manifest: &Manifest) -> Checked {
     let rings = endless::Rings::find(&manifest.inputs);
     let mut contract = Contract {
         log_schema: manifest.log_schema.clone(),
+        settings: manifest
+            .settings
+            .iter()
+            .map(|setting| (setting.name.text.clone(), setting.default.clone()))
+            .collect(),
         objects: manifest.types.iter().map(|object| types::object(types, object, &mut diagnostics)).collect(),
         unions: manifest.unions.iter().map(|union| types::union(types, union, &mut diagnostics)).collect(),
         inputs: manifest.inputs.iter().map(|input| types.input(input, &rings, &mut diagnostics)).collect(),
@@ -129,7 +135,9 @@ fn mutation(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(Mutation, [Object; 2])> {
     let function = function::find(context, declared, diagnostics)?;
-    function::check(declared, function, diagnostics);
+    if !function::check(declared, function, diagnostics) {
+        return None;
+    }
     let answering = convention::find(context, declared, function, diagnostics);
     convention::check_codes(declared, function, &answering.convention, diagnostics);
     let bound = arguments::bind(context, declared, function, diagnostics);
@@ -141,9 +149,14 @@ fn mutation(
     let composer = compose::composer(context, function, &answering, &fields, (&success_codes, &error_codes));
     let events = event::plan(context, declared, function, &answering, &bound.arguments, diagnostics);
     let name = function.name.to_string();
+    let called = match answering.is_procedure {
+        true => event_log::caller(&context.manifest.log_schema, function),
+        false => name.clone(),
+    };
     let statement = statement::StatementPlan {
         log_schema: &context.manifest.log_schema,
         function: &name,
+        called: &called,
         composition: composer.compose(),
         arguments: &bound.arguments,
         around: &bound.around,

@@ -5,6 +5,8 @@
 pub struct Contract {
     /// The schema of the event log.
     pub log_schema: String,
+    /// Settings of the session and their defaults.
+    pub settings: Vec<(String, String)>,
     /// Output types, the answers of mutations included, by name.
     pub objects: Vec<Object>,
     /// Unions of output types, by name.
@@ -248,4 +250,8 @@ pub enum Part {
     },
     /// An optional argument's value outside the call.
     Value(usize),
+    /// Where the settings of the session are made, in a FROM that everything after it reads.
+    Settings,
+    /// Where the statement makes sure that it runs in the transaction that was begun for it.
+    Guard,
 }

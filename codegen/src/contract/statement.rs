@@ -3,6 +3,9 @@
 //! One implicit transaction, parameters and results of built-in types only. Each CTE reads the one before it, so that they run
 //! in this order whatever the planner thinks: the image is read, under the row's lock, before the function runs, and the event
 //! is written after its answer is known.
+//!
+//! The settings of the session are made in the first of them, where that reads no table: the server plans a statement before it runs, and a policy's
+//! `current_setting` is looked at by then. Where the image is read in the statement itself, they go ahead of it.
 
 use super::compose::Composition;
 use super::model::{Argument, Part};
@@ -14,6 +17,8 @@ pub(super) struct StatementPlan<'a> {
     pub(super) log_schema: &'a str,
     /// The function, quoted as SQL needs it.
     pub(super) function: &'a str,
+    /// What the statement calls: the function, or one that calls the procedure.
+    pub(super) called: &'a str,
     /// How its result becomes the response.
     pub(super) composition: Composition,
     pub(super) arguments: &'a [Argument],
@@ -89,7 +94,9 @@ impl StatementPlan<'_> {
                 let condition = if alike { when(event) } else { "success" };
                 out.sql(&format!("\n    CASE WHEN {condition} THEN"));
                 // An array is evaluated from left to right: the events are numbered in the manifest's order.
-                out.sql(if count > 1 { " (ARRAY[" } else { "" });
+                // Which of them are written the answer tells; an id that is NULL is none's.
+                let one_of = if alike { " (ARRAY[" } else { " (SELECT min(id) FROM unnest(ARRAY[" };
+                out.sql(if count > 1 { one_of } else { "" });
             } else {
                 out.sql(",");
             }
@@ -101,10 +108,12 @@ impl StatementPlan<'_> {
                 out.sql(" END");
             }
             if index + 1 == count {
-                out.sql(if count > 1 { "\n    ])[1] END AS event_id" } else { "\n    END AS event_id" });
+                let close = if alike { "\n    ])[1] END AS event_id" } else { "\n    ]) AS id) END AS event_id" };
+                out.sql(if count > 1 { close } else { "\n    END AS event_id" });
             }
         }
         out.sql("\nFROM answer");
+        out.part(Part::Guard);
         out.finish()
     }
 
@@ -121,7 +130,9 @@ impl StatementPlan<'_> {
                 let (schema, function) = (identifier(self.log_schema), identifier(&format!("before_{entity}")));
                 out.sql(&format!("{name} AS MATERIALIZED (\n    SELECT {schema}.{function}("));
                 out.safe_uuid(event.id);
-                out.sql(") AS image\n),\n");
+                out.sql(") AS image");
+                out.part(Part::Settings);
+                out.sql("\n),\n");
             }
             ImagePlan::Inline { table, key, image_table, image_key, image_column } => {
                 let [table, image_table] = [table, image_table].map(|name| qualified(name));
@@ -150,7 +161,7 @@ impl StatementPlan<'_> {
             out.sql(&if index == 0 { format!("{before}.{image}, ") } else { format!("{before}.image AS {image}, ") });
         }
         out.sql(&self.composition.around.0);
-        out.sql(self.function);
+        out.sql(self.called);
         out.sql("(");
         for (index, (argument, (open, close))) in self.arguments.iter().zip(self.around).enumerate() {
             let separator = if index == 0 { "" } else { ", " };
@@ -168,6 +179,9 @@ impl StatementPlan<'_> {
         for index in 0..images {
             let from = if index == 0 { "\n    FROM " } else { ", " };
             out.sql(&format!("{from}{}", numbered("before", index)));
+        }
+        if images == 0 {
+            out.part(Part::Settings);
         }
         out.sql("\n),\n");
     }
@@ -284,9 +298,13 @@ impl Parts<'_> {
         }
     }
 
-    fn optional(&mut self, argument: usize, before: String, after: String) {
+    fn part(&mut self, part: Part) {
         self.flush();
-        self.parts.push(Part::Optional { argument, before, after });
+        self.parts.push(part);
+    }
+
+    fn optional(&mut self, argument: usize, before: String, after: String) {
+        self.part(Part::Optional { argument, before, after });
     }
 
     /// The value that a path starts from.
@@ -300,8 +318,7 @@ impl Parts<'_> {
         // `NULL -> 'key'` has no type, and a `json` is none of the event log's.
         let cast = argument.sql_type == "json" || (argument.optional && !path.keys.is_empty());
         if argument.optional {
-            self.flush();
-            self.parts.push(Part::Value(index));
+            self.part(Part::Value(index));
         } else {
             self.sql(&format!("${}", index + 1));
         }

@@ -22,7 +22,7 @@ macro_rules! codes {
     };
 }
 
-// 000-099 reading sources and SQL, 100-199 the manifest, 200-299 the contract, 300-399 events.
+// 000-099 reading sources and SQL, 100-199 the manifest, 200-299 the contract, 300-399 events, 400-499 a database.
 codes! {
     /// A file or folder cannot be read.
     UNREADABLE_FILE = 1, Deny, "a file cannot be read";
@@ -44,6 +44,8 @@ codes! {
     DUPLICATE_DEFINITION = 9, Deny, "an object is defined twice";
     /// A statement, or a part of one, that the generator does not read.
     NOT_UNDERSTOOD = 10, Warn, "SQL is not understood";
+    /// A file that includes itself, or one that includes it.
+    INCLUDE_LOOP = 11, Deny, "a file includes itself";
     /// A body, a view or an expression names a table, a view or something of FROM that is not there.
     SQL_UNKNOWN_TABLE = 20, Deny, "the SQL names a table that does not exist";
     /// A body, a view or an expression names a column or a field that is not there.
@@ -90,6 +92,8 @@ codes! {
     NO_SEARCH_PATH = 205, Warn, "a SECURITY DEFINER function has no search_path";
     /// One function for two mutations.
     FUNCTION_USED_TWICE = 206, Deny, "two mutations call one function";
+    /// COMMIT or ROLLBACK in what a mutation calls.
+    ENDS_TRANSACTION = 207, Deny, "a mutation ends its transaction";
     /// A declared argument that the function does not have.
     UNKNOWN_ARGUMENT = 210, Deny, "an argument does not exist";
     /// An argument of the function that the manifest does not declare.
@@ -130,6 +134,8 @@ codes! {
     UNANSWERED_CODE = 246, Warn, "a declared code is never answered";
     /// A comparison with a constant that the value never is.
     NEVER_EQUAL = 247, Deny, "a comparison never holds";
+    /// FOUND behind a PERFORM that always gives a row.
+    FOUND_ALWAYS = 248, Deny, "FOUND tells nothing";
     /// A call of a function that is not there, in a schema that the SQL defines.
     UNKNOWN_CALL = 250, Deny, "a called function does not exist";
     /// An entity that the manifest does not declare.
@@ -154,6 +160,34 @@ codes! {
     UNDECLARED_EVENT = 313, Deny, "a logged event is not declared";
     /// An event that is logged on some of the successful paths only.
     EVENT_SOMETIMES = 314, Warn, "an event is not logged on every path";
+    /// A before image that is read after the change.
+    LATE_IMAGE = 315, Deny, "a before image is read after the change";
+    /// Events of one entity whose images have different keys.
+    IMAGES_DIFFER = 316, Deny, "images of one entity have different keys";
+    /// A change of an entity that leaves no event.
+    NOT_LOGGED = 317, Warn, "a change of an entity is not logged";
+    /// A function that locks another row before that of the before image.
+    LOCK_ORDER = 318, Warn, "a mutation locks another row first";
+    /// An event that is logged for an answer that is no success.
+    FAILURE_LOGGED = 319, Warn, "an event is logged for an unsuccessful answer";
+    /// An object of the files that the database does not have.
+    NOT_DEPLOYED = 400, Deny, "an object is not in the database";
+    /// A function whose form, options or body are others in the database.
+    FUNCTION_DRIFT = 401, Deny, "a function is another in the database";
+    /// A table, view or sequence that is another in the database.
+    TABLE_DRIFT = 402, Deny, "a table is another in the database";
+    /// A type that is another in the database.
+    TYPE_DRIFT = 403, Deny, "a type is another in the database";
+    /// An overload in the database that no file defines.
+    OVERLOAD_LEFT = 404, Deny, "the database has another overload of a function";
+    /// A right that the files give, or that callers need, and the database does not give.
+    RIGHT_MISSING = 410, Deny, "a right is missing in the database";
+    /// A right that the files take away and the database gives.
+    RIGHT_LEFT = 411, Deny, "the database gives a right that the files take away";
+    /// An event log that is missing, older, or changed by hand.
+    EVENT_LOG_DRIFT = 420, Deny, "the installed event log is another";
+    /// A finding of the extension plpgsql_check.
+    PLPGSQL_CHECK = 430, Deny, "plpgsql_check found a mistake";
 }
 
 impl Code {

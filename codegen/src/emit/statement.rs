@@ -30,6 +30,12 @@ impl Emitter<'_> {
     pub(super) fn contract(&self, mutation: &Mutation, objects: &TokenStream) -> TokenStream {
         let Mutation { name, function, source, .. } = mutation;
         let log_schema = &self.contract.log_schema;
+        let runtime = self.runtime;
+        let settings = self
+            .contract
+            .settings
+            .iter()
+            .map(|(name, default)| quote!(#runtime::contract::Setting { name: #name, default: #default }));
         let arguments = mutation.arguments.iter().map(|argument| {
             let (name, sql_type, optional) = (&argument.name, &argument.sql_type, argument.optional);
             quote!(Argument { name: #name, sql_type: #sql_type, optional: #optional })
@@ -47,6 +53,8 @@ impl Emitter<'_> {
                 let argument = proc_macro2::Literal::usize_unsuffixed(*argument);
                 quote!(Part::Value(#argument))
             }
+            Part::Settings => quote!(Part::Settings),
+            Part::Guard => quote!(Part::Guard),
         });
         let [success, error] = [&mutation.success, &mutation.error].map(|name| rust_identifier(&screaming_case(name)));
         quote! {
@@ -55,6 +63,7 @@ impl Emitter<'_> {
                 function: #function,
                 source: #source,
                 log_schema: #log_schema,
+                settings: &[#(#settings),*],
                 arguments: &[#(#arguments),*],
                 statement: &[#(#parts),*],
                 success: &#objects #success,

@@ -10,11 +10,14 @@ mod definitions;
 mod entities;
 mod error;
 mod from_manifest;
+mod procedures;
 mod template;
 
 pub use definitions::{definitions, source};
 pub use error::Error;
 pub use from_manifest::{UnknownKey, entities};
+pub(crate) use procedures::caller;
+pub use procedures::procedures;
 
 use crate::sql_text::{identifier, literal};
 use template::Template;
@@ -23,7 +26,7 @@ use template::Template;
 pub const VERSION: u32 = STEPS.len() as u32;
 
 /// What changes the tables, in order: the step at index `n` brings a log of version `n` to version `n + 1`.
-const STEPS: &[&str] = &[include_str!("template/version_1.sql")];
+const STEPS: &[&str] = &[include_str!("template/version_1.sql"), include_str!("template/version_2.sql")];
 
 /// PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1).
 const NAME_BYTES: usize = 63;
@@ -57,11 +60,13 @@ pub struct Settings {
     pub writers: Vec<String>,
     /// Roles that read events: they may select from the log's tables.
     pub readers: Vec<String>,
+    /// Roles that relays run as: readers that keep positions and parked entities, make partitions ahead and prune.
+    pub relays: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { schema: "app".to_owned(), writers: Vec::new(), readers: Vec::new() }
+        Settings { schema: "app".to_owned(), writers: Vec::new(), readers: Vec::new(), relays: Vec::new() }
     }
 }
 
@@ -129,6 +134,8 @@ fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<St
         template.fill(include_str!("template/log_cdc_event.sql")),
         template.fill(include_str!("template/responses.sql")),
         template.fill(include_str!("template/partitions.sql")),
+        template.fill(include_str!("template/retention.sql")),
+        template.fill(include_str!("template/views.sql")),
         template.fill(include_str!("template/comments.sql")),
         entities::declare(&template, &settings.schema, entities),
     ];
@@ -190,7 +197,13 @@ fn upgrade(template: &Template, steps: &[&str]) -> String {
 fn rights(settings: &Settings, entities: &[Entity]) -> String {
     let schema = identifier(&settings.schema);
     let table = |name: &str| format!("{schema}.{name}");
-    let tables = ["mutation_log", "mutation_entities", "mutation_events"].map(table).join(", ");
+    let list = |names: &[&str]| names.iter().map(|name| table(name)).collect::<Vec<_>>().join(", ");
+    let positions = list(&["mutation_consumers", "mutation_parked"]);
+    let tables = format!(
+        "{}, {positions}",
+        list(&["mutation_log", "mutation_entities", "mutation_events", "mutation_consumer_lag", "mutation_history"])
+    );
+    let upkeep = list(&["maintain_mutation_events()", "prune_mutation_events(interval)"]);
     let mut functions = vec![
         table("log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)"),
         table("build_mutation_response(boolean, text, text, jsonb)"),
@@ -200,20 +213,22 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
     let functions = functions.join(",\n    ");
 
     let mut sql = format!("REVOKE ALL ON TABLE {tables} FROM PUBLIC;\n");
-    sql.push_str(&format!(
-        "REVOKE ALL ON FUNCTION\n    {functions},\n    {} FROM PUBLIC;\n",
-        table("maintain_mutation_events()")
-    ));
+    sql.push_str(&format!("REVOKE ALL ON FUNCTION\n    {functions},\n    {upkeep} FROM PUBLIC;\n"));
     for role in &settings.writers {
         let role = identifier(role);
         sql.push_str(&format!("\nGRANT USAGE ON SCHEMA {schema} TO {role};\n"));
         sql.push_str(&format!("GRANT EXECUTE ON FUNCTION\n    {functions} TO {role};\n"));
     }
-    for role in &settings.readers {
+    for role in settings.readers.iter().chain(&settings.relays) {
         let role = identifier(role);
         sql.push_str(&format!(
             "\nGRANT USAGE ON SCHEMA {schema} TO {role};\nGRANT SELECT ON TABLE {tables} TO {role};\n"
         ));
+    }
+    for role in &settings.relays {
+        let role = identifier(role);
+        sql.push_str(&format!("\nGRANT INSERT, UPDATE, DELETE ON TABLE {positions} TO {role};\n"));
+        sql.push_str(&format!("GRANT EXECUTE ON FUNCTION {upkeep} TO {role};\n"));
     }
     sql
 }

@@ -40,6 +40,8 @@ pub struct Manifest {
     pub levels: Vec<(Code, Level)>,
     /// The schema of the event log.
     pub log_schema: String,
+    /// Settings of the session that functions and policies read.
+    pub settings: Vec<Setting>,
     /// Things that mutations change, by entity type.
     pub entities: Vec<Entity>,
     /// Scalars with their SQL and Rust types.
@@ -54,6 +56,15 @@ pub struct Manifest {
     pub inputs: Vec<Object>,
     /// Mutations.
     pub mutations: Vec<Mutation>,
+}
+
+/// A setting of the session: what a call sets where it says nothing else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Setting {
+    /// Its name, such as `app.tenant_id`.
+    pub name: Name,
+    /// Its value for a call that does not set it.
+    pub default: String,
 }
 
 /// An entity: the table that holds it, its key, and where its whole image is kept.
@@ -166,6 +177,8 @@ pub struct Mutation {
     pub error_codes: Vec<Name>,
     /// The events of a successful answer.
     pub events: Vec<Event>,
+    /// Whether it says anything of events: an empty list says that there are none.
+    pub says_events: bool,
     /// What it does.
     pub description: Option<String>,
 }
@@ -193,6 +206,8 @@ pub struct Event {
     pub entity: Name,
     /// What happened to the entity.
     pub operation: Operation,
+    /// Where that is written.
+    pub operation_span: Span,
     /// Where the entity's key is found.
     pub id: Path,
     /// Where the entity as it is now is found.

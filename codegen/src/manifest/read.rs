@@ -6,7 +6,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::reader::{Keys, Reader};
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
-use super::{Scalar, TypeRef, Union};
+use super::{Scalar, Setting, TypeRef, Union};
 use super::{result, strings};
 use crate::diagnostic::{Code, Diagnostic, Level, first};
 use crate::event_log;
@@ -90,6 +90,7 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
         postgres: postgres.unwrap_or(Majors::ALL),
         levels,
         log_schema: log_schema.unwrap_or_else(|| "app".to_owned()),
+        settings: section(r, &mut keys, "settings", setting),
         entities: section(r, &mut keys, "entities", entity),
         scalars: section(r, &mut keys, "scalars", scalar),
         enums: section(r, &mut keys, "enums", enumeration),
@@ -189,6 +190,42 @@ fn section<T>(
 
 fn description(r: &mut Reader, keys: &mut Keys<'_, '_>) -> Option<String> {
     keys.optional("description").and_then(|value| r.text(value, "`description`"))
+}
+
+fn setting(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Setting> {
+    // Empty is a value, too.
+    let default = r.text(value, "the default of a setting");
+    let fault = setting_fault(&name.text);
+    if let Some((what, help)) = fault {
+        let message = format!("`{}` cannot be a setting", name.text);
+        r.report(Diagnostic::new(Code::MANIFEST_FORM, message).at(name.span, what).help(help));
+    }
+    let default = default?;
+    if default.contains('\0') {
+        let diagnostic =
+            Diagnostic::new(Code::MANIFEST_FORM, "the default of a setting must not hold a control character");
+        r.report(diagnostic.at(r.span(value), "there is one in this string"));
+    }
+    Some(Setting { name, default })
+}
+
+/// What is wrong with a setting's name, and what to do.
+fn setting_fault(name: &str) -> Option<(&'static str, &'static str)> {
+    let word = |part: &str| {
+        let mut chars = part.chars();
+        chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+            && chars.all(|next| next.is_ascii_alphanumeric() || next == '_')
+    };
+    let lower = name.to_ascii_lowercase();
+    if !name.split('.').all(word) {
+        Some(("this is no name of a setting", "write a prefix of your own, a dot and a name, such as `app.tenant_id`"))
+    } else if lower.starts_with("pgmutate.") {
+        Some(("this prefix is the runtime's own", "choose another prefix, such as `app`"))
+    } else if matches!(lower.as_str(), "role" | "session_authorization") {
+        Some(("this changes the role", "a call changes its role by `Context::role`"))
+    } else {
+        None
+    }
 }
 
 fn entity(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Entity> {
@@ -311,8 +348,10 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     let noop_codes = codes(r, keys.optional("noops"), "`noops`");
     let error_codes = codes(r, keys.optional("errors"), "`errors`");
     let mut events = Vec::new();
-    events.extend(keys.optional("event").and_then(|value| event(r, value)));
-    if let Some(value) = keys.optional("events") {
+    let one = keys.optional("event");
+    events.extend(one.and_then(|value| event(r, value)));
+    let several = keys.optional("events");
+    if let Some(value) = several {
         events.extend(r.list(value, "`events`").iter().filter_map(|value| event(r, value)));
     }
     let description = description(r, &mut keys);
@@ -328,6 +367,7 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
         noop_codes,
         error_codes,
         events,
+        says_events: one.is_some() || several.is_some(),
         description,
     })
 }
@@ -365,7 +405,9 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
     let span = keys.span(r);
     let event_type = keys.required_string(r, "type");
     let entity = keys.required_string(r, "entity");
-    let operation = keys.required(r, "operation").and_then(|value| r.word(value, "`operation`", OPERATIONS));
+    let operation = keys.required(r, "operation");
+    let operation_span = operation.map(|value| r.span(value));
+    let operation = operation.and_then(|value| r.word(value, "`operation`", OPERATIONS));
     let id = keys.required(r, "id").and_then(|value| path(r, value, "`id`"));
     let after = keys.optional("after").and_then(|value| path(r, value, "`after`"));
     let metadata = keys.optional("metadata").and_then(|value| r.object(value, "`metadata`"));
@@ -381,6 +423,7 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
         event_type: event_type?,
         entity: entity?,
         operation: operation?,
+        operation_span: operation_span?,
         id: id?,
         after,
         metadata: metadata.unwrap_or_default(),

@@ -43,6 +43,10 @@ impl Resolver<'_> {
         };
         let args = match &function.args {
             FunctionArguments::None => return value_function(word).map_or_else(Typed::unknown, Typed::of),
+            FunctionArguments::Subquery(query) if word.starts_with("json_") => {
+                self.query(query);
+                return Typed::of(Builtin::JSON);
+            }
             FunctionArguments::Subquery(query) => {
                 let columns = self.query(query);
                 let first = columns.list.into_iter().next().map_or_else(Typed::unknown, |(_, ty)| ty);
@@ -80,6 +84,40 @@ impl Resolver<'_> {
             "row" => {
                 let list = values.iter().map(|value| (String::new(), self.expr(value))).collect();
                 return self.row_of(&Columns { list: numbered(list), complete: true });
+            }
+            "rollup" | "cube" => {
+                values.iter().for_each(|value| drop(self.expr(value)));
+                return Typed::unknown();
+            }
+            // `current_timestamp(3)`
+            _ if value_function(word).is_some() => {
+                let modifier = values.first().map(ToString::to_string);
+                return value_function(word).map_or_else(Typed::unknown, |ty| Typed { modifier, ..Typed::of(ty) });
+            }
+            // The form is a word of the grammar.
+            "normalize" => {
+                values.iter().take(1).for_each(|value| drop(self.expr(value)));
+                return Typed::of(Builtin::TEXT);
+            }
+            "json_value" | "json_serialize" | "json_exists" | "json_query" | "json_scalar" | "json_array"
+            | "json_arrayagg" | "json_objectagg" | "merge_action" | "xmlserialize" => {
+                values.iter().for_each(|value| drop(self.expr(value)));
+                return Typed::of(match word {
+                    "json_exists" => Builtin::BOOL,
+                    "json_query" => Builtin::JSONB,
+                    "json_value" | "json_serialize" | "merge_action" | "xmlserialize" => Builtin::TEXT,
+                    _ => Builtin::JSON,
+                });
+            }
+            // There are functions of this name, too.
+            "json_object" if values.len() != 1 => {
+                values.iter().for_each(|value| drop(self.expr(value)));
+                return Typed::of(Builtin::JSON);
+            }
+            "treat" => return Typed::unknown(),
+            "xmlexists" => {
+                values.iter().for_each(|value| drop(self.expr(value)));
+                return Typed::of(Builtin::BOOL);
             }
             "grouping" => {
                 values.iter().for_each(|value| drop(self.expr(value)));

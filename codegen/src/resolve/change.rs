@@ -1,8 +1,9 @@
 //! INSERT, UPDATE and DELETE: their table, its columns, and what they return.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ConflictTarget, Delete, FromTable, Ident, Insert, ObjectName as Path,
-    OnConflictAction, OnInsert, SelectItem, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, ConflictTarget, Delete, FromTable, Ident, Insert, Merge, MergeAction,
+    MergeInsertKind, MergeUpdateKind, ObjectName as Path, OnConflictAction, OnInsert, OutputClause, SelectItem,
+    TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::query::{idents, object_name};
@@ -64,6 +65,46 @@ impl Resolver<'_> {
         self.returning(delete.returning.as_deref())
     }
 
+    pub(super) fn merge(&mut self, merge: &Merge) -> Columns {
+        self.scopes.push(Scope::new());
+        let mut star = self.factor(&merge.table);
+        let target = self.scopes.last().and_then(|scope| scope.sources.first());
+        let columns = target.map_or_else(Columns::unknown, |source| source.columns.clone());
+        // Of what it returns, the source comes first.
+        let source = self.factor(&merge.source);
+        star.splice(0..0, source);
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.star = star;
+        }
+        self.expr(&merge.on);
+        for clause in &merge.clauses {
+            clause.predicate.iter().for_each(|condition| drop(self.expr(condition)));
+            match &clause.action {
+                MergeAction::Update(update) => {
+                    if let MergeUpdateKind::Set(assignments) = &update.kind {
+                        self.assignments(assignments, &columns);
+                    }
+                }
+                MergeAction::Insert(insert) => {
+                    for name in &insert.columns {
+                        if let Some(ident) = idents(name).first() {
+                            self.column_of(&columns, ident);
+                        }
+                    }
+                    if let MergeInsertKind::Values(values) = &insert.kind {
+                        let values = values.rows.iter().flat_map(|row| &row.content);
+                        values.for_each(|value| drop(self.expr(value)));
+                    }
+                }
+                MergeAction::Delete { .. } | MergeAction::DoNothing { .. } => {}
+            }
+        }
+        match &merge.output {
+            Some(OutputClause::Returning { select_items, .. }) => self.returning(Some(select_items)),
+            _ => self.returning(None),
+        }
+    }
+
     fn tables(&mut self, tables: &[TableWithJoins]) {
         tables.iter().for_each(|table| self.from(table));
     }
@@ -107,6 +148,17 @@ impl Resolver<'_> {
 
     /// Closes the scope of a statement; gives what it returns.
     fn returning(&mut self, items: Option<&[SelectItem]>) -> Columns {
+        // From PostgreSQL 18 on, the row before and after.
+        if let (Some(_), Some(scope)) = (items, self.scopes.last_mut())
+            && let Some(target) = scope.sources.first().cloned()
+        {
+            for name in ["old", "new"] {
+                if scope.sources.iter().all(|source| source.name != name) {
+                    let schema = None;
+                    scope.sources.push(Source { schema, name: name.to_owned(), ..target.clone() });
+                }
+            }
+        }
         let mut columns = items.map_or_else(|| Columns::all(Vec::new()), |items| self.projection(items));
         self.scopes.pop();
         for (_, ty) in &mut columns.list {

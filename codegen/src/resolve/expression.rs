@@ -10,7 +10,7 @@ use super::query::idents;
 use super::scope::{Columns, Source, Typed, Variable, row_columns};
 use super::{Finding, Resolver};
 use crate::catalog::{Builtin, ObjectName, Type};
-use crate::sql::embedded::{self, CURRENT_OF, EVERY_FIELD, VARIADIC};
+use crate::sql::embedded::{self, CURRENT_OF, EVERY_FIELD, PREFIX_OPERATOR, VARIADIC};
 
 impl Resolver<'_> {
     /// The type of an expression, with findings for what does not exist in it.
@@ -152,6 +152,10 @@ impl Resolver<'_> {
             Expr::Prefixed { prefix, value } => match prefix.value.as_str() {
                 CURRENT_OF => Typed::of(Builtin::BOOL),
                 VARIADIC => self.expr(value),
+                other if other.starts_with(PREFIX_OPERATOR) => {
+                    let name = other.trim_start_matches(PREFIX_OPERATOR);
+                    self.prefix_operator(name, value)
+                }
                 _ => {
                     self.expr(value);
                     Typed::of(Builtin::TEXT)
@@ -252,6 +256,10 @@ impl Resolver<'_> {
             && let Some(builtin) = value_function(text)
         {
             return Typed::of(builtin);
+        }
+        // A value that the column gives.
+        if text == "default" && name.quote_style.is_none() {
+            return Typed::of(Builtin::UNKNOWN);
         }
         for scope in self.scopes.iter().rev() {
             if let Some((_, ty)) = scope.star.iter().find(|(column, _)| column == text) {
@@ -382,23 +390,27 @@ impl Resolver<'_> {
     }
 
     fn unary(&mut self, op: UnaryOperator, operand: &Expr) -> Typed {
-        let value = self.expr(operand);
         if op == UnaryOperator::Not {
+            self.expr(operand);
             return Typed::of(Builtin::BOOL);
         }
+        self.prefix_operator(&op.to_string(), operand)
+    }
+
+    fn prefix_operator(&mut self, name: &str, operand: &Expr) -> Typed {
+        let value = self.expr(operand);
         // A sign belongs to the number.
-        if matches!(op, UnaryOperator::Plus | UnaryOperator::Minus) && value.ty.is(Builtin::UNKNOWN) {
+        if matches!(name, "+" | "-") && value.ty.is(Builtin::UNKNOWN) {
             return Typed::of(Builtin::FLOAT8);
         }
         if value.is_unknown() {
             return Typed::unknown();
         }
-        let name = op.to_string();
-        match self.types.operator(&name, None, &value.ty) {
+        match self.types.operator(name, None, &value.ty) {
             Ok(Some(applied)) => Typed::of(applied.result),
             Ok(None) => Typed::unknown(),
             Err(NoOperator) => {
-                self.no_operator(None, &name, (operand, &value));
+                self.no_operator(None, name, (operand, &value));
                 Typed::unknown()
             }
         }

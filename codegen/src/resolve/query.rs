@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Cte, Expr, FunctionArg, FunctionArguments, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause,
-    ObjectName as Path, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, Statement,
-    TableAlias, TableFactor, TableWithJoins, With,
+    Cte, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator,
+    LimitClause, ObjectName as Path, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    Statement, TableAlias, TableFactor, TableWithJoins, With,
 };
 
 use super::scope::{Columns, Scope, Source, Typed, row_columns};
 use super::{Finding, Resolver};
 use crate::catalog::{Builtin, ObjectName};
+use crate::sql::embedded::{ADDED_COLUMNS, BOOLEAN_MARK, JSON_TABLE, ROWS_FROM, USING_ALIAS};
+
+/// How many columns a query may have, as on the server.
+const MOST_COLUMNS: usize = 1664;
 
 impl Resolver<'_> {
     /// The columns that a query gives, with literals taken for text.
@@ -35,6 +39,16 @@ impl Resolver<'_> {
 
     fn with(&mut self, with: &With) {
         for cte in &with.cte_tables {
+            if let Some(added) = cte.alias.name.value.strip_prefix(ADDED_COLUMNS) {
+                let added = added.split('\0').skip(1).map(|name| match name.strip_suffix(BOOLEAN_MARK) {
+                    Some(name) => (name.to_owned(), Typed::of(Builtin::BOOL)),
+                    None => (name.to_owned(), Typed::unknown()),
+                });
+                if let Some((_, columns)) = self.ctes.last_mut() {
+                    columns.list.extend(added);
+                }
+                continue;
+            }
             let columns = match (&*cte.query.body, with.recursive) {
                 (SetExpr::SetOperation { left, .. }, true) => self.recursive(cte, left),
                 _ => self.query(&cte.query),
@@ -236,6 +250,12 @@ impl Resolver<'_> {
                     self.qualified_star(name, &mut columns);
                 }
             }
+            // A view over a view that shows it twice, and so on, would grow without end.
+            if columns.list.len() > MOST_COLUMNS {
+                columns.list.truncate(MOST_COLUMNS);
+                columns.complete = false;
+                break;
+            }
         }
         columns
     }
@@ -269,6 +289,11 @@ impl Resolver<'_> {
         let star = self.joined(table);
         if let Some(scope) = self.scopes.last_mut() {
             scope.star.extend(star);
+            // No query shows so many.
+            if scope.star.len() > 10 * MOST_COLUMNS {
+                scope.star.truncate(10 * MOST_COLUMNS);
+                scope.complete = false;
+            }
         }
     }
 
@@ -294,6 +319,7 @@ impl Resolver<'_> {
             | JoinOperator::CrossJoin(constraint) => constraint,
             _ => &JoinConstraint::None,
         };
+        let mut alias = None;
         let shared: Vec<String> = match constraint {
             JoinConstraint::On(condition) => {
                 // The condition sees both sides, which are among the sources by now.
@@ -310,7 +336,11 @@ impl Resolver<'_> {
                 Vec::new()
             }
             JoinConstraint::Using(names) => {
-                names.iter().filter_map(|name| idents(name).last().map(|ident| ident.value.clone())).collect()
+                let names = names.iter().filter_map(|name| idents(name).last().map(|ident| ident.value.clone()));
+                let (aliases, names): (Vec<String>, Vec<String>) =
+                    names.partition(|name| name.starts_with(USING_ALIAS));
+                alias = aliases.first().and_then(|alias| alias.split('\0').nth(1)).map(str::to_owned);
+                names
             }
             JoinConstraint::Natural => {
                 let both = |name: &String| right.iter().any(|(other, _)| other == name);
@@ -329,11 +359,18 @@ impl Resolver<'_> {
             Some((name.clone(), ty))
         });
         let merged: Vec<_> = merged.collect();
+        if let Some(alias) = alias {
+            let columns = Columns::all(merged.clone());
+            let row = self.row_of(&columns);
+            if let Some(scope) = self.scopes.last_mut() {
+                scope.sources.push(Source { schema: None, name: alias, columns, whole: row });
+            }
+        }
         let rest = left.into_iter().chain(right).filter(|(name, _)| !is_shared(name));
         merged.into_iter().chain(rest).collect()
     }
 
-    fn factor(&mut self, factor: &TableFactor) -> Vec<(String, Typed)> {
+    pub(super) fn factor(&mut self, factor: &TableFactor) -> Vec<(String, Typed)> {
         match factor {
             TableFactor::Table { name, alias, args: None, .. } => {
                 let parts = idents(name);
@@ -453,11 +490,17 @@ impl Resolver<'_> {
         ordinality: bool,
     ) -> Vec<(String, Typed)> {
         let own_name = idents(name).last().map(|ident| ident.value.clone()).unwrap_or_default();
+        if own_name == JSON_TABLE {
+            return self.opaque(alias);
+        }
+        if own_name == ROWS_FROM {
+            return self.rows_from(args, alias, ordinality);
+        }
         if own_name == "unnest" {
             let arrays: Vec<Expr> = args
                 .iter()
                 .filter_map(|arg| match arg {
-                    FunctionArg::Unnamed(sqlparser::ast::FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
+                    FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr.clone()),
                     _ => None,
                 })
                 .collect();
@@ -483,6 +526,30 @@ impl Resolver<'_> {
             (Columns::all(vec![(column, call.ty.clone())]), call.ty)
         };
         self.with_ordinality(&own_name, columns, whole, alias, ordinality)
+    }
+
+    /// `ROWS FROM (f(), g())`: the columns of all.
+    fn rows_from(
+        &mut self,
+        args: &[FunctionArg],
+        alias: Option<&TableAlias>,
+        ordinality: bool,
+    ) -> Vec<(String, Typed)> {
+        let mut columns = Columns::all(Vec::new());
+        for arg in args {
+            let FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Function(function))) = arg else {
+                columns.complete = false;
+                continue;
+            };
+            let FunctionArguments::List(list) = &function.args else { continue };
+            // As a table of its own, whose columns are then taken together.
+            self.scopes.push(Scope::new());
+            let own = self.table_function(&function.name, &list.args, None, false);
+            columns.complete &= self.scopes.pop().is_some_and(|scope| scope.complete);
+            columns.list.extend(own);
+        }
+        let whole = self.row_of(&columns);
+        self.with_ordinality("", columns, whole, alias, ordinality)
     }
 
     fn with_ordinality(
@@ -533,9 +600,17 @@ impl Resolver<'_> {
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
+            Statement::Merge(merge) => self.merge(merge),
             Statement::Call(function) => self.procedure(function),
             _ => Columns::unknown(),
         }
+    }
+
+    /// Looks at an expression that may name columns of tables that are not known.
+    pub(super) fn in_unknown_table(&mut self, expr: &Expr) {
+        self.scopes.push(Scope { complete: false, ..Scope::default() });
+        self.expr(expr);
+        self.scopes.pop();
     }
 
     /// Looks at the expressions of OVER and WINDOW.

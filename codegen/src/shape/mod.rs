@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use interpret::{Answer, Argument, Comparison, Event, Need, Read, Trace};
+pub use interpret::{Answer, Argument, Comparison, Event, Facts, LateImage, Lock, Need, Raise, Read, Trace};
 pub use render::render;
 
 use crate::body::Bodies;
@@ -46,6 +46,8 @@ pub struct Shape {
     pub undefined: BTreeSet<(Span, String)>,
     /// Its own comparisons of what other functions gave with constants.
     pub comparisons: BTreeMap<Span, Comparison>,
+    /// What it does beside answering.
+    pub facts: Facts,
 }
 
 impl Shapes {
@@ -72,6 +74,7 @@ pub fn analyse(bodies: &Bodies<'_>, log_schema: &str, functions: impl IntoIterat
                 writes: summary.writes,
                 undefined: summary.undefined.clone(),
                 comparisons: summary.comparisons.clone(),
+                facts: summary.facts.clone(),
             };
             (*id, shape)
         });

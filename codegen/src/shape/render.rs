@@ -1,6 +1,6 @@
 //! Shapes as text, one line for each key: what golden files hold, and what people read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::domain::{Content, Field, InputStep, Json, Literals, Nullness, Object, Row, Scalar, Tag, Value};
@@ -34,6 +34,23 @@ pub fn render(shape: &Shape, function: &Function, catalog: &Catalog, sources: &S
     }
     for (tag, trace) in &shape.paths {
         renderer.trace(*tag, trace);
+    }
+    for (raise, places) in &shape.facts.raises {
+        let sqlstate = raise.sqlstate.as_deref().unwrap_or("an error that is made at run time");
+        let constraint = raise.constraint.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        let of = raise.of.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
+        let _ = writeln!(renderer.out, "  raises {sqlstate}{constraint}{of}{}", renderer.places(places.iter()));
+    }
+    let locks = shape.paths.values().flat_map(|trace| &trace.locks).collect::<BTreeMap<_, _>>();
+    for (place, lock) in locks {
+        let table = &catalog.relation(lock.table).name;
+        let _ = writeln!(renderer.out, "  locks {table} first{}", renderer.places([place].into_iter()));
+    }
+    if let Some(ends) = shape.facts.ends {
+        let _ = writeln!(renderer.out, "  ends the transaction{}", renderer.places([&ends].into_iter()));
+    }
+    for place in shape.facts.found.keys() {
+        let _ = writeln!(renderer.out, "  asks FOUND, which is always true{}", renderer.places([place].into_iter()));
     }
     for (span, name) in &shape.undefined {
         let _ = writeln!(renderer.out, "  calls {name}, which is not there ({})", sources.location(*span));

@@ -21,6 +21,9 @@ const QUERY_CANCELED: &str = "57014";
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 const TRANSACTION_TIMEOUT: &str = "25P04";
 const IDLE_IN_TRANSACTION_TIMEOUT: &str = "25P03";
+pub(super) const IN_FAILED_TRANSACTION: &str = "25P02";
+const NO_SUCH_STATEMENT: &str = "26000";
+const NOT_SUPPORTED: &str = "0A000";
 
 /// What the server says when the event log is missing names one of these.
 const EVENT_LOG: [&str; 5] =
@@ -78,6 +81,15 @@ fn names_event_log(text: &str, contract: &Contract) -> bool {
 /// Whether the server did not understand the statement itself, rather than SQL inside a function.
 pub(super) fn is_syntax_error_in_statement(error: &DbError) -> bool {
     error.code().code() == SYNTAX_ERROR && in_statement(error)
+}
+
+/// Whether a prepared statement was refused: `DISCARD ALL` took it, or a function that it calls answers another type than it did.
+pub(super) fn is_lost_statement(error: &DbError) -> bool {
+    match error.code().code() {
+        NO_SUCH_STATEMENT => true,
+        NOT_SUPPORTED => error.routine() == Some("RevalidateCachedQuery"),
+        _ => false,
+    }
 }
 
 fn in_statement(error: &DbError) -> bool {

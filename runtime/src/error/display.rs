@@ -15,6 +15,7 @@ impl fmt::Display for Error {
         }
         f.write_str(match (kind, contract) {
             (ErrorKind::Bind, _) => "",
+            (ErrorKind::Context, _) => "cannot run in this context: ",
             (ErrorKind::Connection, Some(_)) => "lost its connection: ",
             (ErrorKind::Connection, None) => "no connection: ",
             (ErrorKind::Timeout, _) => "timed out: ",

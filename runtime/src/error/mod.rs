@@ -42,6 +42,9 @@ enum Cause {
 pub enum ErrorKind {
     /// An argument has no representation in its SQL type; nothing was sent.
     Bind,
+    /// The call's context cannot be had: a setting that the manifest does not declare, a change of role on a connection that others may use. Nothing
+    /// was sent.
+    Context,
     /// The connection could not be made, was lost or was ended by the server. If it was lost at commit, the effect is unknown.
     Connection,
     /// A timeout of the server ended it: `statement_timeout`, `lock_timeout`, `transaction_timeout`.
@@ -64,6 +67,10 @@ impl Error {
     /// A connection could not be had, for a reason other than the driver's: a pool's timeout, for instance.
     pub fn connection(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::new(ErrorKind::Connection, None, None, Cause::Other(cause.into()))
+    }
+
+    pub(crate) fn context(problem: String) -> Self {
+        Self::new(ErrorKind::Context, None, Some(problem.into()), Cause::Note)
     }
 
     pub(crate) fn contract(contract: &'static Contract, problem: String) -> Self {
@@ -92,6 +99,16 @@ impl Error {
             self.0.note = note;
         }
         self
+    }
+
+    /// Whether the server refused a prepared statement before it ran: it does not have it any more, or it would now answer other types.
+    pub(crate) fn is_lost_statement(&self) -> bool {
+        self.database().is_some_and(classify::is_lost_statement)
+    }
+
+    /// Whether the transaction block that the statement was sent in had failed before.
+    pub(crate) fn is_in_failed_transaction(&self) -> bool {
+        self.sqlstate() == Some(classify::IN_FAILED_TRANSACTION)
     }
 
     /// Whether a server older than PostgreSQL 14 would explain it.

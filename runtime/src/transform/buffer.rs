@@ -3,11 +3,13 @@
 use bytes::BytesMut;
 
 /// A growable run of bytes. Everything in it is initialised, so that no engine needs to handle memory that is not.
-pub(super) trait Buffer: Default {
+pub(super) trait Buffer {
     fn len(&self) -> usize;
     fn truncate(&mut self, len: usize);
     fn append(&mut self, bytes: &[u8]);
     fn push(&mut self, byte: u8);
+    /// Makes room for `more` bytes without writing to it.
+    fn reserve(&mut self, more: usize);
     /// Appends the first `len` bytes; all are copied, which is one step, and the others are cut off again.
     #[inline]
     fn append_short(&mut self, bytes: &[u8; 32], len: usize) {
@@ -42,6 +44,11 @@ impl Buffer for Vec<u8> {
     }
 
     #[inline]
+    fn reserve(&mut self, more: usize) {
+        self.reserve(more);
+    }
+
+    #[inline]
     fn resize(&mut self, len: usize) {
         self.resize(len, 0);
     }
@@ -71,6 +78,11 @@ impl Buffer for BytesMut {
     #[inline]
     fn push(&mut self, byte: u8) {
         self.extend_from_slice(&[byte]);
+    }
+
+    #[inline]
+    fn reserve(&mut self, more: usize) {
+        self.reserve(more);
     }
 
     #[inline]

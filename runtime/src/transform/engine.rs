@@ -1,6 +1,8 @@
 //! Which engine does the work.
 
 use super::buffer::Buffer;
+#[cfg(target_arch = "x86_64")]
+use super::canonical::Avx2;
 use super::canonical::{self, Portable};
 use super::general::{Forward, Walk};
 use super::select::Choice;
@@ -22,7 +24,7 @@ pub enum Engine {
 pub(super) fn forward<B: Buffer>(transform: &Transform, document: &[u8], out: &mut B) -> Result<(), Error> {
     let done = match transform.engine {
         Engine::Fastest => fastest(transform, document, out),
-        Engine::Portable => portable(transform, document, out),
+        Engine::Portable => canonical::run(Portable, transform, document, out),
         Engine::General => false,
     };
     if done { Ok(()) } else { Walk::<Forward, _>::run(transform, document, out) }
@@ -31,10 +33,10 @@ pub(super) fn forward<B: Buffer>(transform: &Transform, document: &[u8], out: &m
 #[inline]
 fn fastest<B: Buffer>(transform: &Transform, document: &[u8], out: &mut B) -> bool {
     #[cfg(target_arch = "x86_64")]
-    if let Some(lanes) = canonical::Avx2::detect() {
-        return lanes.run(transform, document, out);
+    if let Some(lanes) = Avx2::detect() {
+        return canonical::run(lanes, transform, document, out);
     }
-    portable(transform, document, out)
+    canonical::run(Portable, transform, document, out)
 }
 
 /// Selects with the engine that the settings name.
@@ -47,7 +49,7 @@ pub(super) fn select<B: Buffer>(
     let done = match settings.engine {
         _ if !selection.canonical => false,
         Engine::Fastest => fastest_select(settings, &selection.choices, document, out),
-        Engine::Portable => portable_select(settings, &selection.choices, document, out),
+        Engine::Portable => canonical::select(Portable, settings, &selection.choices, document, out),
         Engine::General => false,
     };
     if done { Ok(()) } else { Walk::<Forward, _>::select(settings, selection, document, out) }
@@ -56,19 +58,8 @@ pub(super) fn select<B: Buffer>(
 #[inline]
 fn fastest_select<B: Buffer>(settings: &Transform, choices: &[Choice], document: &[u8], out: &mut B) -> bool {
     #[cfg(target_arch = "x86_64")]
-    if let Some(lanes) = canonical::Avx2::detect() {
-        return lanes.select(settings, choices, document, out);
+    if let Some(lanes) = Avx2::detect() {
+        return canonical::select(lanes, settings, choices, document, out);
     }
-    portable_select(settings, choices, document, out)
-}
-
-#[inline(never)]
-fn portable_select<B: Buffer>(settings: &Transform, choices: &[Choice], document: &[u8], out: &mut B) -> bool {
     canonical::select(Portable, settings, choices, document, out)
-}
-
-/// A function of its own, so that the main loop is compiled once.
-#[inline(never)]
-fn portable<B: Buffer>(transform: &Transform, document: &[u8], out: &mut B) -> bool {
-    canonical::run(Portable, transform, document, out)
 }

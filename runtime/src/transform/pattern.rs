@@ -52,11 +52,39 @@ impl Pattern {
         if from_third { rest } else { all }
     }
 
+    /// Whether `text` begins with the pattern without its comma: a key where none is written before it. A text shorter than the pattern's room is left
+    /// to others.
+    #[inline]
+    pub(super) fn begins_behind_comma(&self, text: &[u8]) -> bool {
+        let [_, rest @ .., _] = &self.bytes;
+        let window = text.first_chunk::<{ Self::ROOM }>();
+        window.is_some_and(|window| same_start(window, rest, self.len() - 1))
+    }
+
     /// The text alone, without the padding; empty where it had no room.
     #[inline]
     pub(super) fn text(&self) -> &[u8] {
         self.bytes.get(..self.len()).unwrap_or_default()
     }
+}
+
+/// Whether two windows agree in their first `len` bytes; never where that is more than they have.
+#[inline(always)]
+pub(super) fn same_start(left: &[u8; Pattern::ROOM], right: &[u8; Pattern::ROOM], len: usize) -> bool {
+    let (words, _) = left.as_chunks::<8>();
+    let (others, _) = right.as_chunks::<8>();
+    let mut left = len;
+    for (word, other) in words.iter().zip(others) {
+        let difference = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other);
+        if left <= 8 {
+            return left == 0 || difference << (64 - 8 * left) == 0;
+        }
+        if difference != 0 {
+            return false;
+        }
+        left -= 8;
+    }
+    left == 0
 }
 
 /// What an object's output begins with: its brace and `__typename`.

@@ -17,7 +17,6 @@ pub struct Object {
     names: NameIndex,
     required: [u64; 2],
     prefix: Prefix,
-    growth: usize,
 }
 
 /// A field of an [`Object`]: its key in the database, its name for the client and what it holds.
@@ -58,6 +57,15 @@ pub enum Value {
 }
 
 impl Value {
+    /// The value itself, or what it stands for, where it is late.
+    #[inline]
+    pub(super) fn resolved(&self) -> &Value {
+        match self {
+            Self::Late(late) => Self::resolve(late),
+            value => value,
+        }
+    }
+
     /// What a late value stands for.
     pub(super) fn resolve(late: &OnceLock<Value>) -> &Value {
         late.get().unwrap_or(&Value::Opaque)
@@ -91,8 +99,6 @@ impl Object {
     pub const fn new(typename: &'static str, fields: &'static [Field]) -> Self {
         assert!(is_name(typename), "a typename must be a GraphQL name: letters, digits and `_`");
         let mut required = [0; 2];
-        // What is copied has room anyway: `{` and `, "key": ` become the prefix and `,"name":`.
-        let mut growth = typename.len() + 32;
         let mut number = 0;
         while number < fields.len() {
             let field = &fields[number];
@@ -110,11 +116,10 @@ impl Object {
             if number < 128 && !field.nullable && !field.optional {
                 required[number / 64] |= 1 << (number % 64);
             }
-            growth += field.name.len().saturating_sub(field.key.len());
             number += 1;
         }
         let prefix = Prefix::new(typename);
-        Self { typename, fields, names: NameIndex::new(fields), required, prefix, growth }
+        Self { typename, fields, names: NameIndex::new(fields), required, prefix }
     }
 
     /// The `__typename`.
@@ -139,11 +144,6 @@ impl Object {
     /// What this type's objects begin with.
     pub(super) const fn prefix(&self) -> &Prefix {
         &self.prefix
-    }
-
-    /// How many bytes an object may have more in the output than in canonical text, the values of its fields aside.
-    pub(super) const fn growth(&self) -> usize {
-        self.growth
     }
 
     /// The first field that has to be there and is not, given the fields that were seen.
@@ -231,7 +231,7 @@ impl Field {
     /// The same field, left out by a selection: its key is known, its value is not looked into.
     pub(super) fn skipped(&self) -> Self {
         let shown = Pattern::key("", "", "");
-        Self { value: Value::Skipped, nullable: true, hint: Hint::None, shown, ..*self }
+        Self { value: Value::Skipped, nullable: true, shown, ..*self }
     }
 
     pub(super) const fn is_skipped(&self) -> bool {

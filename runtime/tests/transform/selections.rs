@@ -42,6 +42,38 @@ fn selected(object: &'static Object, selection: &str, document: &str) -> Result<
     Ok(String::from_utf8(out).unwrap())
 }
 
+/// Long enough for the output to grow several times, with every kind of value at every place of its room.
+#[test]
+fn many_objects_are_put_in_order() {
+    for notes in [0, 1, 31, 32, 33, 61, 62, 63, 64, 200] {
+        let item = |number: usize| {
+            let quantity = if number.is_multiple_of(7) { "null".to_owned() } else { number.to_string() };
+            let notes =
+                if number.is_multiple_of(5) { "\\n\\u00e9 ü".to_owned() } else { "n".repeat(notes + number % 3) };
+            format!(r#"{{"sku": "{notes}", "quantity": {quantity}, "unit_price": 1.50}}"#)
+        };
+        let items: Vec<_> = (0..200).map(item).collect();
+        let document = ORDER_TEXT.replace(r#"[{"sku": "a""#, &format!(r#"[{}, {{"sku": "a""#, items.join(", ")));
+        for text in [
+            "{ number: orderNumber items { unitPrice kind: __typename quantity sku again: __typename } id }",
+            "{ items { quantity } customer { email id } }",
+            "{ items { __typename sku quantity unitPrice } orderNumber }",
+        ] {
+            let by = |engine| {
+                let selection = Selection::parse(&ORDER, text).unwrap();
+                let settings = Transform::new(&ORDER).missing(Missing::Allow).engine(engine);
+                let mut out = b"before".to_vec();
+                let result = selection.settings(&settings).run(document.as_bytes(), &mut out);
+                (result.map_err(|error| error.to_string()), String::from_utf8(out).unwrap())
+            };
+            let expected = by(Engine::General);
+            assert_eq!(expected.0, Ok(()));
+            assert_eq!(by(Engine::Portable), expected);
+            assert_eq!(by(Engine::Fastest), expected);
+        }
+    }
+}
+
 const ORDER_TEXT: &str = r#"{"id": 1, "tags": ["a"], "items": [{"sku": "a", "quantity": 2, "unit_price": 1.50}, {"sku": "b", "quantity": 3}], "total": 12.50, "payment": {"kind": "card", "last_four": "1234"}, "customer": {"id": 2, "email": "e", "first_name": null}, "order_number": "O-1"}"#;
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pgmutate_codegen::body::Bodies;
 use pgmutate_codegen::catalog::{Catalog, FunctionId};
 use pgmutate_codegen::contract::{self, Contract, Mutation};
 use pgmutate_codegen::diagnostic::render_plain;
@@ -44,18 +45,19 @@ impl Case {
         let generated = project.generate();
         let complaints = generated.diagnostics.iter().map(|it| render_plain(it, &generated.sources) + "\n\n").collect();
         let manifest = generated.manifest.unwrap_or_else(|| panic!("{complaints}"));
-        let contract = contract::check(&generated.sources, &generated.catalog, &manifest).contract;
+        let bodies = Bodies::new(&generated.catalog, &generated.sources);
+        let contract = contract::check(&bodies, &manifest).contract;
         let entities = event_log::entities(&manifest, &generated.catalog).unwrap();
         let settings = event_log::Settings { schema: manifest.log_schema.clone(), ..Default::default() };
         let called = manifest.mutations.iter().map(|mutation| id(&generated.catalog, &mutation.function.text));
-        let shapes =
-            shape::analyse(&generated.catalog, &generated.sources, &manifest.log_schema, called.collect::<Vec<_>>());
+        let shapes = shape::analyse(&bodies, &manifest.log_schema, called.collect::<Vec<_>>());
         let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
         Case {
             name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
             schema: read("schema.sql"),
             calls: serde_json::from_str(&read("calls.json")).unwrap(),
-            event_log: event_log::script(&settings, &entities).unwrap(),
+            event_log: event_log::script(&settings, &entities).unwrap()
+                + &event_log::procedures(&manifest, &generated.catalog),
             catalog: generated.catalog,
 
             contract,

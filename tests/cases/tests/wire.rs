@@ -38,6 +38,8 @@ pub(crate) fn compose(
                 Some(number) => text.push_str(&format!("${number}")),
                 None => text.push_str("NULL"),
             },
+            // Calls without a context.
+            Part::Settings | Part::Guard => {}
         }
     }
     (text, bound)

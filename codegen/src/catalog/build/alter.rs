@@ -52,13 +52,21 @@ impl Builder {
                         self.children.entry(parent).or_default().push(id);
                     }
                 }
-                _ => self.change_columns(id, change, path, sources),
+                _ => self.change_columns(id, alter.only, change, path, sources),
             }
         }
     }
 
-    fn change_columns(&mut self, id: RelationId, change: &RelationChange, path: &[String], sources: &SourceMap) {
-        for member in self.family(id) {
+    fn change_columns(
+        &mut self,
+        id: RelationId,
+        only: bool,
+        change: &RelationChange,
+        path: &[String],
+        sources: &SourceMap,
+    ) {
+        let members = if only { vec![id] } else { self.family(id) };
+        for member in members {
             match change {
                 RelationChange::AddColumn { column, if_not_exists } => {
                     let exists = self.catalog.relation(member).column(&column.name.value).is_some();

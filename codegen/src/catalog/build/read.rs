@@ -71,7 +71,6 @@ impl Builder {
 
     /// The statements of a file.
     fn items(&mut self, source: &Source, sources: &SourceMap) -> Vec<Item> {
-        let text = sources.file(source.file).text();
         let mut reader = FileReader {
             builder: self,
             file: source.file,
@@ -79,7 +78,8 @@ impl Builder {
             path: lookup::DEFAULT_PATH.map(str::to_owned).into(),
         };
         for part in &source.parts {
-            reader.part(text, part);
+            reader.file = part.file;
+            reader.part(sources.file(part.file).text(), &part.range);
         }
         reader.items
     }
@@ -107,23 +107,24 @@ impl FileReader<'_> {
     }
 
     fn fault(&mut self, span: Span, mistake: Mistake) {
-        let message = match mistake {
-            Mistake::Parenthesis => "a parenthesis is not closed before its statement ends".to_owned(),
+        let (message, help) = match mistake {
+            Mistake::Parenthesis => {
+                let message = "a parenthesis is not closed before its statement ends".to_owned();
+                (message, "close it; the statement is read up to the next one")
+            }
             Mistake::Token(
                 fault @ (Fault::UnterminatedString
                 | Fault::UnterminatedIdentifier
                 | Fault::UnterminatedComment
                 | Fault::UnterminatedDollarQuote),
-            ) => fault.to_string(),
+            ) => (fault.to_string(), "close it; all that follows is taken as a part of it"),
             Mistake::Token(fault) => return self.builder.unknown(span, fault.to_string()),
         };
         // It reaches to the end of the file; its start is what matters.
         let opening = Span { end: span.end.min(span.start + 1), ..span };
-        self.builder.diagnostics.push(
-            Diagnostic::new(Code::UNTERMINATED, message)
-                .at(opening, "it starts here")
-                .help("close it; all that follows is taken as a part of it"),
-        );
+        self.builder
+            .diagnostics
+            .push(Diagnostic::new(Code::UNTERMINATED, message).at(opening, "it starts here").help(help));
     }
 
     /// Reads one statement, whose tokens these are.

@@ -14,6 +14,9 @@ use crate::sql::statement::{
 };
 use crate::sql::type_name::{TypeName, TypeNameKind};
 
+/// How many columns a table may have, as on the server.
+const MOST_COLUMNS: usize = 1600;
+
 /// What a statement says of a relation that it makes from a query.
 pub(super) struct MadeFromQuery<'a> {
     pub(super) kind: RelationKind,
@@ -121,7 +124,14 @@ impl Builder {
             let Some(ty) = ty else {
                 return self.unknown(clause.name.span, format!("there is no column `{name}` to go with these options"));
             };
-            self.relation_mut(id).columns.push(Column {
+            let relation = self.relation_mut(id);
+            if relation.columns.len() >= MOST_COLUMNS {
+                if std::mem::take(&mut relation.columns_known) {
+                    self.unknown(clause.name.span, format!("more than {MOST_COLUMNS} columns in one table"));
+                }
+                return;
+            }
+            relation.columns.push(Column {
                 name: name.to_owned(),
                 ty,
                 not_null: false,

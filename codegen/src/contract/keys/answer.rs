@@ -60,6 +60,14 @@ impl Checker<'_> {
                 }
             }
         }
+        for tag in [Tag::Success, Tag::Failure] {
+            let Some(object) = json.objects.get(&tag).filter(|object| object.rest.is_none()) else { continue };
+            if !object.fields.get("code").is_some_and(|code| code.always) {
+                let place = object.fields.values().flat_map(|field| &field.places).min().copied();
+                wrong.push((format!("`{name}` may answer without `code`"), place));
+                break;
+            }
+        }
         for (message, place) in wrong {
             let diagnostic = at(
                 Diagnostic::new(Code::ANSWER_FORM, message),

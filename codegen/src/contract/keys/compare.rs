@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::types::{Direction, Named};
 use super::{Checker, and, at, fit};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{Field, Object as Declared, TypeRef};
+use crate::manifest::{Field, Object as Declared, TypeRef, Union};
 use crate::shape::domain::{Field as Answered, Json, Literals, Nullness, Object};
 use crate::source::Span;
 use crate::suggest;
@@ -146,12 +146,58 @@ impl Checker<'_> {
                     self.declared_object(object, declared, place, diagnostics);
                 }
             }
-            Some(Named::Union(_)) => {
+            Some(Named::Union(declared)) => {
                 if json.array.is_some() || json.scalar.is_some() {
-                    self.kind(name, &kind_of(json), type_ref, place, diagnostics);
+                    return self.kind(name, &kind_of(json), type_ref, place, diagnostics);
+                }
+                for object in json.objects.values() {
+                    self.member(object, declared, name, place, diagnostics);
                 }
             }
             Some(Named::Input(_)) | None => {}
+        }
+    }
+
+    /// Compares an object with the member of a union that its discriminator tells.
+    fn member(
+        &mut self,
+        object: &Object,
+        union: &Union,
+        name: &str,
+        place: Option<Span>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let key = &union.discriminator;
+        let Some(field) = object.fields.get(&key.text) else {
+            if object.rest.is_none() {
+                let message = format!("`{name}` has no key `{}`, which tells what it is", key.text);
+                let others = object.fields.values().filter_map(first).min().or(place);
+                let diagnostic = at(Diagnostic::new(Code::MISSING_KEY, message), others, "the keys that are answered");
+                self.report(diagnostic.and(key.span, "the discriminator of the union"), diagnostics);
+            }
+            return;
+        };
+        let Some(Literals::Of(literals)) = field.value.scalar.as_ref().map(|scalar| &scalar.literals) else { return };
+        let members = union.members.iter().map(|(value, _)| value.text.as_str());
+        if let Some((unknown, places)) =
+            literals.iter().find(|(it, _)| !members.clone().any(|value| value == it.text()))
+        {
+            let message =
+                format!("`{}` may be `{}`, which no member of `{}` has", key.text, unknown.text(), union.name.text);
+            let at_value = places.first().copied().or(first(field)).or(place);
+            let diagnostic = at(Diagnostic::new(Code::KEY_TYPE, message), at_value, "this value");
+            let near = suggest::nearest(unknown.text(), members);
+            self.report(suggest::did_you_mean(diagnostic.and(union.name.span, "the union"), near), diagnostics);
+            return;
+        }
+        // Objects of several members in one have the keys of all of them.
+        let mut literals = literals.keys();
+        let (Some(only), None) = (literals.next(), literals.next()) else { return };
+        let member = union.members.iter().find(|(value, _)| value.text == only.text());
+        let member = member
+            .and_then(|(_, member)| self.context.manifest.types.iter().find(|object| object.name.text == member.text));
+        if let Some(member) = member {
+            self.declared_object(object, member, place, diagnostics);
         }
     }
 

@@ -1,5 +1,6 @@
 //! The events that a function logs against the declared ones.
 
+use super::super::function;
 use super::super::types::{Direction, Named};
 use super::row::success_trace;
 use super::{Checker, at, name_of};
@@ -7,8 +8,8 @@ use crate::catalog::Function;
 use crate::contract::convention::Answering;
 use crate::contract::model::Convention;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{self, LoggedBy, Mutation, Name, Operation, TypeRef};
-use crate::shape::domain::{Content, Join, Json, Literals, Tag, Value};
+use crate::manifest::{self, LoggedBy, Mutation, Name, Operation, Root, TypeRef};
+use crate::shape::domain::{Content, InputPath, InputStep, Join, Json, Literals, Tag, Value};
 use crate::shape::{Event, Shape, Trace};
 use crate::source::Span;
 use crate::suggest;
@@ -38,6 +39,10 @@ impl Checker<'_> {
             _ => (shape.paths.values().cloned().reduce(Join::join).unwrap_or_default(), !answering.is_set),
         };
         let trace = &trace;
+        for event in declared.events.iter().filter(|event| event.logged_by == LoggedBy::Runtime) {
+            self.note_declared_after(declared, event);
+        }
+        self.logged_failures(declared, shape, diagnostics);
         let mut left = trace.events.values().collect::<Vec<_>>();
         let mut unmatched = Vec::new();
         for event in &declared.events {
@@ -100,10 +105,67 @@ impl Checker<'_> {
             self.report(diagnostic, diagnostics);
         }
         self.differs(event, logged, "entity_type", "entity", &event.entity, diagnostics);
-        let operation = Name { text: event.operation.as_str().to_owned(), span: event.span };
+        let operation = Name { text: event.operation.as_str().to_owned(), span: event.operation_span };
         self.differs(event, logged, "operation", "operation", &operation, diagnostics);
+        self.logged_id(declared, event, logged, diagnostics);
         self.images(event, logged, diagnostics);
+        self.note_logged_after(event, logged);
         self.metadata(event, logged, diagnostics);
+    }
+
+    /// An event for an answer that is no success tells readers of what did not happen.
+    fn logged_failures(&mut self, declared: &Mutation, shape: &Shape, diagnostics: &mut Vec<Diagnostic>) {
+        let Some(trace) = shape.paths.get(&Tag::Failure) else { return };
+        for logged in trace.events.values().filter(|logged| logged.always) {
+            let Some((text, place)) = constant(logged, "event_type") else { continue };
+            let message = format!("`{}` logs `{text}` and answers that it failed", declared.function.text);
+            let diagnostic = at(Diagnostic::new(Code::FAILURE_LOGGED, message), place, "logged on every failing path");
+            let diagnostic = diagnostic.and(declared.name.span, "the mutation");
+            self.report(
+                diagnostic.help("log behind the last check; to undo what was done, RAISE instead of answering"),
+                diagnostics,
+            );
+        }
+    }
+
+    /// The id that is logged must be the declared one, as far as both come from arguments.
+    fn logged_id(
+        &mut self,
+        declared: &Mutation,
+        event: &manifest::Event,
+        logged: &Event,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let Root::Argument(name) = &event.id.root else { return };
+        let Some(function) = function::only(self.context, declared) else { return };
+        let function = self.context.catalog.function(function);
+        let inputs = function.inputs().map(|input| input.name.as_deref().unwrap_or_default()).collect::<Vec<_>>();
+        let Some(argument) = inputs.iter().position(|input| input == name) else { return };
+        let steps = event.id.keys.iter().map(|key| InputStep::Key(key.clone())).collect();
+        let wanted = InputPath { argument, steps };
+        let Some(id) = logged.arguments.get("entity_id") else { return };
+        if id.value.from.is_empty() || id.value.from.contains(&wanted) {
+            return;
+        }
+        let found = id.value.from.iter().map(|path| {
+            let mut text = format!("${}", inputs.get(path.argument).copied().unwrap_or_default());
+            for step in &path.steps {
+                match step {
+                    InputStep::Key(key) => text.push_str(&format!(".{key}")),
+                    InputStep::Element => text.push_str("[]"),
+                }
+            }
+            text
+        });
+        let found = found.collect::<Vec<_>>().join(" or ");
+        let written = &event.id.written;
+        let message = format!(
+            "the SQL logs `{}` with the id `{found}`, the manifest declares `{}`",
+            event.event_type.text, written.text
+        );
+        let place = id.places.first().copied().or(Some(logged.span));
+        let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place, "this id");
+        self.report(diagnostic.and(written.span, "declared here"), diagnostics);
     }
 
     fn other_type(&mut self, event: &manifest::Event, logged: &Event, diagnostics: &mut Vec<Diagnostic>) {
@@ -173,7 +235,7 @@ impl Checker<'_> {
                 let message =
                     format!("the logged {operation} event `{}` {what} `{argument}` image", event.event_type.text);
                 let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place, "this argument");
-                let diagnostic = diagnostic.and(event.span, "the declared event");
+                let diagnostic = diagnostic.and(event.operation_span, "the declared operation");
                 self.report(diagnostic, diagnostics);
                 continue;
             }
@@ -209,7 +271,7 @@ impl Checker<'_> {
             let place = extra.and_then(|(_, field)| field.places.first().copied());
             let place = place.or(metadata.places.first().copied()).or(Some(logged.span));
             let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place, "this metadata");
-            let declared = missing.map_or(event.span, |(name, _)| name.span);
+            let declared = missing.map_or(event.event_type.span, |(name, _)| name.span);
             let near = extra
                 .and_then(|(key, _)| suggest::nearest(key, event.metadata.iter().map(|(name, _)| name.text.as_str())));
             self.report(suggest::did_you_mean(diagnostic.and(declared, "declared here"), near), diagnostics);

@@ -98,10 +98,6 @@ impl<'a> Checker<'a> {
         let unread = input.fields.iter().filter(|field| !reads.known.contains(&field.key.text)).collect::<Vec<_>>();
         for (key, read) in &reads.unknown {
             let near = suggest::nearest(key, unread.iter().map(|field| field.key.text.as_str()));
-            let near = near.or_else(|| match (unread.as_slice(), reads.unknown.as_slice()) {
-                ([only], [_]) => Some(only.key.text.as_str()),
-                _ => suggest::nearest(key, input.fields.iter().map(|field| field.key.text.as_str())),
-            });
             let message = format!("the SQL reads the key `{key}`, which `{}` does not have", input.name.text);
             let place = read.places.first().copied();
             let mut diagnostic = at(Diagnostic::new(Code::UNKNOWN_INPUT_KEY, message), place, "read here");
@@ -110,6 +106,9 @@ impl<'a> Checker<'a> {
                 Some(field) => diagnostic.and(field.key.span, "declared here under another name"),
                 None => diagnostic.and(input.name.span, "declared without it here"),
             };
+            if let (None, [only], [_]) = (field, unread.as_slice(), reads.unknown.as_slice()) {
+                diagnostic = diagnostic.note(format!("the declared `{}` is never read", only.key.text));
+            }
             for other in read.places.iter().skip(1).take(3) {
                 diagnostic = diagnostic.and(*other, "and here");
             }

@@ -4,7 +4,9 @@ mod answer;
 mod code;
 mod compare;
 mod event;
+mod fact;
 mod fit;
+mod image;
 mod input;
 mod row;
 
@@ -18,6 +20,7 @@ use crate::manifest;
 use crate::shape::{self, Shape, Shapes};
 use crate::source::Span;
 use crate::suggest;
+use image::After;
 
 /// Checks the bodies of all mutations' functions.
 pub(super) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -55,11 +58,13 @@ struct Checker<'a> {
     reported: BTreeSet<(Code, Option<Span>, Option<Span>)>,
     /// Calls of functions that are not there, by name.
     undefined: BTreeMap<String, BTreeSet<Span>>,
+    /// The after images of every entity's events.
+    after: BTreeMap<String, Vec<After>>,
 }
 
 impl<'a> Checker<'a> {
     fn new(context: &'a Context<'a>, shapes: &'a Shapes) -> Self {
-        Self { context, shapes, reported: BTreeSet::new(), undefined: BTreeMap::new() }
+        Self { context, shapes, reported: BTreeSet::new(), undefined: BTreeMap::new(), after: BTreeMap::new() }
     }
 
     /// Checks what a function does against what is declared of it; gives the keys that are declared under another name.
@@ -88,6 +93,7 @@ impl<'a> Checker<'a> {
         }
         self.inputs(declared, function, shape, diagnostics);
         self.events(declared, function, &answering, shape, diagnostics);
+        self.facts(declared, function, shape, diagnostics);
         renamed
     }
 
@@ -115,7 +121,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports what concerns functions that several mutations call.
-    fn finish(self, diagnostics: &mut Vec<Diagnostic>) {
+    fn finish(mut self, diagnostics: &mut Vec<Diagnostic>) {
+        self.compare_images(diagnostics);
         for (name, places) in &self.undefined {
             let mut places = places.iter();
             let Some(first) = places.next() else { continue };

@@ -6,6 +6,19 @@ COMMENT ON COLUMN {{schema}}.mutation_log.partition_rows IS 'How many numbers a 
 COMMENT ON COLUMN {{schema}}.mutation_log.partitions_ahead IS 'How many empty partitions are kept ready';
 COMMENT ON COLUMN {{schema}}.mutation_log.partitioned_to IS 'The first event_id that has no partition of its own yet';
 
+COMMENT ON COLUMN {{schema}}.mutation_log.pruned_to IS 'Up to this event_id events may have been dropped';
+
+COMMENT ON TABLE {{schema}}.mutation_consumers IS 'How far each consumer of the log has come. Written by the relay';
+COMMENT ON COLUMN {{schema}}.mutation_consumers.position IS
+    'Up to this event_id every event is delivered, parked, of no interest to the consumer, or was rolled back';
+COMMENT ON COLUMN {{schema}}.mutation_consumers.delivered IS 'How many events were delivered in all';
+
+COMMENT ON TABLE {{schema}}.mutation_parked IS
+    'Entities of which a consumer does not take an event: from that one on they wait, all others go on. Written by the relay';
+COMMENT ON COLUMN {{schema}}.mutation_parked.entity IS 'The key as text, whatever it is';
+COMMENT ON COLUMN {{schema}}.mutation_parked.event_id IS 'The first event that is not delivered';
+COMMENT ON COLUMN {{schema}}.mutation_parked.release IS 'What the relay is asked to do: replay, from this event on, or skip, behind it';
+
 COMMENT ON TABLE {{schema}}.mutation_entities IS 'What the manifest says of entities. Written by pgmutate install, which replaces it as a whole';
 COMMENT ON COLUMN {{schema}}.mutation_entities.key_columns IS 'The key of the table, in its order';
 COMMENT ON COLUMN {{schema}}.mutation_entities.image_function IS 'The function that locks an entity and reads its before image';
@@ -31,3 +44,8 @@ COMMENT ON FUNCTION {{schema}}.contract_violation(text, jsonb) IS
     'Raises PGM01: a mutation function answered what its contract does not know, so its transaction must not commit';
 COMMENT ON FUNCTION {{schema}}.maintain_mutation_events() IS
     'Makes partitions ahead of need and returns how many. Call it now and then; nothing is lost where nobody does';
+COMMENT ON FUNCTION {{schema}}.prune_mutation_events(interval) IS
+    'Drops partitions whose events are all older than this and delivered to every consumer; returns how many';
+
+COMMENT ON VIEW {{schema}}.mutation_consumer_lag IS 'How far each consumer is behind, and how many entities it has parked';
+COMMENT ON VIEW {{schema}}.mutation_history IS 'Events for people: what changed from what to what. Ask for an entity, or ORDER BY event_id DESC LIMIT 100';

@@ -16,7 +16,7 @@ BEGIN
     FOR image IN
         SELECT entity.image_function
         FROM {{schema}}.mutation_entities AS entity
-        WHERE entity.image_function <> ALL (images)
+        WHERE entity.image_function IS NOT NULL AND entity.image_function <> ALL (images)
     LOOP
         EXECUTE 'DROP FUNCTION IF EXISTS ' || image;
     END LOOP;

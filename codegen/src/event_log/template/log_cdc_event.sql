@@ -14,6 +14,8 @@ SET search_path = pg_catalog, pg_temp
 AS $pgmutate$
 DECLARE
     logged_id bigint;
+    -- What the runtime knows of the call: who, through what, in which request. Set for the transaction only, after which it reads ''.
+    context   jsonb := nullif(current_setting('pgmutate.context', true), '');
 BEGIN
     IF event_type IS NULL OR (entity_id IS NULL AND entity_key IS NULL) THEN
         RAISE EXCEPTION 'an event of entity `%` needs %', entity_type,
@@ -31,7 +33,15 @@ BEGIN
         log_cdc_event.entity_id,
         log_cdc_event.entity_key,
         log_cdc_event.operation,
-        jsonb_build_object('before', before, 'after', after, 'metadata', metadata),
+        jsonb_build_object(
+            'before', before, 'after', after,
+            'metadata', CASE
+                WHEN context IS NULL THEN metadata
+                WHEN metadata IS NULL THEN context
+                WHEN jsonb_typeof(metadata) = 'object' THEN context || metadata
+                ELSE metadata
+            END
+        ),
         jsonb_build_object(
             'db', current_database(), 'schema', entity.table_schema, 'table', entity.table_name, 'txId', txid_current()
         )

@@ -58,7 +58,8 @@ pub(super) fn either(mut held: Columns, row: Columns) -> Columns {
     held.complete &= row.complete;
     for (name, ty) in row.list {
         match held.list.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, known)) if *known == ty => {}
+            // Fields of fields are not compared: they may be nested without end.
+            Some((_, known)) if known.ty == ty.ty => known.fields = None,
             Some((_, known)) => *known = Typed::unknown(),
             None => held.list.push((name, ty)),
         }

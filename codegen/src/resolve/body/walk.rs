@@ -349,9 +349,17 @@ impl Walk<'_> {
     pub(super) fn command(&mut self, command: &Command) -> Columns {
         let columns = match &command.tree {
             CommandTree::Statement(statement) => self.sql(statement),
-            CommandTree::Utility(_) | CommandTree::Unknown(_) => Columns::unknown(),
+            CommandTree::Utility(_) => Columns::unknown(),
+            CommandTree::Unknown(_) => {
+                self.makes_unseen_tables = true;
+                Columns::unknown()
+            }
         };
-        command.aside.iter().for_each(|expression| self.expression(expression));
+        for expression in &command.aside {
+            if let ExpressionTree::Expr(expr) = &expression.tree {
+                self.resolve(|resolver| resolver.in_unknown_table(expr));
+            }
+        }
         columns
     }
 

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Frame;
+use super::raise::{self, Raise as Raised};
 use super::refine::null_of;
 use super::scope::{Count, Names, Rows, Table};
 use super::state::{Found, State, join_shared};
@@ -93,14 +94,21 @@ impl Frame<'_> {
         // changes to tables.
         let before = state.clone();
         let outer = self.seen.replace(Seen { values: before.variables.clone(), last: before.variables.clone() });
+        let outside = std::mem::take(&mut self.collected.facts.raises);
         self.statements(state, &block.statements);
+        let mut raised = std::mem::replace(&mut self.collected.facts.raises, outside);
         let seen = std::mem::replace(&mut self.seen, outer).unwrap_or_default();
         let mut caught = State { variables: seen.values, found: None, ..before };
         caught.variables.resize(state.variables.len().max(caught.variables.len()), Rc::default());
         for handler in &block.handlers {
             let mut handling = caught.clone();
+            let outer = std::mem::replace(&mut self.handling, Self::catch(&mut raised, handler));
             self.statements(&mut handling, &handler.statements);
+            self.handling = outer;
             *state = std::mem::take(state).join(handling);
+        }
+        for (raise, places) in raised {
+            self.collected.facts.raises.entry(raise).or_default().extend(places);
         }
         self.note_seen(state);
     }
@@ -167,19 +175,42 @@ impl Frame<'_> {
                 state.trace.unknown = state.trace.unknown.or(Some(statement.span));
                 self.emit(state, Value::unknown(Reason::Dynamic, Some(statement.span)).not_null());
             }
-            StatementKind::Raise(raise) => self.raise(state, raise),
+            StatementKind::Raise(raise) => {
+                self.note_raised(state, raise, statement.span);
+                self.raise(state, raise);
+            }
             StatementKind::Assert(assert) => {
+                self.note_raise(Raised::plain(raise::ASSERT_FAILURE), Some(statement.span));
                 self.expression(state, &assert.condition);
                 self.refine_expression(state, &assert.condition, true);
             }
-            StatementKind::Perform(command) | StatementKind::Call(command) => {
+            StatementKind::Perform(command) => {
                 let table = self.command(state, command);
-                state.found = Some(Found { row: Vec::new(), may_fail: !table.count.some });
+                let performed = Some(statement.span);
+                state.found = Some(Found { row: Vec::new(), may_fail: !table.count.some, performed });
+            }
+            StatementKind::Call(command) => {
+                self.command(state, command);
+                state.found = None;
             }
             StatementKind::Sql(sql) => {
+                self.begin_reading();
+                let changed = state.trace.changed.clone();
                 let table = self.command(state, &sql.command);
                 match &sql.into {
-                    Some(into) => self.store(state, into, &table),
+                    Some(into) => {
+                        if into.strict {
+                            self.note_raise(Raised::plain(raise::NO_DATA_FOUND), Some(into.span));
+                            self.note_raise(Raised::plain(raise::TOO_MANY_ROWS), Some(into.span));
+                        }
+                        self.store(state, into, &table);
+                        let changed = self.read_after_change(&changed);
+                        for target in &into.targets {
+                            if let Some((slot, _)) = self.variables.find(&names(target)) {
+                                self.note_filled(state, slot, statement.span, changed);
+                            }
+                        }
+                    }
                     None => state.found = None,
                 }
             }
@@ -206,12 +237,11 @@ impl Frame<'_> {
                 let count = Count::AT_MOST_ONE;
                 self.store(state, &into, &Table { count, ..table });
             }
-            StatementKind::Open(_)
-            | StatementKind::Move(_)
-            | StatementKind::Close(_)
-            | StatementKind::Commit(_)
-            | StatementKind::Rollback(_)
-            | StatementKind::Null => {}
+            StatementKind::Commit(_) | StatementKind::Rollback(_) => {
+                let ends = &mut self.collected.facts.ends;
+                *ends = (*ends).or(Some(statement.span));
+            }
+            StatementKind::Open(_) | StatementKind::Move(_) | StatementKind::Close(_) | StatementKind::Null => {}
             StatementKind::Unknown(unknown) => {
                 // It may do anything to the variables.
                 let opaque = Rc::new(Value::unknown(Reason::NotUnderstood, Some(unknown.span)));
@@ -332,7 +362,10 @@ impl Frame<'_> {
         }
         match &case.otherwise {
             Some(otherwise) => self.statements(state, otherwise),
-            None => state.end(),
+            None => {
+                self.note_raise(Raised::plain(raise::CASE_NOT_FOUND), None);
+                state.end();
+            }
         }
         *state = end.join(std::mem::take(state));
     }
@@ -404,8 +437,14 @@ impl Frame<'_> {
     }
 
     fn assign_statement(&mut self, state: &mut State, assignment: &Assignment) {
+        self.begin_reading();
+        let changed = state.trace.changed.clone();
         let value = self.expression(state, &assignment.value);
         self.assign_target(state, &assignment.target, value, Some(&assignment.value));
+        let changed = self.read_after_change(&changed);
+        if let Some((slot, _)) = self.variables.find(&names(&assignment.target.path)) {
+            self.note_filled(state, slot, assignment.value.span, changed);
+        }
     }
 
     /// Assigns to a variable or a part of one.
@@ -533,7 +572,7 @@ impl Frame<'_> {
                 state.fetched.insert(*slot, (into.span, Rc::clone(value)));
             }
         }
-        state.found = Some(Found { row: found, may_fail: !sure });
+        state.found = Some(Found { row: found, may_fail: !sure, performed: None });
     }
 }
 

@@ -55,6 +55,8 @@ impl Frame<'_> {
             self.collected.absorb(&summary);
             let mut happened = summary.trace();
             if let Some(event) = self.event(id, &arguments, &given, span) {
+                let before = event.arguments.get("before").and_then(|before| before.places.first().copied());
+                self.note_before_image(state, before);
                 let kinds = event.arguments.get("event_type").map(|argument| constants(&argument.value));
                 happened.events.insert((event.span, kinds.unwrap_or_default()), Arc::new(event));
             }

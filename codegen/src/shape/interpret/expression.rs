@@ -203,6 +203,7 @@ impl Frame<'_> {
             return value;
         }
         if let ["found"] = path[..] {
+            self.note_found(state, span);
             return Value::scalar(Builtin::BOOL);
         }
         match rows.open() {

@@ -161,6 +161,7 @@ impl Frame<'_> {
 
     /// The rows of a table or view.
     pub(super) fn relation(&mut self, id: RelationId) -> Table {
+        self.scanned.insert(id);
         let relation = self.analysis.catalog.relation(id);
         match relation.kind {
             RelationKind::View | RelationKind::MaterializedView => self.analysis.view(id),

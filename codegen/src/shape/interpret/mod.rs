@@ -2,14 +2,18 @@
 
 mod body;
 mod call;
+mod constraint;
 mod document;
 mod document_function;
 mod expression;
+mod fact;
 mod from;
 mod function;
 mod operator;
 mod outcome;
+mod procedure;
 mod query;
+mod raise;
 mod refine;
 mod repeat;
 mod scope;
@@ -25,9 +29,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use body::{Exits, Seen};
+pub use fact::{Facts, LateImage, Lock};
 use function::Given;
 pub use outcome::Answer;
 use outcome::Answers;
+pub use raise::Raise;
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use state::State;
@@ -35,10 +41,12 @@ pub(super) use state::Summary;
 pub use state::{Argument, Comparison, Event, Need, Read, Trace};
 
 use crate::body::{Bodies, Code};
-use crate::catalog::{Builtin, Catalog, Function, FunctionId, Mode, RelationId, Type};
+use crate::catalog::{Builtin, Catalog, ConstraintKind, Function, FunctionId, Mode, QualifiedName, RelationId, Type};
 use crate::plpgsql::ast::Block;
 use crate::resolve::{Majors, Types};
-use crate::shape::domain::{Content, InputPath, Join, Json, MAX_WEIGHT, Nullness, Opaque, Reason, Row, Tag, Value};
+use crate::shape::domain::{
+    Content, InputPath, Join, Json, MAX_WEIGHT, Nullness, Opaque, Places, Reason, Row, Tag, Value,
+};
 use crate::source::{FileId, SourceMap, Span};
 use crate::sql::body::{BodyStatement, SqlBody};
 use crate::sql::embedded::Command;
@@ -67,6 +75,8 @@ pub(super) struct Analysis<'a> {
     wasted: Cell<u64>,
     /// The functions that may write to a table, by the table's name.
     writers: HashMap<String, Vec<FunctionId>>,
+    /// The foreign keys that refer to a table: their tables, and their places among the constraints there.
+    references: HashMap<QualifiedName, Vec<(RelationId, usize)>>,
 }
 
 /// What is learnt of a function beside its values.
@@ -81,6 +91,7 @@ struct Collected {
     result: Value,
     paths: BTreeMap<Tag, Trace>,
     answers: Answers,
+    facts: Facts,
 }
 
 impl Collected {
@@ -90,6 +101,7 @@ impl Collected {
         self.fills = std::mem::take(&mut self.fills).join(summary.fills.clone());
         self.writes = self.writes.or(summary.writes);
         self.undefined.extend(summary.undefined.iter().cloned());
+        self.facts.absorb(&summary.facts);
     }
 }
 
@@ -120,6 +132,10 @@ struct Frame<'a> {
     last_call: Option<Rc<Summary>>,
     /// The whole definition, if this is the function that was asked about.
     asked: Option<Span>,
+    /// The tables that the statement reads.
+    scanned: BTreeSet<RelationId>,
+    /// The errors that the innermost handler is run for.
+    handling: BTreeMap<Raise, Places>,
 }
 
 impl<'a> Analysis<'a> {
@@ -137,7 +153,15 @@ impl<'a> Analysis<'a> {
             fuel: Cell::new(FUEL),
             wasted: Cell::new(0),
             writers: HashMap::new(),
+            references: HashMap::new(),
         };
+        for (id, relation) in catalog.relations() {
+            for (index, constraint) in relation.constraints.iter().enumerate() {
+                if let ConstraintKind::ForeignKey { table, .. } = &constraint.kind {
+                    analysis.references.entry(table.clone()).or_default().push((id, index));
+                }
+            }
+        }
         let mut writers: HashMap<String, Vec<FunctionId>> = HashMap::new();
         for (id, function) in catalog.functions().filter(|(_, function)| Self::is_followed(function)) {
             for table in analysis.written_tables(function) {
@@ -248,6 +272,7 @@ impl<'a> Analysis<'a> {
             writes: collected.writes,
             undefined: collected.undefined,
             comparisons: collected.comparisons.into_inner(),
+            facts: collected.facts,
         }
     }
 
@@ -272,6 +297,8 @@ impl<'a> Analysis<'a> {
             cursors: BTreeMap::new(),
             collected: Collected::default(),
             last_call: None,
+            scanned: BTreeSet::new(),
+            handling: BTreeMap::new(),
             asked: function.spans.map(|spans| spans.statement).filter(|_| self.active.borrow().len() == 1),
         }
     }
@@ -295,6 +322,8 @@ impl<'a> Analysis<'a> {
             collected: Collected::default(),
             last_call: None,
             asked: None,
+            scanned: BTreeSet::new(),
+            handling: BTreeMap::new(),
         }
     }
 

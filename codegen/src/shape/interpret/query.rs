@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{
     BinaryOperator, Expr, GroupByExpr, LimitClause, Query, Select, SelectItem, SelectItemQualifiedWildcardKind,
-    SetExpr, Statement, Value as Constant,
+    SetExpr, Statement, TableFactor, Value as Constant,
 };
 
 use super::Frame;
@@ -29,6 +29,7 @@ impl Frame<'_> {
             }
         }
         let mut table = self.set(state, &rows, &query.body);
+        self.locked(state, &rows, query);
         match &query.limit_clause {
             None => {}
             Some(LimitClause::LimitOffset { limit, offset, .. }) => {
@@ -49,6 +50,20 @@ impl Frame<'_> {
             Some(LimitClause::OffsetCommaLimit { .. }) => table.count.some = false,
         }
         table
+    }
+
+    /// FOR UPDATE and the like lock the rows of the first table.
+    fn locked(&mut self, state: &mut State, rows: &Rows<'_>, query: &Query) {
+        let SetExpr::Select(select) = &*query.body else { return };
+        let Some(TableFactor::Table { name, .. }) = select.from.first().map(|item| &item.relation) else { return };
+        if query.locks.is_empty() {
+            return;
+        }
+        let Some((schema, own)) = super::function::function_name(name) else { return };
+        if let Some(id) = self.analysis.find_relation(schema, own, &self.search_path) {
+            let key = self.key_of(state, rows, id, select.selection.as_ref());
+            self.note_lock(state, id, key, self.place(name));
+        }
     }
 
     fn cte(
@@ -134,6 +149,11 @@ impl Frame<'_> {
             Statement::Insert(insert) => self.insert(state, rows, insert),
             Statement::Update(update) => self.update(state, rows, update),
             Statement::Delete(delete) => self.delete(state, rows, delete),
+            Statement::Call(call) => {
+                let place = self.place(call);
+                self.call_procedure(state, rows, call, place);
+                Table { columns: Vec::new(), open: None, count: Count::ANY }
+            }
             other => {
                 let place = self.place(other);
                 if matches!(other, Statement::Merge(_)) {

@@ -73,7 +73,7 @@ impl Frame<'_> {
             done = done.join(left);
         }
         if sets_found {
-            done.found = Some(Found { row: Vec::new(), may_fail: true });
+            done.found = Some(Found { row: Vec::new(), may_fail: true, performed: None });
         }
         *state = done;
         self.variables.blocks.pop();
@@ -108,7 +108,7 @@ impl Frame<'_> {
         if let Some(left) = left {
             *state = std::mem::take(state).join(left);
         }
-        state.found = Some(Found { row: Vec::new(), may_fail: true });
+        state.found = Some(Found { row: Vec::new(), may_fail: true, performed: None });
     }
 
     fn place_of(&self, repeated: &Loop) -> Option<Span> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::expression::field_of;
+use super::fact::{Facts, LateImage, Lock};
 use super::outcome::Answers;
 use crate::catalog::{RelationId, Type};
 use crate::shape::domain::{InputPath, Join, MAX_WEIGHT, Places, Tag, Value};
@@ -21,6 +22,8 @@ pub(super) struct State {
     pub(super) found: Option<Found>,
     /// The variables that a statement filled which may have had no row, as they are if it had one.
     pub(super) fetched: BTreeMap<usize, (Span, Rc<Value>)>,
+    /// The variables that hold rows of tables which had been changed before.
+    pub(super) late: BTreeMap<usize, LateImage>,
     /// What happened.
     pub(super) trace: Trace,
     /// The values that were made where paths met, to be counted.
@@ -44,6 +47,8 @@ pub(super) struct Found {
     pub(super) row: Vec<(usize, Rc<Value>)>,
     /// Whether there may have been none.
     pub(super) may_fail: bool,
+    /// The PERFORM that left it.
+    pub(super) performed: Option<Span>,
 }
 
 /// So many events of a function are followed.
@@ -58,6 +63,10 @@ pub struct Trace {
     pub writes: Option<Span>,
     /// Something that may do anything was called there, so that more may have happened.
     pub unknown: Option<Span>,
+    /// The rows that may have been locked first, by place: one where only one way leads here.
+    pub locks: BTreeMap<Span, Lock>,
+    /// The tables whose rows may have been changed, and where first.
+    pub changed: BTreeMap<RelationId, Span>,
 }
 
 /// An event that a function logs.
@@ -112,6 +121,12 @@ impl Trace {
         }
         self.writes = self.writes.or(next.writes);
         self.unknown = self.unknown.or(next.unknown);
+        if self.locks.is_empty() {
+            self.locks.clone_from(&next.locks);
+        }
+        for (table, place) in &next.changed {
+            self.changed.entry(*table).or_insert(*place);
+        }
         *self = std::mem::take(self).bounded();
     }
 
@@ -149,8 +164,14 @@ impl Join for Trace {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+        let mut changed = self.changed;
+        for (table, place) in other.changed {
+            let known = changed.entry(table).or_insert(place);
+            *known = (*known).min(place);
+        }
+        let locks = self.locks.join(other.locks);
         let unknown = first(self.unknown, other.unknown);
-        Self { events, writes: first(self.writes, other.writes), unknown }.bounded()
+        Self { events, writes: first(self.writes, other.writes), unknown, locks, changed }.bounded()
     }
 }
 
@@ -197,7 +218,10 @@ impl Join for State {
         for (known, value) in variables.iter_mut().zip(other.variables) {
             made += join_shared(known, &value);
         }
-        Self { reachable: true, variables, found, fetched, trace: self.trace.join(other.trace), made: Made(made) }
+        let mut late = self.late;
+        late.extend(other.late);
+        let trace = self.trace.join(other.trace);
+        Self { reachable: true, variables, found, fetched, late, trace, made: Made(made) }
     }
 }
 
@@ -282,6 +306,8 @@ pub(in crate::shape) struct Summary {
     pub undefined: BTreeSet<(Span, String)>,
     /// Comparisons with constants, of what another function gave.
     pub comparisons: BTreeMap<Span, Comparison>,
+    /// What it does beside.
+    pub facts: Facts,
 }
 
 impl Summary {
@@ -309,6 +335,7 @@ impl Join for Summary {
             writes,
             undefined: self.undefined.join(other.undefined),
             comparisons: self.comparisons.join(other.comparisons),
+            facts: self.facts.join(other.facts),
         }
     }
 }

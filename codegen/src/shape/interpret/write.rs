@@ -1,17 +1,20 @@
 //! INSERT, UPDATE and DELETE.
 
+use std::collections::BTreeSet;
+
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, Delete, FromTable, Insert, ObjectName, OnConflict, OnConflictAction, OnInsert,
-    SelectItem, TableFactor, TableObject, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, BinaryOperator, ConflictTarget, Delete, Expr, FromTable, Insert, ObjectName,
+    OnConflict, OnConflictAction, OnInsert, SelectItem, TableFactor, TableObject, Update, UpdateTableFromKind,
 };
 
 use super::Frame;
+use super::constraint::Arbiter;
 use super::function::function_name;
 use super::query::narrow;
 use super::scope::{Count, Rows, Source, Table};
 use super::state::{Need, State};
 use crate::catalog::{Builtin, Generated, Relation, RelationId, Type};
-use crate::shape::domain::{Content, Join, Nullness, Opaque, Reason, Value};
+use crate::shape::domain::{Content, InputPath, Join, Nullness, Opaque, Reason, Value};
 use crate::source::Span;
 
 impl<'a> Frame<'a> {
@@ -42,6 +45,8 @@ impl<'a> Frame<'a> {
             names = relation.columns.iter().map(|column| column.name.clone()).collect();
         }
         let mut row = self.inserted(id, relation, &names, &source);
+        self.note_change(state, id, self.place(name));
+        self.note_constraints(relation, None, &arbiter(insert.on.as_ref()), self.place(name));
         let mut count = source.count;
         match &insert.on {
             Some(OnInsert::OnConflict(OnConflict { action: OnConflictAction::DoNothing, .. })) => count.some = false,
@@ -89,6 +94,13 @@ impl<'a> Frame<'a> {
                 _ => None,
             };
             let is_filled = column.default.is_some() || column.generated != Generated::No;
+            let may_be_null = match &written {
+                Some(value) => value.null != Nullness::Never,
+                None => !is_filled,
+            };
+            if column.not_null && may_be_null {
+                self.note_not_null(relation, &column.name, column.span);
+            }
             let value = match written {
                 Some(value) => value,
                 None if is_filled => {
@@ -124,6 +136,13 @@ impl<'a> Frame<'a> {
         if let Some(condition) = &update.selection {
             self.value(state, &rows, condition);
             narrow(&mut rows, condition);
+        }
+        if let Some((id, relation)) = found {
+            let key = self.key_of(state, &rows, id, update.selection.as_ref());
+            self.note_lock(state, id, key, self.place(name));
+            self.note_change(state, id, self.place(name));
+            let columns = assigned(&update.assignments);
+            self.note_constraints(relation, Some(&columns), &Arbiter::None, self.place(name));
         }
         self.note_write(state, self.place(name));
         let existing = rows.sources.first().map_or(existing, |source| source.table.clone());
@@ -172,6 +191,9 @@ impl<'a> Frame<'a> {
                 let needs = value.from.iter().map(|path| (path.clone(), Need::Optional)).collect();
                 self.collected.needs = std::mem::take(&mut self.collected.needs).join(needs);
                 self.fill(id, &column.name, &column.ty.ty, &value);
+                if column.not_null && value.null != Nullness::Never {
+                    self.note_not_null(relation, &column.name, self.name_place(name));
+                }
                 let value = if column.not_null { value.not_null() } else { value };
                 if let Some(known) = table.columns.iter_mut().find(|(known, _)| *known == column.name) {
                     known.1 = value;
@@ -195,8 +217,51 @@ impl<'a> Frame<'a> {
             TableFactor::Table { name, .. } => self.place(name),
             _ => None,
         });
+        let target = from.first().and_then(|item| match &item.relation {
+            TableFactor::Table { name, .. } => self.target(name),
+            _ => None,
+        });
+        if let Some((id, relation)) = target {
+            let key = self.key_of(state, &rows, id, delete.selection.as_ref());
+            self.note_lock(state, id, key, place);
+            self.note_change(state, id, place);
+            self.note_references(relation, place);
+        }
         self.note_write(state, place);
         self.returned(state, &rows, &delete.returning, Count::ANY)
+    }
+
+    /// The parts of the arguments that a table's primary key is compared with.
+    pub(super) fn key_of(
+        &mut self,
+        state: &mut State,
+        rows: &Rows<'_>,
+        id: RelationId,
+        condition: Option<&Expr>,
+    ) -> BTreeSet<InputPath> {
+        let relation = self.analysis.catalog.relation(id);
+        let [key] = relation.primary_key().unwrap_or_default() else { return BTreeSet::new() };
+        let mut open = condition.into_iter().collect::<Vec<_>>();
+        while let Some(condition) = open.pop() {
+            match condition {
+                Expr::Nested(inner) => open.push(inner),
+                Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([&**left, &**right]),
+                Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+                    for (column, value) in [(left, right), (right, left)] {
+                        let name = match &**column {
+                            Expr::Identifier(name) => Some(name),
+                            Expr::CompoundIdentifier(names) => names.last(),
+                            _ => None,
+                        };
+                        if name.is_some_and(|name| name.value == *key) {
+                            return self.value(state, rows, value).from;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        BTreeSet::new()
     }
 
     fn target(&self, name: &ObjectName) -> Option<(RelationId, &'a Relation)> {
@@ -237,6 +302,29 @@ impl<'a> Frame<'a> {
         let joined = self.collected.fills.remove(&key).join(Some(value));
         self.collected.fills.extend(joined.map(|value| (key, value)));
     }
+}
+
+fn arbiter(on: Option<&OnInsert>) -> Arbiter {
+    match on {
+        Some(OnInsert::OnConflict(OnConflict { conflict_target, .. })) => match conflict_target {
+            None => Arbiter::Any,
+            Some(ConflictTarget::Columns(columns)) => {
+                Arbiter::Columns(columns.iter().map(|column| column.value.clone()).collect())
+            }
+            Some(ConflictTarget::OnConstraint(name)) => {
+                Arbiter::Name(function_name(name).map(|(_, name)| name.to_owned()).unwrap_or_default())
+            }
+        },
+        _ => Arbiter::None,
+    }
+}
+
+fn assigned(assignments: &[Assignment]) -> Vec<String> {
+    let names = assignments.iter().flat_map(|assignment| match &assignment.target {
+        AssignmentTarget::ColumnName(name) => vec![name],
+        AssignmentTarget::Tuple(names) => names.iter().collect(),
+    });
+    names.filter_map(|name| name.0.last()?.as_ident().map(|name| name.value.clone())).collect()
 }
 
 fn unknown_table() -> Table {

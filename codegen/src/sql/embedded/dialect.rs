@@ -9,7 +9,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
 use super::keyword;
-use super::{COLLATION_FOR, CURRENT_OF, VARIADIC};
+use super::{COLLATION_FOR, CURRENT_OF, PREFIX_OPERATOR, VARIADIC};
 
 /// sqlparser's dialect with what it lacks.
 #[derive(Debug)]
@@ -101,6 +101,10 @@ impl Dialect for Postgres {
             parser.advance_token();
             return Some(operand(parser, operator, precedence));
         }
+        if let Some(operator) = other_prefix_operator(&parser.peek_token_ref().token) {
+            let other = BASE.prec_value(Precedence::PgOther);
+            return Some(prefixed(parser, 1, &operator, |parser| parser.parse_subexpr(other)));
+        }
         let Token::Word(word) = &parser.peek_token_ref().token else { return None };
         let keyword = word.keyword;
         let second = match &parser.peek_nth_token_ref(1).token {
@@ -177,6 +181,20 @@ fn prefix_operator(token: &Token) -> Option<(UnaryOperator, u8)> {
         Token::DoubleExclamationMark => (UnaryOperator::PGPrefixFactorial, other),
         _ => return None,
     })
+}
+
+/// The name for a prefix operator that sqlparser has no name for.
+fn other_prefix_operator(token: &Token) -> Option<String> {
+    let is_one = matches!(
+        token,
+        Token::CustomBinaryOperator(_)
+            | Token::AtDashAt
+            | Token::AtAt
+            | Token::Sharp
+            | Token::QuestionMarkDash
+            | Token::QuestionPipe
+    );
+    is_one.then(|| format!("{PREFIX_OPERATOR}{token}"))
 }
 
 fn operand(parser: &mut Parser<'_>, op: UnaryOperator, precedence: u8) -> Result<Expr, ParserError> {

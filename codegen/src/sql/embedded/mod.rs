@@ -30,8 +30,27 @@ pub const CURRENT_OF: &str = "current of";
 /// The prefix of an operand in `COLLATION FOR (operand)`, which is an `Expr::Prefixed` with this name.
 pub const COLLATION_FOR: &str = "collation for";
 
+/// What begins the prefix of an operand of a prefix operator that sqlparser does not know; the operator follows it.
+pub const PREFIX_OPERATOR: &str = "prefix operator ";
+
 /// The quoted field in `(row).*`: an `Expr::CompoundFieldAccess` that ends with this field has one column for each field.
 pub const EVERY_FIELD: &str = "*";
+
+/// The name of the function whose arguments are those of `ROWS FROM (f(), g())`.
+pub const ROWS_FROM: &str = "rows from";
+
+/// The name of the function without arguments that stands for `JSON_TABLE(...)`; what it reads is aside.
+pub const JSON_TABLE: &str = "json table";
+
+/// What begins the name of a query in `WITH` that only says which columns `SEARCH` and `CYCLE` add to the one before it; a NUL stands
+/// before each of them.
+pub const ADDED_COLUMNS: &str = "search and cycle";
+
+/// What stands behind a column of [`ADDED_COLUMNS`] that is true or false.
+pub const BOOLEAN_MARK: char = '\u{1}';
+
+/// What begins the last name of `USING (a, b) AS alias`: a NUL and the alias follow it.
+pub const USING_ALIAS: &str = "alias of using";
 
 /// That a `SELECT` stands before the tokens, in the place of the word at this span.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

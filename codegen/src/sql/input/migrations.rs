@@ -105,21 +105,17 @@ pub(super) fn detect(entries: &[(&Entry, &str)]) -> Option<Tool> {
     any(&|entry, _| Version::numbered(&entry.name).is_some()).then_some(Tool::Sqlx)
 }
 
-/// The indices of the migrations that are applied, in order, with what is wrong among them.
-pub(super) fn order(tool: Tool, entries: &[(&Entry, &str)]) -> (Vec<usize>, Vec<Diagnostic>) {
+/// The indices of the migrations that are applied, in order, and the pairs of them that have one version.
+pub(super) fn order(tool: Tool, entries: &[(&Entry, &str)]) -> (Vec<usize>, Vec<(usize, usize)>) {
     let mut keyed: Vec<(Key, usize)> =
         entries.iter().enumerate().filter_map(|(i, (entry, _))| Some((key(tool, entry)?, i))).collect();
     keyed.sort();
     let twice = keyed.windows(2).filter_map(|pair| {
         let [(Key::Version(a), i), (Key::Version(b), j)] = pair else { return None };
-        let (first, second) = (entries.get(*i)?.0, entries.get(*j)?.0);
-        (a == b).then(|| {
-            let message = format!("`{}` has the version of `{}`", show(&second.path), show(&first.path));
-            Diagnostic::new(Code::DUPLICATE_MIGRATION, message).help("give one of them another version")
-        })
+        (a == b).then_some((*i, *j))
     });
-    let mistakes = twice.collect();
-    (keyed.into_iter().map(|(_, i)| i).collect(), mistakes)
+    let twice = twice.collect();
+    (keyed.into_iter().map(|(_, i)| i).collect(), twice)
 }
 
 /// What a migration is sorted by; `None` if its tool does not apply it.
@@ -254,6 +250,6 @@ mod tests {
         let entries = [entry("m/1_a.sql"), entry("m/01_b.sql")];
         let texts: Vec<(&Entry, &str)> = entries.iter().map(|entry| (entry, "")).collect();
         let (_, mistakes) = order(Tool::Sqlx, &texts);
-        assert_eq!(mistakes[0].message, "`m/01_b.sql` has the version of `m/1_a.sql`");
+        assert_eq!(mistakes, [(0, 1)]);
     }
 }

@@ -44,6 +44,8 @@ pub struct AlterRelation {
     pub name: Path,
     /// IF EXISTS
     pub if_exists: bool,
+    /// ONLY: its children stay as they are.
+    pub only: bool,
     /// What changes, in order.
     pub changes: Vec<RelationChange>,
 }
@@ -273,15 +275,15 @@ fn relation(cursor: &mut Cursor<'_>, kind: RelationKind) -> Parsed<AlterRelation
     if cursor.are_words(&["all", "in", "tablespace"]) {
         return Err(Misread::at(cursor, "tables of a tablespace are not known"));
     }
-    cursor.eat_word("only");
+    let only = cursor.eat_word("only");
     let name = piece::path(cursor)?;
     cursor.eat_operator("*");
     if kind == RelationKind::Sequence && !cursor.is_any_word(&["rename", "set"]) {
-        return Ok(AlterRelation { name, if_exists, changes: Vec::new() });
+        return Ok(AlterRelation { name, if_exists, only, changes: Vec::new() });
     }
     let changes = piece::comma_list(cursor, relation_change)?;
     piece::end(cursor)?;
-    Ok(AlterRelation { name, if_exists, changes: changes.into_iter().flatten().collect() })
+    Ok(AlterRelation { name, if_exists, only, changes: changes.into_iter().flatten().collect() })
 }
 
 fn relation_change(cursor: &mut Cursor<'_>) -> Parsed<Option<RelationChange>> {

@@ -46,7 +46,7 @@ pub(super) fn create(cursor: &mut Cursor<'_>, unique: bool) -> Parsed<Statement>
     while !cursor.is_at_end() {
         if cursor.eat_word("where") {
             predicate = Some(piece::expression(cursor, |_| false)?);
-        } else if cursor.is_word("nulls") {
+        } else if cursor.are_words(&["nulls", "not", "distinct"]) || cursor.are_words(&["nulls", "distinct"]) {
             nulls_not_distinct = table::nulls_not_distinct(cursor);
         } else if cursor.eat_word("include") || cursor.eat_word("with") {
             piece::parenthesized(cursor)?;

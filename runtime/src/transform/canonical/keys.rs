@@ -1,14 +1,16 @@
 //! The keys that one comparison did not recognise.
 
+use super::lanes::Lanes;
 use super::reader::Reader;
-use super::stack::Level;
+use super::walk::{Here, Walk};
+use crate::transform::buffer::Buffer;
 use crate::transform::settings::Transform;
 use crate::transform::table::Field;
 use crate::transform::text::Text;
 use crate::transform::{Missing, Unknown};
 
 /// A key that was read, with its colon.
-pub(super) enum Key<'t> {
+enum Key<'t> {
     /// A field farther on, or one whose key is too long for a comparison.
     Known(usize, &'t Field),
     /// A key that the type does not declare and that is to be dropped.
@@ -17,12 +19,53 @@ pub(super) enum Key<'t> {
     Discriminator,
 }
 
+impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
+    /// Reads a key that was not expected: steps over those that are unknown to the next that is known, or to the object's end.
+    #[inline(always)]
+    pub(super) fn other_key(&mut self, here: &mut Here<'a>, first: bool) -> Option<Option<&'a Field>> {
+        let mut first = first;
+        while self.reader.byte(0) != b'}' {
+            let (reader, key) = read_key(self.reader, *here, first, self.transform)?;
+            self.reader = reader;
+            first = false;
+            match key {
+                Key::Known(number, field) => {
+                    let rest = here.fields().get(number + 1..)?;
+                    if SELECT {
+                        self.mark(here, rest)?;
+                    }
+                    here.rest = rest;
+                    if SELECT && field.is_skipped() {
+                        self.skip()?;
+                        continue;
+                    }
+                    if SELECT {
+                        // A response name without room is left to the general engine.
+                        self.output.put(field.shown().bytes(false), field.shown().len());
+                    } else {
+                        self.output.put_text(b",\"");
+                        self.output.put_text(field.name().as_bytes());
+                        self.output.put_text(b"\":");
+                    }
+                    return Some(Some(field));
+                }
+                Key::Unknown => self.skip()?,
+                Key::Discriminator => {
+                    here.discriminated = true;
+                    self.skip()?;
+                }
+            }
+        }
+        self.end(here).map(|()| None)
+    }
+}
+
 /// Reads a key. A known one that is before the cursor, and one that the policy does not drop, are left to the general engine.
 #[cold]
 #[inline(never)]
-pub(super) fn other_key<'a, 't>(
+fn read_key<'a, 't>(
     mut reader: Reader<'a>,
-    here: Level<'t>,
+    here: Here<'t>,
     first: bool,
     transform: &Transform,
 ) -> Option<(Reader<'a>, Key<'t>)> {
@@ -44,7 +87,7 @@ pub(super) fn other_key<'a, 't>(
         let complete = transform.missing == Missing::Allow || passed.iter().all(Field::is_optional);
         return complete.then_some((reader, Key::Known(number, fields.get(number)?)));
     }
-    if here.union.is_some_and(|union| union.discriminator().as_bytes() == key) {
+    if here.place.union.is_some_and(|union| union.discriminator().as_bytes() == key) {
         return (!here.discriminated).then_some((reader, Key::Discriminator));
     }
     // A selection drops everything that was not selected.

@@ -7,19 +7,39 @@
 //! jsonb's key order is the order of the table's fields, so the next key is nearly always the one under a cursor, and is recognised with its quotes,
 //! comma and colon by one comparison of 32 bytes. Strings are copied and searched for their end in the same steps.
 
-mod arrange;
 mod keys;
 mod lanes;
 mod member;
 mod output;
 mod reader;
 mod scalar;
+mod select;
 mod sprint;
-mod stack;
 mod tree;
 mod walk;
 
+use super::buffer::Buffer;
+use super::select::Choice;
+use super::settings::Transform;
+use lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 pub(super) use lanes::avx2::Avx2;
 pub(super) use lanes::portable::Portable;
-pub(super) use walk::{run, select};
+
+/// Transforms a canonical document and appends the result to `out`; for any other document it returns `false` and leaves `out` as it was.
+#[inline]
+pub(super) fn run<L: Lanes, B: Buffer>(lanes: L, transform: &Transform, document: &[u8], out: &mut B) -> bool {
+    lanes.call(walk::Document::<B, false> { transform, choices: &[], document, out })
+}
+
+/// The same for what was selected.
+#[inline]
+pub(super) fn select<L: Lanes, B: Buffer>(
+    lanes: L,
+    transform: &Transform,
+    choices: &[Choice],
+    document: &[u8],
+    out: &mut B,
+) -> bool {
+    lanes.call(walk::Document::<B, true> { transform, choices, document, out })
+}

@@ -1,70 +1,56 @@
 //! The output as the canonical engine writes it: in steps of 32 bytes, of which those behind the position are overwritten by the next step.
 
-use std::mem;
-
 use crate::transform::buffer::Buffer;
 
-/// Room behind the position that every step may use.
-const SLACK: usize = 160;
+/// Room that is cleared at once: little enough to be in the cache still when it is written to.
+const CHUNK: usize = 4096;
 
-/// A position in the output.
-///
-/// `promised` is what the output may hold at most: the document's length (what is copied) and the growth of each object that was begun.
-#[derive(Default)]
-pub(super) struct Output<B> {
-    buffer: B,
+/// Room behind the position that the next steps are likely to need.
+const SLACK: usize = 256;
+
+/// A position in the output. Behind it there is room, which grows as it is needed.
+pub(super) struct Output<'o, B> {
+    buffer: &'o mut B,
     at: usize,
-    promised: usize,
 }
 
-impl<B: Buffer> Output<B> {
+impl<'o, B: Buffer> Output<'o, B> {
     #[inline(always)]
-    pub(super) fn new(mut buffer: B, document: usize) -> Self {
+    pub(super) fn new(buffer: &'o mut B, document: usize) -> Self {
         let at = buffer.len();
-        let promised = at + document;
-        buffer.resize(promised + document / 4 + 2 * SLACK);
-        Self { buffer, at, promised }
+        let expected = document + document / 4 + SLACK;
+        buffer.reserve(expected);
+        buffer.resize(at + expected.min(CHUNK));
+        Self { buffer, at }
     }
 
-    /// Makes room for what an object writes beyond what it reads.
+    /// Writes `bytes`, of which `len` stay.
     #[inline(always)]
-    pub(super) fn promise(&mut self, growth: usize) {
-        self.promised += growth;
-        if self.promised + SLACK > self.buffer.len() {
-            // By value: the output of the main loop has no address and stays in registers.
-            self.buffer = grown(mem::take(&mut self.buffer), self.promised + SLACK);
-        }
-    }
-
-    /// Writes `bytes`, of which `len` stay. Writes nothing where there is no room, which cannot be while promises are kept.
-    #[inline(always)]
-    pub(super) fn put<const N: usize>(&mut self, bytes: &[u8; N], len: usize) -> Option<()> {
-        self.preview(bytes, 0)?;
+    pub(super) fn put<const N: usize>(&mut self, bytes: &[u8; N], len: usize) {
+        self.preview(bytes, 0);
         self.at += len;
-        Some(())
     }
 
     /// Writes `bytes` from `ahead` on and stays where it is.
     #[inline(always)]
-    pub(super) fn preview<const N: usize>(&mut self, bytes: &[u8; N], ahead: usize) -> Option<()> {
-        let at = self.at + ahead;
-        self.buffer.bytes_mut().get_mut(at..at + N)?.copy_from_slice(bytes);
-        Some(())
+    pub(super) fn preview<const N: usize>(&mut self, bytes: &[u8; N], ahead: usize) {
+        if let Some(room) = self.room(ahead + N).get_mut(ahead..ahead + N) {
+            room.copy_from_slice(bytes);
+        }
     }
 
     /// Writes a text of any length.
     #[inline(always)]
-    pub(super) fn put_text(&mut self, text: &[u8]) -> Option<()> {
-        self.buffer.bytes_mut().get_mut(self.at..)?.get_mut(..text.len())?.copy_from_slice(text);
+    pub(super) fn put_text(&mut self, text: &[u8]) {
+        if let Some(room) = self.room(text.len()).get_mut(..text.len()) {
+            room.copy_from_slice(text);
+        }
         self.at += text.len();
-        Some(())
     }
 
     #[inline(always)]
-    pub(super) fn put_byte(&mut self, byte: u8) -> Option<()> {
-        *self.buffer.bytes_mut().get_mut(self.at)? = byte;
-        self.at += 1;
-        Some(())
+    pub(super) fn put_byte(&mut self, byte: u8) {
+        self.put(&[byte], 1);
     }
 
     /// Keeps `count` bytes of what was previewed.
@@ -73,24 +59,34 @@ impl<B: Buffer> Output<B> {
         self.at += count;
     }
 
-    /// The buffer and the position in it.
+    /// What is behind the position: at least `len` bytes.
+    #[inline(always)]
+    pub(super) fn room(&mut self, len: usize) -> &mut [u8] {
+        if self.at + len > self.buffer.len() {
+            self.grow(len);
+        }
+        self.buffer.bytes_mut().get_mut(self.at..).unwrap_or_default()
+    }
+
+    /// Whether the next steps are likely to need more room.
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
+        self.at + SLACK > self.buffer.len()
+    }
+
+    /// The buffer, with room for some steps, and the position in it.
     #[inline(always)]
     pub(super) fn parts(&mut self) -> (&mut [u8], usize) {
+        if self.is_full() {
+            self.grow(SLACK);
+        }
         (self.buffer.bytes_mut(), self.at)
     }
 
-    /// What was written from `start` on.
-    #[inline(always)]
-    pub(super) fn written(&mut self, start: usize) -> Option<&[u8]> {
-        let at = self.at;
-        self.buffer.bytes_mut().get(start..at)
-    }
-
-    /// Writes over one byte.
-    #[inline(always)]
-    pub(super) fn patch(&mut self, position: usize, byte: u8) -> Option<()> {
-        *self.buffer.bytes_mut().get_mut(position)? = byte;
-        Some(())
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, len: usize) {
+        self.buffer.resize(self.at + len + CHUNK);
     }
 
     #[inline(always)]
@@ -104,16 +100,8 @@ impl<B: Buffer> Output<B> {
         self.at = position;
     }
 
-    /// The buffer, cut to what was written.
-    pub(super) fn finish(mut self) -> B {
+    /// Cuts the buffer to what was written.
+    pub(super) fn finish(self) {
         self.buffer.truncate(self.at);
-        self.buffer
     }
-}
-
-#[cold]
-#[inline(never)]
-fn grown<B: Buffer>(mut buffer: B, len: usize) -> B {
-    buffer.resize(len + len / 2);
-    buffer
 }

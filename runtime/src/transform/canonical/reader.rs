@@ -4,22 +4,18 @@
 pub(super) type Window = [u8; 32];
 
 /// What a value and the key behind it take at most where both are short work.
-pub(super) const NEAR: usize = 96;
-
-/// How many of the document's last bytes the tail repeats.
-const REPEATED: usize = NEAR;
+pub(super) const NEAR: usize = 128;
 
 /// The end of a document, with zeros behind it: no token goes on through a zero, so every token ends before the tail does.
 pub(super) struct Tail {
-    bytes: [u8; REPEATED + NEAR],
+    bytes: [u8; 2 * NEAR],
     start: usize,
     len: usize,
 }
 
 /// A position in the document. Once a window would reach over the document's end, the reader goes on in the [`Tail`].
 ///
-/// A copy is a place to come back to. What is rare takes and returns copies, so that the position of the main loop never has an address and stays in
-/// registers.
+/// A copy is a place to come back to.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
@@ -29,14 +25,19 @@ pub(super) struct Reader<'a> {
 }
 
 impl Tail {
+    #[inline(always)]
     pub(super) fn new(document: &[u8]) -> Self {
-        let start = document.len().saturating_sub(REPEATED);
-        let rest = document.get(start..).unwrap_or_default();
-        let mut bytes = [0; REPEATED + NEAR];
-        if let Some(target) = bytes.get_mut(..rest.len()) {
-            target.copy_from_slice(rest);
+        let mut bytes = [0; 2 * NEAR];
+        if let Some(last) = document.last_chunk::<NEAR>() {
+            if let Some(target) = bytes.first_chunk_mut() {
+                *target = *last;
+            }
+            return Self { bytes, start: document.len() - NEAR, len: NEAR };
         }
-        Self { bytes, start, len: rest.len() }
+        if let Some(target) = bytes.get_mut(..document.len()) {
+            target.copy_from_slice(document);
+        }
+        Self { bytes, start: 0, len: document.len() }
     }
 }
 
@@ -52,32 +53,33 @@ impl<'a> Reader<'a> {
         if let Some(window) = window(self.bytes, self.at + ahead) {
             return Some(window);
         }
-        let (reader, window) = self.window_in_tail(ahead)?;
-        *self = reader;
-        Some(window)
+        self.go_to_tail();
+        window(self.bytes, self.at + ahead)
     }
 
-    #[cold]
-    #[inline(never)]
-    fn window_in_tail(mut self, ahead: usize) -> Option<(Self, &'a Window)> {
-        if !self.in_tail {
-            // The window at a position in the document reached over its end, so the position is among the bytes that the tail repeats.
-            self.at = self.at.checked_sub(self.tail.start)?;
-            self.bytes = &self.tail.bytes;
-            self.in_tail = true;
-        }
-        Some((self, window(self.bytes, self.at + ahead)?))
-    }
-
-    /// The document (or the tail) and the position in it. Where it is near the end, the reader goes on in the tail first.
+    /// The document (or the tail) and the position in it. Where less than [`NEAR`] bytes are left, the reader goes on in the tail first.
     #[inline(always)]
     pub(super) fn parts(&mut self) -> (&'a [u8], usize) {
-        if !self.in_tail && self.at + NEAR > self.bytes.len() {
+        if self.at + NEAR > self.bytes.len() {
+            self.go_to_tail();
+        }
+        (self.bytes, self.at)
+    }
+
+    /// Whether the reader has to go on in the tail soon.
+    #[inline(always)]
+    pub(super) fn is_near_end(&self) -> bool {
+        !self.in_tail && self.at + NEAR > self.bytes.len()
+    }
+
+    /// The position is among the bytes that the tail repeats: something reached over the document's end, and nothing reaches farther than they go.
+    #[inline(always)]
+    fn go_to_tail(&mut self) {
+        if !self.in_tail {
             self.at -= self.tail.start;
             self.bytes = &self.tail.bytes;
             self.in_tail = true;
         }
-        (self.bytes, self.at)
     }
 
     /// The byte `ahead` of here; zero behind the document's end.

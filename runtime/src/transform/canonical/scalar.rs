@@ -15,13 +15,13 @@ const UUID: usize = 36;
 pub(super) fn scalar<L: Lanes, B: Buffer>(
     lanes: L,
     reader: &mut Reader<'_>,
-    output: &mut Output<B>,
+    output: &mut Output<'_, B>,
     high: &mut L::High,
     nullable: bool,
 ) -> Option<()> {
     let window = reader.window(0)?;
     // Most of what is copied here stays: a string's first part, or all of the value.
-    output.preview(window, 0)?;
+    output.preview(window, 0);
     match window.first() {
         Some(b'"') => string_from(window, lanes, reader, output, high),
         Some(b'-' | b'0'..=b'9') => number(window, lanes, reader, output),
@@ -34,11 +34,11 @@ pub(super) fn scalar<L: Lanes, B: Buffer>(
 pub(super) fn string<L: Lanes, B: Buffer>(
     lanes: L,
     reader: &mut Reader<'_>,
-    output: &mut Output<B>,
+    output: &mut Output<'_, B>,
     high: &mut L::High,
 ) -> Option<()> {
     let window = reader.window(0)?;
-    output.preview(window, 0)?;
+    output.preview(window, 0);
     string_from(window, lanes, reader, output, high)
 }
 
@@ -48,7 +48,7 @@ fn string_from<'a, L: Lanes, B: Buffer>(
     mut window: &'a Window,
     lanes: L,
     reader: &mut Reader<'a>,
-    output: &mut Output<B>,
+    output: &mut Output<'_, B>,
     high: &mut L::High,
 ) -> Option<()> {
     let mut plain = lanes.plain(window, 1, high);
@@ -71,17 +71,18 @@ fn string_from<'a, L: Lanes, B: Buffer>(
             Some(_) => return None,
         }
         window = reader.window(0)?;
-        output.preview(window, 0)?;
+        output.preview(window, 0);
         plain = lanes.plain(window, 0, high);
     }
 }
 
 #[inline(always)]
-fn escape<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<B>) -> Option<()> {
+fn escape<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<'_, B>) -> Option<()> {
     let window = reader.window(0)?;
     let len = escape_len(window).ok()?;
     reader.skip(len);
-    output.put(window, len)
+    output.put(window, len);
+    Some(())
 }
 
 /// A string that is a uuid most of the time. Its length is a guess that does not wait for the string's end to be found.
@@ -89,7 +90,7 @@ fn escape<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<B>) -> Option<
 pub(super) fn uuid<L: Lanes, B: Buffer>(
     lanes: L,
     reader: &mut Reader<'_>,
-    output: &mut Output<B>,
+    output: &mut Output<'_, B>,
     high: &mut L::High,
     nullable: bool,
 ) -> Option<()> {
@@ -99,8 +100,8 @@ pub(super) fn uuid<L: Lanes, B: Buffer>(
     if !quoted || lanes.plain(first, 1, high) < 32 || lanes.plain(last, 0, high) != 31 {
         return scalar(lanes, reader, output, high, nullable);
     }
-    output.preview(first, 0)?;
-    output.preview(last, LAST)?;
+    output.preview(first, 0);
+    output.preview(last, LAST);
     reader.skip(UUID + 2);
     output.keep(UUID + 2);
     Some(())
@@ -111,7 +112,7 @@ fn number<L: Lanes, B: Buffer>(
     window: &Window,
     lanes: L,
     reader: &mut Reader<'_>,
-    output: &mut Output<B>,
+    output: &mut Output<'_, B>,
 ) -> Option<()> {
     let Some(len) = lanes.number(window) else { return long_number(reader, output) };
     reader.skip(len);
@@ -120,16 +121,21 @@ fn number<L: Lanes, B: Buffer>(
 }
 
 #[inline(always)]
-fn long_number<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<B>) -> Option<()> {
+fn long_number<B: Buffer>(reader: &mut Reader<'_>, output: &mut Output<'_, B>) -> Option<()> {
     let rest = reader.rest();
     let number = rest.get(..number_len(rest)?)?;
-    output.put_text(number)?;
+    output.put_text(number);
     reader.skip(number.len());
     Some(())
 }
 
 #[inline(always)]
-fn literal<B: Buffer>(window: &Window, reader: &mut Reader<'_>, output: &mut Output<B>, nullable: bool) -> Option<()> {
+fn literal<B: Buffer>(
+    window: &Window,
+    reader: &mut Reader<'_>,
+    output: &mut Output<'_, B>,
+    nullable: bool,
+) -> Option<()> {
     let len = match window {
         [b't', b'r', b'u', b'e', ..] => 4,
         [b'f', b'a', b'l', b's', b'e', ..] => 5,

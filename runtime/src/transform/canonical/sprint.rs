@@ -5,29 +5,77 @@
 
 use super::lanes::Lanes;
 use super::reader::{NEAR, Window};
-use crate::transform::table::{Field, Hint, Value};
+use super::select::Selecting;
+use crate::transform::select::Chosen;
+use crate::transform::table::{Field, Object, Value};
 
-const UUID: usize = 36;
+/// How many levels the loop goes into at most.
+pub(super) const LEVELS: usize = 8;
+
+/// An object that is open.
+#[derive(Clone, Copy)]
+pub(in crate::transform) struct Level<'t> {
+    pub(super) object: &'t Object,
+    /// The fields that may still come, in order.
+    pub(super) rest: &'t [Field],
+    /// It is an element of a list of such objects.
+    pub(super) list: bool,
+    /// What is selected of it, in a selection, and what is known of its output.
+    pub(super) chosen: Option<&'t Chosen>,
+    pub(super) marks: Marks,
+}
+
+/// What a selection knows of an object's output.
+#[derive(Clone, Copy, Default)]
+pub(in crate::transform) struct Marks {
+    /// Where it begins.
+    pub(super) start: usize,
+    /// The number of the first of the object's marks.
+    pub(super) first: u32,
+    /// How many of them are set.
+    pub(super) set: u32,
+}
+
+impl Marks {
+    /// The number of the next mark.
+    #[inline(always)]
+    pub(super) fn next(self) -> usize {
+        (self.first + self.set) as usize
+    }
+}
+
+static NOTHING: Object = Object::new("Nothing", &[]);
+
+impl Level<'_> {
+    /// No level.
+    pub(super) const NONE: Self =
+        Self { object: &NOTHING, rest: &[], list: false, chosen: None, marks: Marks { start: 0, first: 0, set: 0 } };
+}
 
 /// Where the loop is: in the document, in the output, and in the fields.
-pub(super) struct Sprint<'a, 'b, 't> {
+pub(in crate::transform) struct Sprint<'a, 'b, 't> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
     pub(super) buffer: &'b mut [u8],
     pub(super) to: usize,
-    pub(super) rest: &'t [Field],
+    pub(super) here: Level<'t>,
+    /// The levels that the loop went into: what is around each, the outermost first.
+    pub(super) levels: &'b mut [Level<'t>; LEVELS],
+    pub(super) height: usize,
+    /// How much deeper it may get.
+    pub(super) left: usize,
+    pub(super) selecting: Option<&'b mut Selecting<'t>>,
 }
 
 impl<'t> Sprint<'_, '_, 't> {
     /// Goes on from the value of `field`. It ends at a value that is not short work, whose field it returns, or at a key that was not expected.
-    /// `mark` is told where each key is written. `SELECT` tells whether fields can be marked to be stepped over.
+    /// `SELECT` tells whether fields can be marked to be stepped over.
     #[inline(always)]
     pub(super) fn run<L: Lanes, const SELECT: bool>(
         &mut self,
         lanes: L,
         mut field: &'t Field,
         high: &mut L::High,
-        mut mark: impl FnMut(&Field, usize),
     ) -> Option<&'t Field> {
         loop {
             let near = self.bytes.get(self.at..self.at + NEAR).and_then(|near| near.first_chunk::<NEAR>());
@@ -43,17 +91,19 @@ impl<'t> Sprint<'_, '_, 't> {
             }
             self.at += len;
             self.to += kept;
-            let (next, behind) = self.rest.split_first()?;
+            let (next, behind) = self.here.rest.split_first()?;
             if !lanes.matches(part(near, len), next.stored(), false) {
                 return None;
             }
-            mark(next, self.to);
+            if SELECT && !next.is_skipped() {
+                self.selecting.as_mut()?.mark(&mut self.here.marks, self.to);
+            }
             if let Some(target) = room.get_mut(kept..kept + 32) {
                 target.copy_from_slice(next.shown().bytes(false));
             }
             self.at += next.stored().len();
             self.to += next.shown().len();
-            self.rest = behind;
+            self.here.rest = behind;
             field = next;
         }
     }
@@ -70,25 +120,21 @@ fn short_value<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut 
         Some(b'"') => {
             let plain = lanes.plain(window, 1, high);
             if plain == 32 {
-                return second_window(lanes, field, near, high);
+                return second_window(lanes, near, high);
             }
             (window.get(plain) == Some(&b'"')).then_some(plain + 1)
         }
         Some(b'-' | b'0'..=b'9') => lanes.number(window),
         Some(b'n') => (window.starts_with(b"null") && field.is_nullable()).then_some(4),
+        Some(b't') => window.starts_with(b"true").then_some(4),
+        Some(b'f') => window.starts_with(b"false").then_some(5),
         _ => None,
     }
 }
 
 /// The length of a string that goes on behind its first window and ends well before the end of its second.
 #[inline(always)]
-fn second_window<L: Lanes>(lanes: L, field: &Field, near: &[u8; NEAR], high: &mut L::High) -> Option<usize> {
-    if L::GUESSES && field.hinted() == Hint::Uuid {
-        let last = part(near, UUID + 2 - 32);
-        if lanes.plain(last, 0, high) == 31 && last.last() == Some(&b'"') {
-            return Some(UUID + 2);
-        }
-    }
+fn second_window<L: Lanes>(lanes: L, near: &[u8; NEAR], high: &mut L::High) -> Option<usize> {
     let window = part(near, 32);
     let plain = lanes.plain(window, 0, high);
     (plain < 31 && window.get(plain) == Some(&b'"')).then_some(32 + plain + 1)

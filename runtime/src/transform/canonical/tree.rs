@@ -1,6 +1,6 @@
 //! JSON of no known type: copied without its spaces, or stepped over.
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Work};
 use super::output::Output;
 use super::reader::Reader;
 use super::scalar::{scalar, string};
@@ -33,24 +33,28 @@ impl Nesting {
     }
 }
 
-/// Copies any value that is not nested deeper than `limit`. Takes and returns the positions by value, see [`Reader`].
-#[inline(never)]
-pub(super) fn tree<'a, L: Lanes, B: Buffer>(
-    lanes: L,
-    mut reader: Reader<'a>,
-    mut output: Output<B>,
-    mut high: L::High,
-    limit: usize,
-) -> (Output<B>, Option<(Reader<'a>, L::High)>) {
-    let done = copy(lanes, &mut reader, &mut output, &mut high, limit);
-    (output, done.map(|()| (reader, high)))
+/// Copies any value that is not nested deeper than `limit`.
+pub(super) struct Tree<'w, 'a, 'o, B, H> {
+    pub(super) reader: &'w mut Reader<'a>,
+    pub(super) output: &'w mut Output<'o, B>,
+    pub(super) high: &'w mut H,
+    pub(super) limit: usize,
+}
+
+impl<L: Lanes, B: Buffer> Work<L> for Tree<'_, '_, '_, B, L::High> {
+    type Done = Option<()>;
+
+    #[inline(always)]
+    fn run(self, lanes: L) -> Option<()> {
+        copy(lanes, self.reader, self.output, self.high, self.limit)
+    }
 }
 
 #[inline(always)]
 fn copy<L: Lanes, B: Buffer>(
     lanes: L,
     reader: &mut Reader<'_>,
-    output: &mut Output<B>,
+    output: &mut Output<'_, B>,
     high: &mut L::High,
     limit: usize,
 ) -> Option<()> {
@@ -61,13 +65,13 @@ fn copy<L: Lanes, B: Buffer>(
                 nesting.open(false, limit)?;
                 nesting.close();
                 reader.skip(2);
-                output.put_byte(open)?;
-                output.put_byte(close)?;
+                output.put_byte(open);
+                output.put_byte(close);
             }
             (open @ (b'{' | b'['), _) => {
                 nesting.open(open == b'{', limit)?;
                 reader.skip(1);
-                output.put_byte(open)?;
+                output.put_byte(open);
                 if open == b'{' {
                     key(lanes, reader, output, high)?;
                 }
@@ -83,7 +87,7 @@ fn copy<L: Lanes, B: Buffer>(
             match (reader.byte(0), reader.byte(1), nesting.in_object()) {
                 (b',', b' ', object) => {
                     reader.skip(2);
-                    output.put_byte(b',')?;
+                    output.put_byte(b',');
                     if object {
                         key(lanes, reader, output, high)?;
                     }
@@ -91,7 +95,7 @@ fn copy<L: Lanes, B: Buffer>(
                 }
                 (close @ b'}', _, true) | (close @ b']', _, false) => {
                     reader.skip(1);
-                    output.put_byte(close)?;
+                    output.put_byte(close);
                     nesting.close();
                 }
                 _ => return None,
@@ -104,7 +108,7 @@ fn copy<L: Lanes, B: Buffer>(
 fn key<L: Lanes, B: Buffer>(
     lanes: L,
     reader: &mut Reader<'_>,
-    output: &mut Output<B>,
+    output: &mut Output<'_, B>,
     high: &mut L::High,
 ) -> Option<()> {
     if reader.byte(0) != b'"' {
@@ -115,5 +119,6 @@ fn key<L: Lanes, B: Buffer>(
         return None;
     }
     reader.skip(2);
-    output.put_byte(b':')
+    output.put_byte(b':');
+    Some(())
 }

@@ -1,195 +1,377 @@
-//! The main loop: from key to key.
+//! The walk through a document: from key to key, by recursion into what is nested.
 
-use std::mem;
-
-use super::arrange::Arranger;
-use super::keys::{Key, other_key};
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Work};
 use super::member::find_member;
 use super::output::Output;
 use super::reader::{Reader, Tail};
 use super::scalar::{scalar, uuid};
-use super::sprint::Sprint;
-use super::stack::{Level, Stack};
-use super::tree::tree;
+use super::select::Selecting;
+use super::sprint::{LEVELS, Level, Marks, Sprint};
+use super::tree::Tree;
 use crate::transform::Missing;
 use crate::transform::buffer::Buffer;
-use crate::transform::select::Choice;
+use crate::transform::select::{Choice, Chosen};
 use crate::transform::settings::Transform;
-use crate::transform::table::{Field, Hint, Value};
+use crate::transform::table::{Field, Hint, Object, Union, Value};
 
-/// Transforms a canonical document and appends the result to `out`; for any other document it returns `false` and leaves `out` as it was.
-#[inline(always)]
-pub(in crate::transform) fn run<L: Lanes, B: Buffer>(
-    lanes: L,
-    transform: &Transform,
-    document: &[u8],
-    out: &mut B,
-) -> bool {
-    walk::<L, B, false>(lanes, transform, &[], document, out)
+/// One document, from its first byte to its last.
+///
+/// `SELECT` tells whether a selection is asked for: `choices`, the document's own first.
+pub(super) struct Document<'w, B, const SELECT: bool> {
+    pub(super) transform: &'w Transform,
+    pub(super) choices: &'w [Choice],
+    pub(super) document: &'w [u8],
+    pub(super) out: &'w mut B,
 }
 
-/// The same for what was selected.
-#[inline(always)]
-pub(in crate::transform) fn select<L: Lanes, B: Buffer>(
-    lanes: L,
-    transform: &Transform,
-    choices: &[Choice],
-    document: &[u8],
-    out: &mut B,
-) -> bool {
-    walk::<L, B, true>(lanes, transform, choices, document, out)
-}
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Document<'_, B, SELECT> {
+    /// Whether it was canonical and of its type; otherwise `out` is as it was.
+    type Done = bool;
 
-#[inline(always)]
-fn walk<L: Lanes, B: Buffer, const SELECT: bool>(
-    lanes: L,
-    transform: &Transform,
-    choices: &[Choice],
-    document: &[u8],
-    out: &mut B,
-) -> bool {
-    let start = out.len();
-    let tail = Tail::new(document);
-    let output = Output::new(mem::take(out), document.len());
-    let (reader, high) = (Reader::new(document, &tail), L::High::default());
-    let arranger = if SELECT { Some(Arranger::take()) } else { None };
-    let mut walk = Walk::<L, B, SELECT> { lanes, transform, choices, reader, output, high, arranger };
-    let done = walk.document().is_some() && (!lanes.is_high(walk.high) || std::str::from_utf8(document).is_ok());
-    if let Some(arranger) = walk.arranger {
-        arranger.give_back();
+    #[inline(always)]
+    fn run(self, lanes: L) -> bool {
+        let Self { transform, choices, document, out } = self;
+        let start = out.len();
+        let tail = Tail::new(document);
+        let mut walk = Walk::<L, B, SELECT> {
+            lanes,
+            transform,
+            reader: Reader::new(document, &tail),
+            output: Output::new(out, document.len()),
+            high: L::High::default(),
+            left: transform.depth,
+            levels: [Level::NONE; LEVELS],
+            selecting: if SELECT { Some(Selecting::new(choices)) } else { None },
+        };
+        let root = Place { choice: choices.first(), ..Place::of(transform.object) };
+        let whole = walk.reader.byte(0) == b'{' && walk.object(root).is_some() && walk.reader.is_at_end();
+        let done = whole && (!lanes.is_high(walk.high) || std::str::from_utf8(document).is_ok());
+        let Walk { output, selecting, .. } = walk;
+        if let Some(selecting) = selecting {
+            selecting.give_back();
+        }
+        output.finish();
+        if !done {
+            out.truncate(start);
+        }
+        done
     }
-    *out = walk.output.finish();
-    if !done {
-        out.truncate(start);
+}
+
+/// A document on its way through.
+pub(super) struct Walk<'a, L: Lanes, B, const SELECT: bool> {
+    pub(super) lanes: L,
+    pub(super) transform: &'a Transform,
+    pub(super) reader: Reader<'a>,
+    pub(super) output: Output<'a, B>,
+    pub(super) high: L::High,
+    /// How much deeper it may get.
+    left: usize,
+    /// For the inner loop.
+    levels: [Level<'a>; LEVELS],
+    pub(super) selecting: Option<Selecting<'a>>,
+}
+
+/// Where an object is to be read.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) object: &'a Object,
+    /// The union that the object is a member of.
+    pub(super) union: Option<&'a Union>,
+    /// What is selected of it, in a selection.
+    choice: Option<&'a Choice>,
+    /// The object is the first element of a list of objects of its type, and the others are read as well.
+    repeats: bool,
+}
+
+impl<'a> Place<'a> {
+    #[inline(always)]
+    fn of(object: &'a Object) -> Self {
+        Self { object, union: None, choice: None, repeats: false }
     }
-    done
 }
 
-/// One document on its way through; `SELECT` tells whether a selection is asked for.
-struct Walk<'a, L: Lanes, B, const SELECT: bool> {
-    lanes: L,
-    transform: &'a Transform,
-    choices: &'a [Choice],
-    reader: Reader<'a>,
-    output: Output<B>,
-    high: L::High,
-    arranger: Option<Arranger>,
+/// The object that is being read.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'a> {
+    pub(super) place: Place<'a>,
+    /// The fields that may still come, in order.
+    pub(super) rest: &'a [Field],
+    /// What is selected of the object, in a selection.
+    pub(super) chosen: Option<&'a Chosen>,
+    pub(super) marks: Marks,
+    /// The discriminator of its union was there, and is no field of its own.
+    pub(super) discriminated: bool,
 }
 
-/// What comes next in the current level.
-enum Next<'t> {
-    /// A value.
-    Value { value: &'t Value, nullable: bool, choice: Option<&'t Choice> },
-    /// Its end.
-    End,
+impl<'a> Here<'a> {
+    #[inline(always)]
+    fn of(place: Place<'a>) -> Self {
+        Self { place, rest: &[], chosen: None, marks: Marks::default(), discriminated: false }
+    }
+
+    /// All fields of the object.
+    #[inline(always)]
+    pub(super) fn fields(&self) -> &'a [Field] {
+        self.chosen.map_or(self.place.object.fields(), |chosen| &chosen.fields)
+    }
+
+    /// The number of the field that is expected next.
+    #[inline(always)]
+    pub(super) fn cursor(&self) -> usize {
+        self.fields().len() - self.rest.len()
+    }
+}
+
+/// An object inside another, as work of its own: it may be of any depth.
+struct Nested<'w, 'a, L: Lanes, B, const SELECT: bool>(&'w mut Walk<'a, L, B, SELECT>, Place<'a>);
+
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Nested<'_, '_, L, B, SELECT> {
+    type Done = Option<()>;
+
+    #[inline(always)]
+    fn run(self, _: L) -> Option<()> {
+        self.0.object(self.1)
+    }
+}
+
+/// Objects that the inner loop went into, the outermost first, and where it stopped in the innermost: behind a value, or at that of a field.
+struct Resumed<'w, 'a, L: Lanes, B, const SELECT: bool> {
+    walk: &'w mut Walk<'a, L, B, SELECT>,
+    levels: &'w [Level<'a>],
+    stopped: Option<&'a Field>,
+}
+
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, L, B, SELECT> {
+    type Done = Option<()>;
+
+    #[inline(always)]
+    fn run(self, lanes: L) -> Option<()> {
+        let Self { walk, levels, stopped } = self;
+        let (level, inside) = levels.split_first()?;
+        let place = Place { repeats: level.list, ..Place::of(level.object) };
+        let Level { rest, chosen, marks, .. } = *level;
+        let mut here = Here { rest, chosen, marks, ..Here::of(place) };
+        if !inside.is_empty() {
+            lanes.call(Resumed { walk: &mut *walk, levels: inside, stopped })?;
+        } else if let Some(field) = stopped {
+            walk.field(field, &here)?;
+        }
+        let next = walk.key::<false>(&mut here)?;
+        walk.fields(here, next)
+    }
+}
+
+/// A list of anything but scalars and objects of one type.
+struct List<'w, 'a, L: Lanes, B, const SELECT: bool> {
+    walk: &'w mut Walk<'a, L, B, SELECT>,
+    element: &'a Value,
+    choice: Option<&'a Choice>,
+}
+
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for List<'_, '_, L, B, SELECT> {
+    type Done = Option<()>;
+
+    #[inline(always)]
+    fn run(self, _: L) -> Option<()> {
+        self.walk.elements(|walk| walk.value(self.element, false, self.choice))
+    }
 }
 
 impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
+    /// An object, from its opening brace on; in a list all of them, to the closing bracket.
     #[inline(always)]
-    fn document(&mut self) -> Option<()> {
-        let transform = self.transform;
-        let mut stack = Stack::new(transform.depth);
-        let mut here = Level::object(transform.object);
-        if transform.depth == 0 || self.reader.byte(0) != b'{' {
-            return None;
+    fn object(&mut self, place: Place<'a>) -> Option<()> {
+        let levels = if place.repeats { 2 } else { 1 };
+        self.left = self.left.checked_sub(levels)?;
+        let mut here = Here::of(place);
+        if SELECT {
+            let (chosen, marks) = self.selecting.as_mut()?.enter(place.object, place.choice?)?;
+            (here.chosen, here.marks) = (Some(chosen), marks);
         }
-        self.begin(&mut here, self.choices.first())?;
-        // Nothing was read of the current level yet, so no comma comes next.
-        let mut entered = true;
-        loop {
-            let next = match here.element {
-                None => self.fields(&mut here, &stack, entered)?,
-                Some(element) => self.element(element, here.choice, entered)?,
-            };
-            entered = match next {
-                Next::Value { value, nullable, choice } => {
-                    self.value(value, nullable, choice, &mut here, &mut stack)?
-                }
-                Next::End => {
-                    let Some(level) = stack.pop(&here) else { return self.reader.is_at_end().then_some(()) };
-                    here = level;
-                    false
-                }
-            }
-        }
+        self.begin(&mut here);
+        let next = self.key::<true>(&mut here)?;
+        self.fields(here, next)
     }
 
-    /// Reads the object's scalar fields up to one that is something else, or to its end, and on through the elements of a list of such objects.
+    /// The rest of an object (in a list, of all of them) from the value of `next` on.
     #[inline(always)]
-    fn fields(&mut self, here: &mut Level<'a>, stack: &Stack<'a>, entered: bool) -> Option<Next<'a>> {
-        let mut key = if entered { self.key::<true>(here, stack)? } else { self.key::<false>(here, stack)? };
+    fn fields(&mut self, mut here: Here<'a>, mut next: Option<&'a Field>) -> Option<()> {
+        let place = here.place;
         loop {
-            let Some(field) = key else {
-                if here.repeats && self.next_object(here)? {
-                    key = self.key::<true>(here, stack)?;
-                    continue;
+            let Some(field) = next else {
+                if !place.repeats || !self.next_object()? {
+                    break;
                 }
-                return Some(Next::End);
-            };
-            let Some(field) = self.sprint(field, here) else {
-                key = self.key::<false>(here, stack)?;
+                self.begin(&mut here);
+                next = self.key::<true>(&mut here)?;
                 continue;
             };
-            let nullable = field.is_nullable();
-            match field.value() {
-                Value::Scalar if field.hinted() == Hint::Uuid => {
-                    uuid(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)?;
-                }
-                Value::Scalar => {
-                    scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)?;
-                }
-                Value::Skipped if SELECT => self.skip(stack)?,
-                value => {
-                    let choice = if SELECT { self.choice_under(here) } else { None };
-                    return Some(Next::Value { value, nullable, choice });
-                }
+            self.sprint(field, &mut here)?;
+            next = self.key::<false>(&mut here)?;
+        }
+        self.left += if place.repeats { 2 } else { 1 };
+        if let (true, Some(selecting)) = (SELECT, &mut self.selecting) {
+            selecting.leave(here.marks);
+        }
+        Some(())
+    }
+
+    /// Steps over an object's opening brace and writes what comes before its fields.
+    #[inline(always)]
+    fn begin(&mut self, here: &mut Here<'a>) {
+        self.reader.skip(1);
+        here.rest = here.fields();
+        (here.marks.set, here.discriminated) = (0, false);
+        if let (true, Some(chosen)) = (SELECT, here.chosen) {
+            here.marks.start = self.output.position();
+            return self.output.put(chosen.prefix.bytes(), chosen.prefix.len());
+        }
+        let prefix = here.place.object.prefix();
+        if prefix.is_none() {
+            self.output.put_text(b"{\"__typename\":\"");
+            self.output.put_text(here.place.object.typename().as_bytes());
+            return self.output.put_byte(b'"');
+        }
+        self.output.put(prefix.bytes(), prefix.len());
+    }
+
+    /// Reads a value and, where they are short work, the keys and values behind it.
+    #[inline(always)]
+    fn sprint(&mut self, field: &'a Field, here: &mut Here<'a>) -> Option<()> {
+        let Here { place, rest, chosen, marks, .. } = *here;
+        let mut level = Level { object: place.object, rest, list: place.repeats, chosen, marks };
+        let (mut height, mut field) = (0, field);
+        let stopped = loop {
+            let selecting = if SELECT { self.selecting.as_mut() } else { None };
+            let ((bytes, at), (buffer, to)) = (self.reader.parts(), self.output.parts());
+            let (levels, left) = (&mut self.levels, self.left);
+            let mut sprint = Sprint { bytes, at, buffer, to, here: level, levels, height, left, selecting };
+            let stopped = self.lanes.sprint::<SELECT>(&mut sprint, field, &mut self.high);
+            let Sprint { at: read, to, .. } = sprint;
+            (level, height, self.left) = (sprint.here, sprint.height, sprint.left);
+            self.reader.skip(read - at);
+            self.output.back_to(to);
+            match stopped {
+                // It goes on in the tail, or with more room.
+                Some(next) if read > at && (self.reader.is_near_end() || self.output.is_full()) => field = next,
+                stopped => break stopped,
             }
-            key = self.key::<false>(here, stack)?;
+        };
+        if let Some(innermost) = height.checked_sub(1) {
+            let outermost = self.levels.first()?;
+            (here.rest, here.marks) = (outermost.rest, outermost.marks);
+            // The levels are copied: they are needed again inside.
+            let mut levels = self.levels;
+            levels.rotate_left(1);
+            *levels.get_mut(innermost)? = level;
+            return self.lanes.call(Resumed { walk: self, levels: levels.get(..height)?, stopped });
+        }
+        (here.rest, here.marks) = (level.rest, level.marks);
+        stopped.map_or(Some(()), |field| self.field(field, here))
+    }
+
+    /// Reads a field's value.
+    #[inline(always)]
+    fn field(&mut self, field: &'a Field, here: &Here<'a>) -> Option<()> {
+        let nullable = field.is_nullable();
+        match field.value() {
+            Value::Scalar if field.hinted() == Hint::Uuid => {
+                uuid(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)
+            }
+            Value::Scalar => scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable),
+            Value::Skipped if SELECT => self.skip(),
+            value => {
+                let choice = if SELECT { self.selecting.as_ref()?.under(here.chosen?, here.rest) } else { None };
+                self.value(value, nullable, choice)
+            }
         }
     }
 
-    /// Reads values and keys that are short work.
+    /// Reads a value of any kind.
     #[inline(always)]
-    fn sprint(&mut self, field: &'a Field, here: &mut Level<'a>) -> Option<&'a Field> {
-        let (bytes, at) = self.reader.parts();
-        let from = at;
-        let (buffer, to) = self.output.parts();
-        let written = to;
-        let mut sprint = Sprint { bytes, at, buffer, to, rest: here.rest };
-        let mut high = self.high;
-        let arranger = &mut self.arranger;
-        let in_order = here.chosen.is_none_or(|chosen| chosen.in_order);
-        let stopped = sprint.run::<L, SELECT>(self.lanes, field, &mut high, |next, position| {
-            if SELECT
-                && !in_order
-                && !next.is_skipped()
-                && let Some(arranger) = arranger
-            {
-                arranger.mark(position);
+    fn value(&mut self, value: &'a Value, nullable: bool, choice: Option<&'a Choice>) -> Option<()> {
+        let (mut value, mut nullable) = (value, nullable);
+        loop {
+            match value {
+                Value::Nullable(inner) => (value, nullable) = (inner, true),
+                Value::Late(late) => value = Value::resolve(late),
+                _ => break,
             }
-        });
-        let (at, to, rest) = (sprint.at, sprint.to, sprint.rest);
-        here.rest = rest;
-        self.high = high;
-        self.reader.skip(at - from);
-        self.output.keep(to - written);
-        stopped
+        }
+        match (value, self.reader.byte(0)) {
+            (Value::Scalar, _) | (_, b'n') => {
+                scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)
+            }
+            (Value::Opaque, _) => self.tree(),
+            (Value::Object(object), b'{') => self.lanes.call(Nested(self, Place { choice, ..Place::of(object) })),
+            (Value::Union(union), b'{') => {
+                let object = find_member(self.reader.rest(), union)?;
+                self.lanes.call(Nested(self, Place { choice, union: Some(union), ..Place::of(object) }))
+            }
+            (Value::List(element), b'[') => self.list(element, choice),
+            _ => None,
+        }
+    }
+
+    /// A list, from its opening bracket on.
+    #[inline(always)]
+    fn list(&mut self, element: &'a Value, choice: Option<&'a Choice>) -> Option<()> {
+        match (element, self.reader.byte(1)) {
+            (_, b']') => {
+                self.left.checked_sub(1)?;
+                self.reader.skip(2);
+                self.output.put(b"[]", 2);
+                Some(())
+            }
+            (Value::Object(object), b'{') => {
+                self.reader.skip(1);
+                self.output.put_byte(b'[');
+                self.lanes.call(Nested(self, Place { choice, repeats: true, ..Place::of(object) }))
+            }
+            (Value::Scalar | Value::Nullable(Value::Scalar), _) => {
+                let nullable = matches!(element, Value::Nullable(_));
+                self.elements(|walk| scalar(walk.lanes, &mut walk.reader, &mut walk.output, &mut walk.high, nullable))
+            }
+            _ => self.lanes.call(List { walk: self, element, choice }),
+        }
+    }
+
+    /// The elements of a list that is not empty, each by `read`.
+    #[inline(always)]
+    fn elements(&mut self, mut read: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
+        self.reader.skip(1);
+        self.output.put_byte(b'[');
+        loop {
+            read(self)?;
+            match (self.reader.byte(0), self.reader.byte(1)) {
+                (b',', b' ') => {
+                    self.reader.skip(2);
+                    self.output.put_byte(b',');
+                }
+                (b']', _) => break,
+                _ => return None,
+            }
+        }
+        self.reader.skip(1);
+        self.output.put_byte(b']');
+        self.left += 1;
+        Some(())
     }
 
     /// Goes on to the next object of a list, if there is one.
     #[inline(always)]
-    fn next_object(&mut self, here: &mut Level<'a>) -> Option<bool> {
+    fn next_object(&mut self) -> Option<bool> {
         match self.reader.window(0)? {
             [b',', b' ', b'{', ..] => {
                 self.reader.skip(2);
-                self.output.put_byte(b',')?;
-                self.begin_again(here)?;
+                self.output.put_byte(b',');
                 Some(true)
             }
             [b']', ..] => {
                 self.reader.skip(1);
-                self.output.put_byte(b']')?;
+                self.output.put_byte(b']');
                 Some(false)
             }
             _ => None,
@@ -198,7 +380,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
 
     /// Reads a key and writes its name. At the object's end there is none: the brace is read and written.
     #[inline(always)]
-    fn key<const FIRST: bool>(&mut self, here: &mut Level<'a>, stack: &Stack<'a>) -> Option<Option<&'a Field>> {
+    fn key<const FIRST: bool>(&mut self, here: &mut Here<'a>) -> Option<Option<&'a Field>> {
         let window = self.reader.window(0)?;
         let mut rest = here.rest;
         while let Some((field, behind)) = rest.split_first() {
@@ -209,7 +391,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
                 if SELECT {
                     self.mark(here, rest)?;
                 }
-                self.output.put(field.shown().bytes(false), field.shown().len())?;
+                self.output.put(field.shown().bytes(false), field.shown().len());
                 here.rest = rest;
                 return Some(Some(field));
             }
@@ -217,67 +399,37 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
                 break;
             }
         }
-        self.unexpected(here, stack, FIRST)
+        if window.first() == Some(&b'}') {
+            return self.end(here).map(|()| None);
+        }
+        self.other_key(here, FIRST)
     }
 
     #[inline(always)]
-    fn may_lack(&self, field: &Field) -> bool {
+    pub(super) fn may_lack(&self, field: &Field) -> bool {
         field.is_optional() || self.transform.missing == Missing::Allow
     }
 
-    /// A brace, or a key that was not expected here: steps over those that are unknown to the next that is known.
+    /// The object's closing brace.
     #[inline(always)]
-    fn unexpected(&mut self, here: &mut Level<'a>, stack: &Stack<'a>, first: bool) -> Option<Option<&'a Field>> {
-        let mut first = first;
-        loop {
-            if self.reader.byte(0) == b'}' {
-                if !here.rest.iter().all(|field| self.may_lack(field)) {
-                    return None;
-                }
-                self.reader.skip(1);
-                if SELECT {
-                    self.arrange(here)?;
-                }
-                self.output.put_byte(b'}')?;
-                return Some(None);
-            }
-            let (reader, key) = other_key(self.reader, *here, first, self.transform)?;
-            self.reader = reader;
-            first = false;
-            match key {
-                Key::Known(number, field) => {
-                    let rest = here.fields().get(number + 1..)?;
-                    if SELECT {
-                        self.mark(here, rest)?;
-                        here.rest = rest;
-                        if field.is_skipped() {
-                            self.skip(stack)?;
-                            continue;
-                        }
-                        // A response name without room is left to the general engine.
-                        self.output.put(field.shown().bytes(false), field.shown().len())?;
-                        return Some(Some(field));
-                    }
-                    here.rest = rest;
-                    self.output.put_text(b",\"")?;
-                    self.output.put_text(field.name().as_bytes())?;
-                    self.output.put_text(b"\":")?;
-                    return Some(Some(field));
-                }
-                Key::Unknown | Key::Discriminator => {
-                    here.discriminated |= matches!(key, Key::Discriminator);
-                    self.skip(stack)?;
-                }
-            }
+    pub(super) fn end(&mut self, here: &mut Here<'a>) -> Option<()> {
+        if !here.rest.iter().all(|field| self.may_lack(field)) {
+            return None;
         }
+        self.reader.skip(1);
+        if SELECT {
+            return self.end_selecting(here);
+        }
+        self.output.put_byte(b'}');
+        Some(())
     }
 
     /// Steps over a value.
     #[inline(always)]
-    fn skip(&mut self, stack: &Stack<'a>) -> Option<()> {
+    pub(super) fn skip(&mut self) -> Option<()> {
         let position = self.output.position();
         match self.reader.byte(0) {
-            b'{' | b'[' => self.tree(stack)?,
+            b'{' | b'[' => self.tree()?,
             _ => scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, true)?,
         }
         self.output.back_to(position);
@@ -285,188 +437,8 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
     }
 
     #[inline(always)]
-    fn tree(&mut self, stack: &Stack<'a>) -> Option<()> {
-        let output = mem::take(&mut self.output);
-        let (output, done) = tree(self.lanes, self.reader, output, self.high, stack.left());
-        self.output = output;
-        (self.reader, self.high) = done?;
-        Some(())
-    }
-
-    /// The next element of a list.
-    #[inline(always)]
-    fn element(&mut self, element: &'a Value, choice: Option<&'a Choice>, entered: bool) -> Option<Next<'a>> {
-        match (self.reader.byte(0), self.reader.byte(1)) {
-            (b']', _) => {
-                self.reader.skip(1);
-                self.output.put_byte(b']')?;
-                return Some(Next::End);
-            }
-            _ if entered => {}
-            (b',', b' ') => {
-                self.reader.skip(2);
-                self.output.put_byte(b',')?;
-            }
-            _ => return None,
-        }
-        Some(Next::Value { value: element, nullable: false, choice })
-    }
-
-    /// Reads a value that is not a plain scalar field, or steps into it and says so.
-    #[inline(always)]
-    fn value(
-        &mut self,
-        value: &'a Value,
-        nullable: bool,
-        choice: Option<&'a Choice>,
-        here: &mut Level<'a>,
-        stack: &mut Stack<'a>,
-    ) -> Option<bool> {
-        let (mut value, mut nullable) = (value, nullable);
-        loop {
-            match value {
-                Value::Nullable(inner) => (value, nullable) = (inner, true),
-                Value::Late(late) => value = Value::resolve(late),
-                _ => break,
-            }
-        }
-        let next = match (value, self.reader.byte(0)) {
-            (Value::Scalar, _) | (_, b'n') => {
-                scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)?;
-                return Some(false);
-            }
-            (Value::Opaque, _) => {
-                self.tree(stack)?;
-                return Some(false);
-            }
-            (Value::Object(object), b'{') => Level::object(object),
-            (Value::Union(union), b'{') => Level::member(find_member(self.reader.rest(), union)?, union),
-            (Value::List(element), b'[') => match self.list(element, choice)? {
-                Some(level) => level,
-                None => return Some(false),
-            },
-            _ => return None,
-        };
-        stack.push(*here, &next)?;
-        *here = next;
-        if here.element.is_none() {
-            self.begin(here, choice)?;
-        }
-        Some(true)
-    }
-
-    /// Begins a list, and ends it where it is short work.
-    #[inline(always)]
-    fn list(&mut self, element: &'a Value, choice: Option<&'a Choice>) -> Option<Option<Level<'a>>> {
-        self.reader.skip(1);
-        self.output.put_byte(b'[')?;
-        match (element, self.reader.byte(0)) {
-            (Value::Object(object), b'{') => return Some(Some(Level::element(object))),
-            (Value::Scalar, first) if first != b']' => self.scalars(false)?,
-            (Value::Nullable(Value::Scalar), first) if first != b']' => self.scalars(true)?,
-            _ => return Some(Some(Level::list(element, choice))),
-        }
-        Some(None)
-    }
-
-    /// The scalars of a list, to its closing bracket.
-    #[inline(always)]
-    fn scalars(&mut self, nullable: bool) -> Option<()> {
-        loop {
-            scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)?;
-            match (self.reader.byte(0), self.reader.byte(1)) {
-                (b',', b' ') => {
-                    self.reader.skip(2);
-                    self.output.put_byte(b',')?;
-                }
-                (b']', _) => {
-                    self.reader.skip(1);
-                    return self.output.put_byte(b']');
-                }
-                _ => return None,
-            }
-        }
-    }
-
-    /// Steps over an object's opening brace and writes what comes before its fields.
-    #[inline(always)]
-    fn begin(&mut self, here: &mut Level<'a>, choice: Option<&'a Choice>) -> Option<()> {
-        if SELECT {
-            here.chosen = Some(choice?.of(here.object)?);
-            here.marks = self.arranger.as_ref()?.len();
-        }
-        self.begin_again(here)
-    }
-
-    /// The same for the next object of a list, of which the level is known.
-    #[inline(always)]
-    fn begin_again(&mut self, here: &mut Level<'a>) -> Option<()> {
-        self.reader.skip(1);
-        here.rest = if SELECT { here.fields() } else { here.object.fields() };
-        if let (true, Some(chosen)) = (SELECT, here.chosen) {
-            self.output.promise(chosen.growth);
-            here.start = self.output.position();
-            return self.output.put(chosen.prefix.bytes(), chosen.prefix.len());
-        }
-        self.output.promise(here.object.growth());
-        let prefix = here.object.prefix();
-        if prefix.is_none() {
-            self.output.put_text(b"{\"__typename\":\"")?;
-            self.output.put_text(here.object.typename().as_bytes())?;
-            return self.output.put_byte(b'"');
-        }
-        self.output.put(prefix.bytes(), prefix.len())
-    }
-}
-
-/// What only a selection needs.
-impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
-    /// What is selected under the field that was read last.
-    #[inline(always)]
-    fn choice_under(&self, here: &Level<'a>) -> Option<&'a Choice> {
-        let number = here.cursor().checked_sub(1)?;
-        self.choices.get((*here.chosen?.choices.get(number)?)?)
-    }
-
-    /// Writes nulls for the selected fields that were passed, up to the one before `rest`, and remembers where that one begins.
-    #[inline(always)]
-    fn mark(&mut self, here: &Level<'a>, rest: &[Field]) -> Option<()> {
-        let chosen = here.chosen?;
-        let passed = here.rest.len() - rest.len();
-        if passed > 1 {
-            self.nulls(here, passed - 1)?;
-        }
-        if !chosen.in_order && here.rest.get(passed - 1).is_some_and(|field| !field.is_skipped()) {
-            self.arranger.as_mut()?.mark(self.output.position());
-        }
-        Some(())
-    }
-
-    /// Writes null for those of the next `count` fields that are selected.
-    #[inline(always)]
-    fn nulls(&mut self, here: &Level<'a>, count: usize) -> Option<()> {
-        for field in here.rest.iter().take(count).filter(|field| !field.is_skipped()) {
-            if !here.chosen?.in_order {
-                self.arranger.as_mut()?.mark(self.output.position());
-            }
-            self.output.put(field.shown().bytes(false), field.shown().len())?;
-            self.output.put(b"null", 4)?;
-        }
-        Some(())
-    }
-
-    /// Puts an object's fields in the order of the selection, at its end.
-    #[inline(always)]
-    fn arrange(&mut self, here: &Level<'a>) -> Option<()> {
-        self.nulls(here, here.rest.len())?;
-        let chosen = here.chosen?;
-        if !chosen.in_order {
-            self.arranger.as_mut()?.arrange(chosen, here.start, here.marks, &mut self.output)?;
-        }
-        // What was written begins with a comma, if anything was.
-        if self.output.position() == here.start {
-            return self.output.put_byte(b'{');
-        }
-        self.output.patch(here.start, b'{')
+    fn tree(&mut self) -> Option<()> {
+        let (lanes, limit) = (self.lanes, self.left);
+        lanes.call(Tree { reader: &mut self.reader, output: &mut self.output, high: &mut self.high, limit })
     }
 }

@@ -20,6 +20,8 @@ pub(in crate::transform) trait Direction {
     fn write_typename(object: &'static Object, out: &mut impl Buffer) -> bool;
     /// The field that has this key (or name). `cursor` is where the next one is guessed to be.
     fn find(object: &'static Object, key: &[u8], cursor: &mut usize) -> Option<Found>;
+    /// The field's key as this side writes it without spaces.
+    fn compact(field: &Field) -> &Pattern;
     /// Writes the key that the other side expects.
     fn write_key(field: &'static Field, first: bool, out: &mut impl Buffer);
     /// Checks the escapes of a string for what the other side cannot take.
@@ -75,6 +77,11 @@ impl Direction for Forward {
     }
 
     #[inline]
+    fn compact(field: &Field) -> &Pattern {
+        field.sent()
+    }
+
+    #[inline]
     fn write_key(field: &'static Field, first: bool, out: &mut impl Buffer) {
         write_key(field.shown(), field.name(), first, out);
     }
@@ -103,9 +110,15 @@ impl Direction for Backward {
     }
 
     #[inline]
-    fn find(object: &'static Object, name: &[u8], _: &mut usize) -> Option<Found> {
+    fn find(object: &'static Object, name: &[u8], cursor: &mut usize) -> Option<Found> {
         let number = object.names().find(object.fields(), name)?;
+        *cursor = number + 1;
         Some((number, object.fields().get(number)?))
+    }
+
+    #[inline]
+    fn compact(field: &Field) -> &Pattern {
+        field.shown()
     }
 
     #[inline]

@@ -201,6 +201,15 @@ impl<'a, D: Direction, B: Buffer> Walk<'a, D, B> {
     fn member(&mut self, open: &mut Open) -> Result<(), Error> {
         self.text.skip_space();
         let at = self.text.at;
+        // Most often the next field follows, written without spaces.
+        if let Some(field) = open.object.fields().get(open.cursor)
+            && D::compact(field).begins_behind_comma(self.text.bytes.get(at..).unwrap_or_default())
+            && open.seen.insert(open.cursor)
+        {
+            self.text.at += D::compact(field).len() - 1;
+            open.cursor += 1;
+            return self.declared(open, field).map_err(|error| error.under_key(D::shown_name(field).as_bytes()));
+        }
         let quoted = self.text.key()?;
         let key = quoted.text();
         let Some((number, field)) = D::find(open.object, &key, &mut open.cursor) else {
@@ -209,10 +218,16 @@ impl<'a, D: Direction, B: Buffer> Walk<'a, D, B> {
         if !open.seen.insert(number) {
             return Err(Error::new(Problem::Repeated(shown(&key)), at).under_key(&key));
         }
+        self.declared(open, field).map_err(|error| error.under_key(&key))
+    }
+
+    /// A declared field, from behind its colon on.
+    #[inline]
+    fn declared(&mut self, open: &mut Open, field: &'static Field) -> Result<(), Error> {
         D::write_key(field, open.first, self.out);
         open.first = false;
         self.text.skip_space();
-        self.value(*field.value(), field.is_nullable()).map_err(|error| error.under_key(&key))
+        self.value(*field.value(), field.is_nullable())
     }
 
     /// A key that the type does not declare, and its value.

@@ -36,9 +36,7 @@ impl Compiler {
         self.slots(object, selected, &mut slots)?;
         let mut fields: Vec<_> = object.fields().iter().map(|field| field.skipped()).collect();
         let mut choices = vec![None; fields.len()];
-        let mut growth = 64;
         for slot in &slots {
-            growth += slot.key.len() + 8;
             let What::Field { number, choice, .. } = slot.what else { continue };
             let alias = slot.key.trim_matches([',', '"', ':']);
             if let (Some(field), Some(under), Some(known)) =
@@ -65,13 +63,10 @@ impl Compiler {
             }
         });
         let prefix = match slots.first() {
-            Some(Slot { key, what: What::Typename }) if in_order => {
-                Prefix::of([key, "\"", &format!("{}\"", object.typename())])
-            }
+            Some(Slot { typename, what: What::Typename, .. }) if in_order => *typename,
             _ => Prefix::EMPTY,
         };
-        self.canonical &= !prefix.is_none();
-        growth += object.typename().len();
+        let growth = if in_order { 0 } else { slots.iter().map(|slot| slot.typename.len()).sum() };
         Ok(Chosen { object, fields, choices, slots, in_order, prefix, growth })
     }
 
@@ -90,6 +85,10 @@ impl Compiler {
                 }
                 Selected::Typename { alias } => {
                     add(slots, alias.as_deref().unwrap_or("__typename"), What::Typename)?;
+                    if let Some(slot) = slots.last_mut() {
+                        slot.typename = Prefix::of([&slot.key, "\"", &format!("{}\"", object.typename())]);
+                        self.canonical &= !slot.typename.is_none();
+                    }
                 }
                 Selected::Field { alias, name, under } => {
                     let number = object.names().find(object.fields(), name.as_bytes());
@@ -132,7 +131,7 @@ fn add(slots: &mut Vec<Slot>, alias: &str, what: What) -> Result<(), SelectionEr
     if slots.iter().any(|slot| slot.key == key) {
         return Err(SelectionError::new(format!("two selections have the response name `{alias}`")));
     }
-    slots.push(Slot { key, what });
+    slots.push(Slot { key, typename: Prefix::EMPTY, what });
     Ok(())
 }
 

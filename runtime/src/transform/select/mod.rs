@@ -88,6 +88,7 @@ pub(super) struct Chosen {
     /// Whether jsonb's order is the order of the selection.
     pub(super) in_order: bool,
     pub(super) prefix: Prefix,
+    /// How much longer the output gets when its fields are put in order.
     pub(super) growth: usize,
 }
 
@@ -95,6 +96,8 @@ pub(super) struct Chosen {
 pub(super) struct Slot {
     /// The response name, as it is written behind another: `,"name":`.
     pub(super) key: String,
+    /// The key with the typename behind it, where that is asked for.
+    pub(super) typename: Prefix,
     pub(super) what: What,
 }
 

@@ -5,15 +5,17 @@ pub(super) mod avx2;
 pub(super) mod portable;
 
 use super::reader::Window;
+use super::sprint::Sprint;
 use crate::transform::pattern::Pattern;
+use crate::transform::table::Field;
 
 /// A way to look at 32 bytes at once.
 pub(in crate::transform) trait Lanes: Copy {
     /// Collects whether bytes that are not ASCII were seen.
     type High: Copy + Default;
 
-    /// Whether a guess at a string's length, which does not wait for its end to be found, is worth a look at the same bytes again.
-    const GUESSES: bool;
+    /// Does some work in a function that is compiled for these lanes.
+    fn call<W: Work<Self>>(self, work: W) -> W::Done;
 
     /// Whether the window begins with the pattern, or with the pattern from its third byte on: without a comma, where a key is the first.
     fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool;
@@ -26,4 +28,20 @@ pub(in crate::transform) trait Lanes: Copy {
 
     /// Whether anything that went through [`plain`](Self::plain) may not be ASCII.
     fn is_high(self, high: Self::High) -> bool;
+
+    /// The [inner loop](Sprint::run).
+    fn sprint<'t, const SELECT: bool>(
+        self,
+        sprint: &mut Sprint<'_, '_, 't>,
+        field: &'t Field,
+        high: &mut Self::High,
+    ) -> Option<&'t Field>;
+}
+
+/// Something to be done with lanes. Its code, all of it marked to be inlined, becomes part of the function that calls it: compiled for the lanes, and
+/// fit to be called from itself.
+pub(in crate::transform) trait Work<L> {
+    type Done;
+
+    fn run(self, lanes: L) -> Self::Done;
 }

@@ -1,8 +1,10 @@
 //! The lanes of every machine: words of eight bytes.
 
-use super::Lanes;
+use super::{Lanes, Work};
 use crate::transform::canonical::reader::Window;
-use crate::transform::pattern::Pattern;
+use crate::transform::canonical::sprint::Sprint;
+use crate::transform::pattern::{Pattern, same_start};
+use crate::transform::table::Field;
 use crate::transform::text::{HIGH, number_len, specials};
 
 /// Eight bytes at a time, in safe code.
@@ -12,7 +14,10 @@ pub(in crate::transform) struct Portable;
 impl Lanes for Portable {
     type High = u64;
 
-    const GUESSES: bool = false;
+    #[inline(never)]
+    fn call<W: Work<Self>>(self, work: W) -> W::Done {
+        work.run(self)
+    }
 
     #[inline(always)]
     fn matches(self, window: &Window, pattern: &Pattern, first: bool) -> bool {
@@ -45,23 +50,14 @@ impl Lanes for Portable {
     fn is_high(self, high: u64) -> bool {
         high & HIGH != 0
     }
-}
 
-/// Whether two windows agree in their first `len` bytes.
-#[inline(always)]
-fn same_start(window: &Window, pattern: &Window, len: usize) -> bool {
-    let (words, _) = window.as_chunks::<8>();
-    let (expected, _) = pattern.as_chunks::<8>();
-    let mut left = len;
-    for (word, expected) in words.iter().zip(expected) {
-        let difference = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*expected);
-        if left <= 8 {
-            return left == 0 || difference << (64 - 8 * left) == 0;
-        }
-        if difference != 0 {
-            return false;
-        }
-        left -= 8;
+    #[inline(always)]
+    fn sprint<'t, const SELECT: bool>(
+        self,
+        sprint: &mut Sprint<'_, '_, 't>,
+        field: &'t Field,
+        high: &mut u64,
+    ) -> Option<&'t Field> {
+        sprint.run::<Self, SELECT>(self, field, high)
     }
-    left == 0
 }

@@ -1,0 +1,224 @@
+//! `relay.toml`: which events go where.
+
+use std::path::Path;
+use std::time::Duration;
+
+use pgmutate_relay::envelope::Debezium;
+use pgmutate_relay::sink::{Lines, Notify, Sink, Webhook};
+use pgmutate_relay::{Connector, Consumer, Filter, Format, Limits, Operation, Retry, Start};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use crate::report::Failure;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    #[serde(default)]
+    pub(super) database: Database,
+    /// Where health and metrics are told, such as `127.0.0.1:9187`.
+    pub(super) listen: Option<std::net::SocketAddr>,
+    #[serde(default, rename = "consumer")]
+    pub(super) consumers: Vec<ConsumerConfig>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Database {
+    /// Left out where `DATABASE_URL` or `--database-url` says it, so that no password need stand in the file.
+    pub(super) url: Option<String>,
+    pub(super) schema: String,
+}
+
+impl Default for Database {
+    fn default() -> Database {
+        Database { url: None, schema: "app".to_owned() }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConsumerConfig {
+    pub(super) name: String,
+    #[serde(default = "now", deserialize_with = "start")]
+    start: Start,
+    #[serde(default)]
+    event_types: Vec<String>,
+    #[serde(default)]
+    entities: Vec<String>,
+    #[serde(default, deserialize_with = "operations")]
+    operations: Vec<Operation>,
+    #[serde(default)]
+    format: FormatConfig,
+    sink: SinkConfig,
+    #[serde(default)]
+    batch: BatchConfig,
+    #[serde(default)]
+    retry: RetryConfig,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+enum FormatConfig {
+    Debezium {
+        name: String,
+        #[serde(default)]
+        schemas: bool,
+    },
+    Row {},
+    CloudEvents {},
+}
+
+impl Default for FormatConfig {
+    fn default() -> FormatConfig {
+        FormatConfig::Debezium { name: "pgmutate".to_owned(), schemas: false }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+enum SinkConfig {
+    Stdout {},
+    Notify {
+        channel: String,
+    },
+    Webhook {
+        url: String,
+        /// The environment variable that holds the secret.
+        secret_env: Option<String>,
+        timeout_ms: Option<u64>,
+        concurrency: Option<usize>,
+    },
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct BatchConfig {
+    events: Option<u32>,
+    bytes: Option<usize>,
+    poll_ms: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RetryConfig {
+    first_ms: Option<u64>,
+    longest_ms: Option<u64>,
+    attempts: Option<u32>,
+}
+
+impl Config {
+    /// Reads the file.
+    pub(super) fn read(path: &Path) -> Result<Config, Failure> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+        let config: Config = toml::from_str(&text).map_err(|error| format!("in `{}`: {error}", path.display()))?;
+        if config.consumers.is_empty() {
+            return Err(format!("`{}` names no consumer: add a section `[[consumer]]`", path.display()).into());
+        }
+        for (at, consumer) in config.consumers.iter().enumerate() {
+            if config.consumers[..at].iter().any(|other| other.name == consumer.name) {
+                return Err(format!("`{}` names the consumer `{}` twice", path.display(), consumer.name).into());
+            }
+        }
+        let on_stdout = config.consumers.iter().filter(|consumer| matches!(consumer.sink, SinkConfig::Stdout {}));
+        if let [first, second, ..] = on_stdout.collect::<Vec<_>>()[..] {
+            let (first, second) = (&first.name, &second.name);
+            return Err(format!(
+                "the consumers `{first}` and `{second}` both write to stdout, into each other's lines"
+            )
+            .into());
+        }
+        Ok(config)
+    }
+}
+
+impl ConsumerConfig {
+    pub(super) fn consumer(&self, schema: &str) -> Consumer {
+        let (limits, retry) = (Limits::default(), Retry::default());
+        let millis = |millis: Option<u64>, otherwise| millis.map_or(otherwise, Duration::from_millis);
+        Consumer {
+            schema: schema.to_owned(),
+            start: self.start,
+            filter: Filter {
+                event_types: self.event_types.clone(),
+                entities: self.entities.clone(),
+                operations: self.operations.clone(),
+            },
+            limits: Limits {
+                events: self.batch.events.unwrap_or(limits.events),
+                bytes: self.batch.bytes.unwrap_or(limits.bytes),
+                poll: millis(self.batch.poll_ms, limits.poll),
+            },
+            retry: Retry {
+                first: millis(self.retry.first_ms, retry.first),
+                longest: millis(self.retry.longest_ms, retry.longest),
+                attempts: self.retry.attempts,
+            },
+            ..Consumer::new(self.name.clone())
+        }
+    }
+
+    /// The sink, with the connection that it may need to the log's own database.
+    ///
+    /// # Errors
+    /// What is wrong with its settings.
+    pub(super) fn sink(&self, connector: &Connector) -> Result<Box<dyn Sink>, Failure> {
+        let format = match &self.format {
+            FormatConfig::Debezium { name, schemas } => {
+                Format::Debezium(Debezium { schemas: *schemas, ..Debezium::new(name.clone()) })
+            }
+            FormatConfig::Row {} => Format::Row,
+            FormatConfig::CloudEvents {} => Format::CloudEvents,
+        };
+        Ok(match &self.sink {
+            SinkConfig::Stdout {} => Box::new(Lines::new(format, tokio::io::stdout())),
+            SinkConfig::Notify { channel } => Box::new(Notify::new(connector.clone(), channel.clone())),
+            SinkConfig::Webhook { url, secret_env, timeout_ms, concurrency } => {
+                let told = |error| format!("consumer `{}`: {error}", self.name);
+                let mut webhook = Webhook::new(format, url).map_err(|error| told(error.to_string()))?;
+                if let Some(variable) = secret_env {
+                    let secret = std::env::var(variable)
+                        .map_err(|_| told(format!("the environment variable `{variable}` holds no secret")))?;
+                    webhook = webhook.secret(&secret).map_err(|error| told(error.to_string()))?;
+                }
+                if let Some(millis) = timeout_ms {
+                    webhook = webhook.timeout(Duration::from_millis(*millis));
+                }
+                Box::new(match concurrency {
+                    Some(concurrency) => webhook.concurrency(*concurrency),
+                    None => webhook,
+                })
+            }
+        })
+    }
+}
+
+fn now() -> Start {
+    Start::Now
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StartConfig {
+    After(i64),
+    Text(String),
+}
+
+fn start<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Start, D::Error> {
+    let text = match StartConfig::deserialize(deserializer)? {
+        StartConfig::After(event_id) => event_id.to_string(),
+        StartConfig::Text(text) => text,
+    };
+    text.parse().map_err(D::Error::custom)
+}
+
+fn operations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Operation>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    let operation = |name: &String| {
+        Operation::parse(name)
+            .ok_or_else(|| D::Error::custom(format!("`{name}` is no operation: write CREATE, UPDATE or DELETE")))
+    };
+    names.iter().map(operation).collect()
+}
