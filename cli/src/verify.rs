@@ -31,7 +31,7 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let generated = self.project.project()?.generate();
+        let generated = self.project.project().generate();
         if generated.is_broken() {
             report::print(&generated.diagnostics, &generated.sources);
             return Err("the files are not right themselves: mend the mistakes above first".into());

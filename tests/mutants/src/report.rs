@@ -39,25 +39,21 @@ impl Outcome {
 
 /// Runs and checks each edit.
 pub async fn outcomes(server: &Server, files: &[File], edits: impl IntoIterator<Item = Edit>) -> Vec<Outcome> {
-    let usual = server.run(files).await;
+    let usual = server.run(files, None).await;
     assert!(
         !usual.iter().any(|answer| answer.starts_with("it does not load") || answer.starts_with("error")),
         "{usual:#?}"
     );
-    assert!(usual == server.run(files).await, "answers must not differ from run to run");
+    assert!(usual == server.run(files, None).await, "answers must not differ from run to run");
     assert_eq!(crate::check(files), [] as [String; 0]);
     let mut outcomes = Vec::new();
     for edit in edits {
-        let start = std::time::Instant::now();
         let edited = edit.apply(files);
-        let answers = server.run(&edited).await;
+        let answers = server.run(&edited, Some(&usual)).await;
         let differs =
             answers.iter().zip(&usual).find(|(answer, usual)| answer != usual).map(|(answer, _)| answer.clone());
         let harm =
             differs.or_else(|| (answers.len() != usual.len()).then(|| "there are more or fewer answers".to_owned()));
-        if std::env::var_os("PROBE").is_some() {
-            eprintln!("{:?} {} {}", start.elapsed(), edit.describe(files), harm.clone().unwrap_or_default());
-        }
         outcomes.push(Outcome { harm, errors: crate::check(&edited), edit });
     }
     outcomes
@@ -65,7 +61,7 @@ pub async fn outcomes(server: &Server, files: &[File], edits: impl IntoIterator<
 
 /// The whole report.
 #[must_use]
-pub fn render(outcomes: &[Outcome], files: &[File]) -> String {
+pub fn render(outcomes: &[Outcome], files: &[File], every: usize) -> String {
     let mut kinds: BTreeMap<(&str, &str), [usize; 4]> = BTreeMap::new();
     for outcome in outcomes.iter().filter(|outcome| outcome.edit.subject != "nothing") {
         let counts = kinds.entry((outcome.edit.subject, outcome.edit.change)).or_default();
@@ -74,7 +70,10 @@ pub fn render(outcomes: &[Outcome], files: &[File]) -> String {
         counts[2] += usize::from(outcome.is_caught());
         counts[3] += usize::from(outcome.harm.is_none() && !outcome.errors.is_empty());
     }
-    let mut out = String::from(HEAD);
+    let mut out = format!("{HEAD}{TABLE}");
+    if every > 1 {
+        out = out.replace(TABLE, &format!("Only every {every}th edit was tried in this run.\n\n{TABLE}"));
+    }
     let mut total = [0; 4];
     for ((subject, change), counts) in &kinds {
         let [edits, harmful, caught, told] = counts;
@@ -132,6 +131,9 @@ does not know, for example, on a way that no call went.
 
 This file is written by `cargo run --release -p pgmutate-mutants`.
 
+";
+
+const TABLE: &str = "\
 | what | edit | edits | harmful | caught | told without harm |
 |---|---|--:|--:|--:|--:|
 ";
