@@ -6,8 +6,6 @@
     reason = "a test may stop at once when its set-up fails"
 )]
 
-use std::path::Path;
-
 use pgmutate_codegen::diagnostic::{Code, Level};
 use pgmutate_codegen::project::{Generated, Project};
 use pgmutate_codegen::sql::input::Inputs;

@@ -49,6 +49,12 @@ impl Checker<'_> {
         if json.array.is_some() {
             wrong.push((format!("`{name}` may answer an array instead of an object"), None));
         }
+        for code in json.objects.values().filter_map(|object| object.fields.get("code")) {
+            if code.value.null == Nullness::Nullable {
+                wrong.push((format!("`{name}` may answer the code NULL"), code.places.first().copied()));
+                break;
+            }
+        }
         if let Some(object) = json.objects.get(&Tag::Other)
             && object.rest.is_none()
         {
