@@ -85,7 +85,7 @@ impl<'a> Drafter<'a> {
             None => {
                 unknown = Some(
                     "the SQL logs no event: this one is drafted from the function's name, without metadata".to_owned(),
-                )
+                );
             }
         }
         if unknown.is_some() {

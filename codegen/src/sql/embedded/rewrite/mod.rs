@@ -79,7 +79,7 @@ impl Rewriter<'_> {
             match token.kind {
                 _ if self.dropped.contains(&at) => self.skip(1),
                 TokenKind::RightParen if self.calls.last().is_some_and(|call| call.closing == at) => {
-                    self.close_call(token)?
+                    self.close_call(token)?;
                 }
                 _ if self.is_call_clause() && self.call_clause()? => {}
                 TokenKind::Operator if self.is_star_of_table() => self.skip(1),
