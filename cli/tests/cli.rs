@@ -82,8 +82,12 @@ fn generate_writes_what_is_checked_in_and_check_compares() {
 fn without_sql_every_command_asks_for_it() {
     for command in [&["check"][..], &["install"], &["verify"], &["catalog"], &["generate", "--out", "x.rs"]] {
         let output = pgmutate(command);
-        assert_eq!(output.status.code(), Some(1), "{command:?}");
-        assert!(stderr(&output).contains("say where the SQL is: --sql PATH"), "{command:?}: {}", stderr(&output));
+        assert_eq!(output.status.code(), Some(2), "{command:?}");
+        assert!(
+            stderr(&output).contains("required arguments were not provided:\n  --sql <PATH>"),
+            "{command:?}: {}",
+            stderr(&output)
+        );
     }
 }
 

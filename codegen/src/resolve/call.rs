@@ -264,8 +264,10 @@ pub(super) fn value_function(word: &str) -> Option<Builtin> {
         "current_timestamp" => Builtin::TIMESTAMPTZ,
         "localtime" => Builtin::TIME,
         "localtimestamp" => Builtin::TIMESTAMP,
-        "current_user" | "session_user" | "user" | "current_role" | "current_catalog" | "current_schema"
-        | "system_user" => Builtin::NAME,
+        "current_user" | "session_user" | "user" | "current_role" | "current_catalog" | "current_schema" => {
+            Builtin::NAME
+        }
+        "system_user" => Builtin::TEXT,
         _ => return None,
     })
 }

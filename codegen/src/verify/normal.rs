@@ -44,7 +44,9 @@ impl<'a> Normal<'a> {
             );
             match plans {
                 (Some(expected), Some(deployed)) if expected == deployed => return Ok(Some(true)),
-                (Some(_), Some(_)) if last => return Ok(Some(false)),
+                (Some(expected), Some(deployed)) if last => {
+                    return Ok((core(&expected) != core(&deployed)).then_some(false));
+                }
                 (Some(_), Some(_)) => {}
                 _ => return Ok(None),
             }
@@ -109,6 +111,24 @@ fn without_names(line: &str) -> String {
     written + rest
 }
 
+/// A plan without what its inner scans hand on: a cast that one text leaves to the server and the other writes is made in the
+/// scan or in the join above. Two plans that differ in nothing else tell nothing.
+fn core(plan: &str) -> String {
+    let mut written = String::with_capacity(plan.len());
+    let mut outputs = 0;
+    let mut is_scan = false;
+    for line in plan.lines() {
+        let is_output = line.trim_start().starts_with("Output: ");
+        outputs += usize::from(is_output);
+        if !(is_output && is_scan && outputs > 1) {
+            written.push_str(line);
+            written.push('\n');
+        }
+        is_scan = line.contains("Scan on ");
+    }
+    written
+}
+
 /// A domain's check with a column in the place of `VALUE`.
 fn with_value(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
@@ -142,6 +162,15 @@ mod tests {
             "\"of\".\"value\" > 0 AND \"of\".\"value\" <> 'value'"
         );
         assert_eq!(with_value("\"value\" > 0"), "\"value\" > 0");
+    }
+
+    #[test]
+    fn inner_scans_have_no_outputs() {
+        let plan = "Merge Join\n  Output: t.id\n  ->  Seq Scan on odd.t\n        Output: (t.id)::numeric\n        Filter: t.a\n";
+        let expected = "Merge Join\n  Output: t.id\n  ->  Seq Scan on odd.t\n        Filter: t.a\n";
+        assert_eq!(core(plan), expected);
+        let single = "Seq Scan on odd.t\n  Output: (id + 1)\n";
+        assert_eq!(core(single), single);
     }
 
     #[test]

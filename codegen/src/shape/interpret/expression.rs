@@ -386,7 +386,7 @@ fn keyword(path: &[&str]) -> Option<Builtin> {
         "current_user" | "session_user" | "user" | "current_role" | "current_catalog" | "current_schema" => {
             Builtin::NAME
         }
-        "sqlstate" | "sqlerrm" => Builtin::TEXT,
+        "system_user" | "sqlstate" | "sqlerrm" => Builtin::TEXT,
         _ => return None,
     })
 }
