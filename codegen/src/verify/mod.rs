@@ -2,7 +2,7 @@
 //!
 //! [`verify`] reads the system catalogue in one transaction that writes nothing, compares it with the [catalogue](crate::catalog) of the
 //! files, and reports every difference with its place in the files. Text that the server keeps in a form of its own is never compared as
-//! text: defaults, checks and queries go to its planner ([`normal`]). What cannot be known is not reported.
+//! text: defaults, checks and queries go to its planner. What cannot be known is not reported.
 
 mod compare;
 mod deployed;
