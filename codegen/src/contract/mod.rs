@@ -187,12 +187,12 @@ fn mutation(
 }
 
 fn skeleton(types: &Types<'_>, declared: &manifest::Mutation) -> Skeleton {
-    let schema = declared.function.text.split_once('.').map_or("app", |(schema, _)| schema);
+    let schema = declared.function.qualified().map_or_else(|| "app".to_owned(), |name| name.schema);
     // What is wrong with these types has been reported where they are declared, or is beside the point now.
     let rust = |field: &manifest::Field| types.rust(&field.type_ref, &mut Vec::new());
     Skeleton {
         name: declared.name.text.clone(),
-        schema: schema.to_owned(),
+        schema,
         function: declared.function.text.clone(),
         arguments: declared.all_arguments().map(|field| (field.key.text.clone(), rust(field))).collect(),
     }

@@ -20,13 +20,13 @@ const MODULES: [&str; 3] = ["contracts", "inputs", "objects"];
 
 /// Reports every name of the manifest that generated code could not use.
 pub(super) fn check(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) {
-    let schemas = manifest.mutations.iter().filter_map(|mutation| mutation.function.text.split_once('.'));
-    let modules = schemas.map(|(schema, _)| schema).chain(MODULES).collect::<BTreeSet<_>>();
+    let schemas = manifest.mutations.iter().filter_map(|mutation| Some(mutation.function.qualified()?.schema));
+    let modules = schemas.chain(MODULES.map(str::to_owned)).collect::<BTreeSet<_>>();
     let inputs = manifest.inputs.iter().map(|input| &input.name);
     for name in inputs.chain(manifest.enums.iter().map(|definition| &definition.name)) {
         let own = TAKEN.contains(&name.text.as_str()) || PRIMITIVE.contains(&name.text.as_str());
         usable(name, own, diagnostics);
-        if modules.contains(name.text.as_str()) {
+        if modules.contains(&name.text) {
             let message = format!("`{}` is a type and a module", name.text);
             let diagnostic = Diagnostic::new(Code::NAME_COLLISION, message)
                 .at(name.span, "generated code has a module of this name")

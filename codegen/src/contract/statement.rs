@@ -9,6 +9,7 @@
 
 use super::compose::Composition;
 use super::model::{Argument, Part};
+use crate::catalog::QualifiedName;
 use crate::manifest::{LoggedBy, Operation, Path, Root};
 use crate::sql_text::{identifier, literal, qualified};
 
@@ -53,7 +54,7 @@ pub(super) enum ImagePlan<'a> {
     /// Through the SECURITY DEFINER function that `install` writes: for callers that hold EXECUTE only.
     Function { entity: &'a str },
     /// In the statement, with the caller's rights: the entity's own row is locked first, as its functions do.
-    Inline { table: &'a str, key: &'a str, image_table: &'a str, image_key: &'a str, image_column: &'a str },
+    Inline { table: QualifiedName, key: &'a str, image_table: QualifiedName, image_key: &'a str, image_column: &'a str },
 }
 
 /// A UUID in every form that PostgreSQL reads, so that a cast behind it cannot fail where the function would not.
@@ -135,7 +136,7 @@ impl StatementPlan<'_> {
                 out.sql("\n),\n");
             }
             ImagePlan::Inline { table, key, image_table, image_key, image_column } => {
-                let [table, image_table] = [table, image_table].map(|name| qualified(name));
+                let [table, image_table] = [table, image_table].map(qualified);
                 let [key, image_key, image_column] = [key, image_key, image_column].map(|name| identifier(name));
                 let lock = name.replace("before", "lock");
                 out.sql(&format!("{lock} AS MATERIALIZED (\n    SELECT FROM {table} WHERE {key} = "));

@@ -16,6 +16,7 @@ pub use read::{VERSION, read};
 pub use result::{ResultForm, Word};
 pub use type_ref::TypeRef;
 
+use crate::catalog::QualifiedName;
 use crate::diagnostic::{Code, Level};
 use crate::resolve::Majors;
 use crate::source::{FileId, Span};
@@ -27,6 +28,13 @@ pub struct Name {
     pub text: String,
     /// The string literal, quotes included.
     pub span: Span,
+}
+
+impl Name {
+    /// The schema and the name in it that the text is in SQL; `None` if it is anything else.
+    pub fn qualified(&self) -> Option<QualifiedName> {
+        QualifiedName::parse(&self.text)
+    }
 }
 
 /// The whole manifest.

@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE: their table, its columns, and what they return.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ConflictTarget, Delete, FromTable, Ident, Insert, Merge, MergeAction,
+    Assignment, AssignmentTarget, ColumnDef, ConflictTarget, Delete, FromTable, Ident, Insert, Merge, MergeAction,
     MergeInsertKind, MergeUpdateKind, ObjectName as Path, OnConflictAction, OnInsert, OutputClause, SelectItem,
     TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
@@ -9,6 +9,7 @@ use sqlparser::ast::{
 use super::query::{idents, object_name};
 use super::scope::{Columns, Scope, Source};
 use super::{Finding, Resolver};
+use crate::sql::embedded::{self, COLUMNS_LIKE};
 
 impl Resolver<'_> {
     pub(super) fn insert(&mut self, insert: &Insert) -> Columns {
@@ -105,6 +106,28 @@ impl Resolver<'_> {
         }
     }
 
+    /// The columns that a CREATE TABLE declares, with those of LIKE.
+    pub(super) fn declared_columns(&mut self, declared: &[ColumnDef]) -> Columns {
+        let mut columns = Columns::all(Vec::new());
+        for column in declared {
+            let Some(like) = column.name.value.strip_prefix(COLUMNS_LIKE) else {
+                let ty = self.data_type(&column.data_type);
+                columns.list.push((column.name.value.clone(), ty));
+                continue;
+            };
+            let path: Vec<Ident> =
+                like.split('\0').skip(1).map(|part| Ident { value: part.to_owned(), ..column.name.clone() }).collect();
+            let Some(name) = object_name(&path) else {
+                columns.complete = false;
+                continue;
+            };
+            let copied = self.relation(&name, path.last()).0;
+            columns.list.extend(copied.list);
+            columns.complete &= copied.complete;
+        }
+        columns
+    }
+
     fn tables(&mut self, tables: &[TableWithJoins]) {
         tables.iter().for_each(|table| self.from(table));
     }
@@ -148,18 +171,19 @@ impl Resolver<'_> {
 
     /// Closes the scope of a statement; gives what it returns.
     fn returning(&mut self, items: Option<&[SelectItem]>) -> Columns {
+        let returning = items.map(embedded::returning);
         // From PostgreSQL 18 on, the row before and after.
-        if let (Some(_), Some(scope)) = (items, self.scopes.last_mut())
+        if let (Some((aliases, _)), Some(scope)) = (returning, self.scopes.last_mut())
             && let Some(target) = scope.sources.first().cloned()
         {
-            for name in ["old", "new"] {
+            for name in [aliases.old, aliases.new] {
                 if scope.sources.iter().all(|source| source.name != name) {
                     let schema = None;
                     scope.sources.push(Source { schema, name: name.to_owned(), ..target.clone() });
                 }
             }
         }
-        let mut columns = items.map_or_else(|| Columns::all(Vec::new()), |items| self.projection(items));
+        let mut columns = returning.map_or_else(|| Columns::all(Vec::new()), |(_, items)| self.projection(items));
         self.scopes.pop();
         for (_, ty) in &mut columns.list {
             *ty = ty.clone().settled();

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::object::{Asked, Fact, Kind, Object, Part, Rule, Sql, Value};
 use crate::catalog::{
-    Body, Catalog, Column, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey, Mode,
-    Origin, Parallel, Quoted, Relation, RelationKind, Security, Setting, Text, Type, TypeDef, TypeKind, TypeUse,
+    Body, Catalog, Column, Computed, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey,
+    Mode, Origin, Parallel, Quoted, Relation, RelationKind, Security, Setting, Text, Type, TypeDef, TypeKind, TypeUse,
     UniqueIndex, Volatility,
 };
 use crate::source::SourceMap;
@@ -15,7 +15,10 @@ use crate::sql::lexer::{Embedded, Lexer, Mode as LexerMode};
 pub(super) fn objects(catalog: &Catalog, sources: &SourceMap, origin: &Origin) -> Vec<Object> {
     let reader = Reader { catalog, sources };
     let functions = catalog.functions().filter(|(_, it)| it.origin == *origin).map(|(_, it)| reader.function(it));
-    let relations = catalog.relations().filter(|(_, it)| it.origin == *origin).map(|(_, it)| reader.relation(it));
+    let relations = catalog
+        .relations()
+        .filter(|(_, it)| it.origin == *origin && it.owned_by.is_none())
+        .map(|(_, it)| reader.relation(it));
     let types = catalog.types().filter(|(_, it)| it.origin == *origin).filter_map(|(_, it)| reader.type_def(it));
     let read = functions.chain(relations).chain(types).filter(|it| !catalog.is_mentioned_unread(&it.name.name));
     let mut objects = read.collect::<Vec<_>>();
@@ -164,14 +167,15 @@ impl Reader<'_> {
             Generated::No | Generated::Serial => "by the writer",
             Generated::IdentityAlways => "ALWAYS AS IDENTITY",
             Generated::IdentityByDefault => "BY DEFAULT AS IDENTITY",
-            Generated::Expression(_) => "from other columns",
+            Generated::Expression { computed: Computed::Stored, .. } => "from other columns, STORED",
+            Generated::Expression { computed: Computed::Virtual, .. } => "from other columns, VIRTUAL",
         };
         let default = match &column.generated {
             // The server names the sequence.
             Generated::Serial => Value::Unknown,
-            Generated::Expression(text) => {
+            Generated::Expression { expression, .. } => {
                 let asked = Asked::OfTable { table: relation.name.to_string() };
-                Value::Sql(Sql { text: text.text.clone(), asked })
+                Value::Sql(Sql { text: expression.text.clone(), asked })
             }
             _ => self.default(column.default.as_ref(), &column.ty),
         };
@@ -222,7 +226,7 @@ impl Reader<'_> {
             }
             ConstraintKind::Exclude { .. } => "EXCLUDE".to_owned(),
         };
-        Rule { name: constraint.name.clone(), form, expressions, place: constraint.span }
+        Rule { name: constraint.name.clone().filter(|_| constraint.named), form, expressions, place: constraint.span }
     }
 
     fn type_def(&self, def: &TypeDef) -> Option<Object> {
@@ -272,7 +276,7 @@ impl Reader<'_> {
     fn domain_checks(&self, domain: &Domain, def: &TypeDef) -> Vec<Rule> {
         let base = self.catalog.display_use(&domain.base).to_string();
         let rule = |check: &crate::catalog::DomainCheck| Rule {
-            name: check.name.clone(),
+            name: check.named.then(|| check.name.clone()),
             form: "CHECK".to_owned(),
             expressions: vec![Sql {
                 text: check.expression.text.clone(),
@@ -351,7 +355,7 @@ fn unique_index(relation: &Relation, index: &UniqueIndex) -> Rule {
     let predicate = if index.predicate.is_some() { " WHERE" } else { "" };
     expressions.extend(index.predicate.iter().map(|text| Sql { text: text.text.clone(), asked: asked() }));
     Rule {
-        name: index.name.clone(),
+        name: index.name.clone().filter(|_| index.named),
         form: format!("UNIQUE INDEX{} ({}){predicate}", nulls(index.nulls_not_distinct), keys.join(", ")),
         expressions,
         place: index.span,

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::{Client, IsolationLevel};
 
-use crate::catalog::{self, Catalog, Origin, QualifiedName};
+use crate::catalog::{self, Catalog, Origin};
 use crate::diagnostic::Diagnostic;
 use crate::event_log as log;
 use crate::project::Generated;
@@ -112,15 +112,13 @@ fn callers(
     needed: &mut Rights,
 ) {
     for mutation in &manifest.mutations {
-        let name = &mutation.function.text;
-        let Some((schema, function)) = name.split_once('.') else { continue };
-        let [_] = catalog.overloads(schema, function) else { continue };
-        let name = QualifiedName::new(schema, function);
+        let Some(name) = mutation.function.qualified() else { continue };
+        let [_] = catalog.overloads(&name.schema, &name.name) else { continue };
         let Some(object) = expected.iter().find(|it| it.kind == Kind::Function && it.name == name) else { continue };
         for role in &settings.writers {
             let place = Some(mutation.function.span);
             needed.need(object.key(), "EXECUTE", role, place);
-            needed.need((Kind::Schema, catalog::Quoted(schema).to_string()), "USAGE", role, place);
+            needed.need((Kind::Schema, catalog::Quoted(&name.schema).to_string()), "USAGE", role, place);
         }
     }
 }

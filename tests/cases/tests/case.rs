@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pgmutate_codegen::body::Bodies;
-use pgmutate_codegen::catalog::{Catalog, FunctionId};
+use pgmutate_codegen::catalog::{Catalog, FunctionId, QualifiedName};
 use pgmutate_codegen::contract::{self, Contract, Mutation};
 use pgmutate_codegen::diagnostic::render_plain;
 use pgmutate_codegen::event_log;
@@ -77,6 +77,6 @@ impl Case {
 }
 
 fn id(catalog: &Catalog, function: &str) -> FunctionId {
-    let (schema, name) = function.split_once('.').unwrap();
-    catalog.overloads(schema, name)[0]
+    let name = QualifiedName::parse(function).unwrap();
+    catalog.overloads(&name.schema, &name.name)[0]
 }

@@ -2,7 +2,10 @@
 
 use super::{Builder, lookup};
 use crate::catalog::{Attachment, AttachmentKind, CastDef, OperatorDef, RelationId, Text};
-use crate::sql::statement::{CastStatement, OperatorStatement, PolicyStatement, TriggerStatement};
+use crate::sql::statement::{
+    AlterAttachment, AttachmentChange, CastStatement, OperatorStatement, PolicyConditions, PolicyStatement,
+    TriggerStatement,
+};
 
 /// An attachment that runs no function.
 pub(super) fn attachment(
@@ -11,8 +14,15 @@ pub(super) fn attachment(
     expressions: Vec<Text>,
     path: &[String],
 ) -> Attachment {
-    let (function, transition_tables) = (None, Vec::new());
-    Attachment { kind, name, expressions, function, transition_tables, search_path: path.to_vec() }
+    Attachment {
+        kind,
+        name,
+        expressions,
+        check: None,
+        function: None,
+        transition_tables: Vec::new(),
+        search_path: path.to_vec(),
+    }
 }
 
 impl Builder {
@@ -44,10 +54,33 @@ impl Builder {
     pub(super) fn create_policy(&mut self, statement: &PolicyStatement, path: &[String]) {
         let Some(id) = self.relation_named(&statement.table, path) else { return };
         let name = Some(statement.name.value.to_string());
-        self.attach(id, attachment(AttachmentKind::Policy, name, statement.expressions.clone(), path));
+        let PolicyConditions { using, check } = statement.conditions.clone();
+        let policy = Attachment { check, ..attachment(AttachmentKind::Policy, name, Vec::from_iter(using), path) };
+        self.attach(id, policy);
+    }
+
+    /// Changes a policy or a trigger; of a policy, what is not written stays.
+    pub(super) fn alter_attachment(&mut self, alter: &AlterAttachment, path: &[String]) {
+        let Some(id) = self.relation_named(&alter.table, path) else { return };
+        let is_it =
+            |other: &&mut Attachment| other.kind == alter.kind && other.name.as_deref() == Some(&*alter.name.value);
+        let Some(attachment) = self.relation_mut(id).attachments.iter_mut().find(is_it) else { return };
+        match &alter.change {
+            AttachmentChange::Rename(to) => attachment.name = Some(to.value.to_string()),
+            AttachmentChange::Conditions(conditions) => {
+                if let Some(using) = &conditions.using {
+                    attachment.expressions = vec![using.clone()];
+                }
+                if let Some(check) = &conditions.check {
+                    attachment.check = Some(check.clone());
+                }
+                attachment.search_path = path.to_vec();
+            }
+        }
     }
 
     pub(super) fn drop_attachment(&mut self, kind: AttachmentKind, name: &str, id: RelationId) {
+        self.names_changed(id);
         let is_it = |other: &Attachment| other.kind == kind && other.name.as_deref() == Some(name);
         self.relation_mut(id).attachments.retain(|attachment| !is_it(attachment));
     }

@@ -12,6 +12,7 @@ use super::state::State;
 use crate::catalog::{Builtin, RelationId, RelationKind};
 use crate::shape::domain::{Content, InputStep, Json, Literal, Nullness, Opaque, Reason, Row, Value};
 use crate::source::Span;
+use crate::sql::embedded::{self, JSON_TABLE};
 
 impl Frame<'_> {
     /// Adds the tables of an item of FROM; gives how many rows it has.
@@ -182,6 +183,9 @@ impl Frame<'_> {
         let Some((schema, function)) = function_name(name) else {
             return Source::new("", Table::unknown(Opaque::new(Reason::NotUnderstood, place)));
         };
+        if function == JSON_TABLE {
+            return function_alias(self.json_table(args, place), alias, "json_table");
+        }
         let given = self.arguments(state, rows, args);
         let candidates = self.analysis.candidates(schema, function, &self.search_path);
         let mut table = match candidates.first() {
@@ -199,6 +203,20 @@ impl Frame<'_> {
             table.columns.push(("ordinality".to_owned(), Value::scalar(Builtin::INT8)));
         }
         function_alias(table, alias, function)
+    }
+
+    /// The rows of JSON_TABLE: of its columns the types are known.
+    fn json_table(&mut self, args: &[FunctionArg], place: Option<Span>) -> Table {
+        let mut table = Table { columns: Vec::new(), open: None, count: Count::ANY };
+        for column in embedded::json_table_columns(args) {
+            let Some((name, ty)) = column else {
+                return Table::unknown(Opaque::new(Reason::NotUnderstood, place));
+            };
+            let ty = self.analysis.data_type(ty, &self.search_path);
+            let value = self.analysis.any_of(&ty, Reason::NotFollowed, place).with_null(Nullness::Unproven);
+            table.columns.push((name.value.clone(), value));
+        }
+        table
     }
 
     /// The rows of a function of PostgreSQL.

@@ -16,6 +16,7 @@ use super::state::{Need, State};
 use crate::catalog::{Builtin, Generated, Relation, RelationId, Type};
 use crate::shape::domain::{Content, InputPath, Join, Nullness, Opaque, Reason, Value};
 use crate::source::Span;
+use crate::sql::embedded;
 
 impl<'a> Frame<'a> {
     pub(super) fn note_write(&mut self, state: &mut State, place: Option<Span>) {
@@ -285,7 +286,7 @@ impl<'a> Frame<'a> {
 
     fn returned(&mut self, state: &mut State, rows: &Rows<'_>, items: &Option<Vec<SelectItem>>, count: Count) -> Table {
         let mut table = Table { columns: Vec::new(), open: None, count };
-        for item in items.iter().flatten() {
+        for item in items.as_deref().map(embedded::returning).into_iter().flat_map(|(_, items)| items) {
             self.item(state, rows, item, &mut table);
         }
         table
