@@ -158,7 +158,7 @@ async fn handlers_get_generated_events_with_what_the_log_has_of_them() {
     assert_eq!(*handled.lock().unwrap(), [(events[0].id, Item { n: 1 })]);
     let reason = &failure(&outcomes).reason;
     assert!(
-        reason.ends_with(r#"expected a whole number of 64 bits, found `\"x\"`, at `after.n` (byte 15)"#),
+        reason.ends_with(r#"expected a whole number of 64 bits, found `\"x\"`, at `after.n` (byte 16)"#),
         "{reason}"
     );
     assert_eq!(
