@@ -7,7 +7,7 @@ use crate::manifest;
 use crate::naming::pascal_case;
 
 /// The keys that every flat answer has; all but `message` are never null.
-const STANDARD: [(&str, bool); 3] = [("code", false), ("message", true), ("success", false)];
+const STANDARD: [(&str, &str); 3] = [("code", "String!"), ("message", "String"), ("success", "Boolean!")];
 
 /// The code of a successful answer, unless the manifest names others.
 const SUCCESS: &str = "SUCCESS";
@@ -71,17 +71,20 @@ pub(super) fn objects(
     types::jsonb_order(&mut success);
     let mut error = standard().collect::<Vec<_>>();
     types::jsonb_order(&mut error);
+    let about = |what: &str| vec![format!("{what} answer of `{}`.", declared.name.text)];
     [
-        Object { typename: format!("{name}Success"), fields: success },
-        Object { typename: format!("{name}Error"), fields: error },
+        Object { typename: format!("{name}Success"), docs: about("A successful"), fields: success },
+        Object { typename: format!("{name}Error"), docs: about("An unsuccessful"), fields: error },
     ]
 }
 
 fn standard() -> impl Iterator<Item = ObjectField> {
-    STANDARD.into_iter().map(|(key, nullable)| ObjectField {
+    STANDARD.into_iter().map(|(key, graphql)| ObjectField {
         key: key.to_owned(),
         name: key.to_owned(),
+        docs: Vec::new(),
+        graphql: graphql.to_owned(),
         value: Value::Scalar,
-        nullable,
+        nullable: !graphql.ends_with('!'),
     })
 }

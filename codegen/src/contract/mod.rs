@@ -12,6 +12,7 @@ mod endless;
 mod event;
 mod fields;
 mod function;
+mod interface;
 mod keys;
 mod model;
 mod names;
@@ -21,6 +22,7 @@ mod scalar;
 mod statement;
 mod types;
 
+pub(crate) use convention::{Answering, of_header};
 pub use model::{
     Argument, Contract, Convention, Enum, Input, InputField, Mutation, Object, ObjectField, Outcome, Part, Rust, Union,
     Value,

@@ -24,6 +24,8 @@ pub struct Contract {
 pub struct Object {
     /// Its `__typename`.
     pub typename: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
     /// Its fields in jsonb key order.
     pub fields: Vec<ObjectField>,
 }
@@ -35,6 +37,10 @@ pub struct ObjectField {
     pub key: String,
     /// Its name for clients.
     pub name: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// Its type as the manifest has it.
+    pub graphql: String,
     /// What it holds.
     pub value: Value,
     /// Whether it may be null or missing.
@@ -61,11 +67,15 @@ pub enum Value {
     },
 }
 
-/// A union of output types.
+/// A union or an interface of output types.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Union {
     /// Its name.
     pub name: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// The fields that every member has; none for a union.
+    pub fields: Vec<ObjectField>,
     /// The key that tells the member.
     pub discriminator: String,
     /// The key's value and the member's typename.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::endless::Rings;
 use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Value};
-use super::{names, scalar};
+use super::{interface, names, scalar};
 use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest::{self, Field, Manifest, TypeRef};
-use crate::naming::{camel_case, input_field};
+use crate::naming::input_field;
 use crate::source::Span;
 use crate::suggest;
 
@@ -33,6 +33,7 @@ impl Named<'_> {
             Named::Scalar(_) => "a scalar",
             Named::Enum(_) => "an enum",
             Named::Object(_) => "an output type",
+            Named::Union(union) if union.fields.is_some() => "an interface",
             Named::Union(_) => "a union",
             Named::Input(_) => "an input",
         }
@@ -108,7 +109,7 @@ impl<'m> Types<'m> {
         };
         if !fits(*named, direction) {
             let (holder, expected) = match direction {
-                Direction::Output => ("an answer", "a scalar, an enum, an output type or a union"),
+                Direction::Output => ("an answer", "a scalar, an enum, an output type, a union or an interface"),
                 Direction::Input => ("an argument or input field", "a scalar, an enum or an input"),
             };
             diagnostics.push(
@@ -150,7 +151,7 @@ impl<'m> Types<'m> {
         let mut names: BTreeMap<String, &Field> = BTreeMap::new();
         let mut out = Vec::with_capacity(fields.len());
         for field in fields {
-            let name = field.name.as_ref().map_or_else(|| camel_case(&field.key.text), |name| name.text.clone());
+            let name = field.client_name();
             if let Some(first) = names.insert(name.clone(), field) {
                 diagnostics.push(
                     Diagnostic::new(
@@ -173,7 +174,9 @@ impl<'m> Types<'m> {
             }
             let value = self.value(&field.type_ref, diagnostics);
             let nullable = field.type_ref.is_nullable();
-            out.push(ObjectField { key: field.key.text.clone(), name, value, nullable });
+            let docs = docs(field.description.as_deref());
+            let graphql = field.type_ref.to_string();
+            out.push(ObjectField { key: field.key.text.clone(), name, docs, graphql, value, nullable });
         }
         jsonb_order(&mut out);
         out
@@ -212,24 +215,42 @@ pub(super) fn jsonb_order(fields: &mut [ObjectField]) {
 
 /// An output type.
 pub(super) fn object(types: &Types<'_>, object: &manifest::Object, diagnostics: &mut Vec<Diagnostic>) -> Object {
-    Object { typename: object.name.text.clone(), fields: types.object_fields(&object.fields, diagnostics) }
+    Object {
+        typename: object.name.text.clone(),
+        docs: docs(object.description.as_deref()),
+        fields: types.object_fields(&object.fields, diagnostics),
+    }
 }
 
-/// A union; its members are output types.
+/// A union or an interface; its members are output types, with the fields of the interface.
 pub(super) fn union(types: &Types<'_>, union: &manifest::Union, diagnostics: &mut Vec<Diagnostic>) -> Union {
+    let common = union.fields.as_deref().unwrap_or_default();
+    let fields = types.object_fields(common, diagnostics);
     let mut members = Vec::new();
     for (value, member) in &union.members {
         let type_ref = TypeRef::Named { name: member.text.clone(), span: member.span, nullable: false };
         match types.find(&type_ref, Direction::Output, diagnostics) {
-            Some(Named::Object(object)) => members.push((value.text.clone(), object.name.text.clone())),
+            Some(Named::Object(object)) => {
+                interface::check(union, common, object, member, diagnostics);
+                members.push((value.text.clone(), object.name.text.clone()));
+            }
             Some(other) => diagnostics.push(
-                Diagnostic::new(Code::MISPLACED_TYPE, format!("`{}` cannot be a member of a union", member.text))
-                    .at(member.span, format!("this is {}, an output type is expected", other.what())),
+                Diagnostic::new(
+                    Code::MISPLACED_TYPE,
+                    format!("`{}` cannot be a member of `{}`", member.text, union.name.text),
+                )
+                .at(member.span, format!("this is {}, an output type is expected", other.what())),
             ),
             None => {}
         }
     }
-    Union { name: union.name.text.clone(), discriminator: union.discriminator.text.clone(), members }
+    Union {
+        name: union.name.text.clone(),
+        docs: docs(union.description.as_deref()),
+        fields,
+        discriminator: union.discriminator.text.clone(),
+        members,
+    }
 }
 
 /// An enum.

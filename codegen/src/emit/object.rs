@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitter, format};
-use crate::contract::{Mutation, Object, Union, Value};
+use super::{Emitter, docs, format};
+use crate::contract::{Mutation, Object, ObjectField, Union, Value};
 use crate::naming::{rust_identifier, screaming_case};
 
 impl Emitter<'_> {
@@ -89,22 +89,36 @@ fn named(value: &Value) -> Option<&str> {
 fn object_table(object: &Object, visibility: &TokenStream) -> TokenStream {
     let name = rust_identifier(&screaming_case(&object.typename));
     let typename = &object.typename;
+    let docs = described(&object.docs, &object.fields);
     let fields = object.fields.iter().map(|field| {
         let (key, name, value) = (&field.key, &field.name, value(&field.value));
         let nullable = field.nullable.then(|| quote!(.nullable()));
         quote!(Field::new(#key, #name, #value) #nullable)
     });
-    quote!(#visibility static #name: Object = Object::new(#typename, &[#(#fields),*]);)
+    quote!(#docs #visibility static #name: Object = Object::new(#typename, &[#(#fields),*]);)
+}
+
+/// What a type is, and which of its fields are described.
+fn described(type_docs: &[String], fields: &[ObjectField]) -> TokenStream {
+    let of_field = |field: &ObjectField| {
+        let (first, more) = field.docs.split_first()?;
+        let more = more.iter().map(|line| format!("  {line}").trim_end().to_owned()).collect::<Vec<_>>();
+        Some(std::iter::once(format!("- `{}: {}`: {first}", field.name, field.graphql)).chain(more))
+    };
+    let fields = fields.iter().filter_map(of_field).flatten().collect::<Vec<_>>();
+    let separator = (!type_docs.is_empty() && !fields.is_empty()).then(String::new);
+    docs(type_docs.iter().chain(&separator).chain(&fields).map(String::as_str))
 }
 
 fn union_table(union: &Union, visibility: &TokenStream) -> TokenStream {
     let name = rust_identifier(&screaming_case(&union.name));
     let discriminator = &union.discriminator;
+    let docs = described(&union.docs, &union.fields);
     let members = union.members.iter().map(|(value, member)| {
         let member = rust_identifier(&screaming_case(member));
         quote!((#value, &#member))
     });
-    quote!(#visibility static #name: Union = Union::new(#discriminator, &[#(#members),*]);)
+    quote!(#docs #visibility static #name: Union = Union::new(#discriminator, &[#(#members),*]);)
 }
 
 fn value(value_of: &Value) -> TokenStream {
