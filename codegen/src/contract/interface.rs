@@ -1,6 +1,8 @@
 //! The members of an interface against its fields.
 
-use crate::diagnostic::{Code, Diagnostic};
+use std::collections::HashMap;
+
+use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest::{Field, Name, Object, TypeRef, Union};
 use crate::suggest;
 
@@ -12,9 +14,14 @@ pub(super) fn check(
     member: &Name,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    let own = object.fields.iter().map(|field| (field.key.text.as_str(), field)).collect::<HashMap<_, _>>();
     for field in fields {
+        // Nobody reads more than these.
+        if diagnostics.len() > MOST {
+            return;
+        }
         let key = &field.key.text;
-        let Some(own) = object.fields.iter().find(|own| own.key.text == *key) else {
+        let Some(own) = own.get(key.as_str()) else {
             let message = format!("`{}` has no field `{key}`, which every `{}` has", member.text, interface.name.text);
             let diagnostic = Diagnostic::new(Code::INTERFACE_FIELD, message)
                 .at(object.name.span, "a member of the interface")

@@ -1,6 +1,6 @@
 //! The manifest's types: every name resolved, every type as the transform and Rust will see it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::endless::Rings;
 use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Value};
@@ -227,11 +227,14 @@ pub(super) fn union(types: &Types<'_>, union: &manifest::Union, diagnostics: &mu
     let common = union.fields.as_deref().unwrap_or_default();
     let fields = types.object_fields(common, diagnostics);
     let mut members = Vec::new();
+    let mut compared = HashSet::new();
     for (value, member) in &union.members {
         let type_ref = TypeRef::Named { name: member.text.clone(), span: member.span, nullable: false };
         match types.find(&type_ref, Direction::Output, diagnostics) {
             Some(Named::Object(object)) => {
-                interface::check(union, common, object, member, diagnostics);
+                if compared.insert(&object.name.text) {
+                    interface::check(union, common, object, member, diagnostics);
+                }
                 members.push((value.text.clone(), object.name.text.clone()));
             }
             Some(other) => diagnostics.push(

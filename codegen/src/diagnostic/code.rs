@@ -59,6 +59,8 @@ codes! {
     SQL_UNKNOWN_TYPE = 23, Deny, "the SQL names a type that does not exist";
     /// An operator that takes no operands of such types.
     SQL_UNKNOWN_OPERATOR = 24, Deny, "the SQL uses an operator that does not exist";
+    /// A value is written to a column of a type that does not take it.
+    SQL_ASSIGNMENT = 25, Deny, "a value does not fit its column";
     /// The manifest is not JSON.
     MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
     /// The manifest is of another version.

@@ -10,7 +10,7 @@ mod names;
 mod types;
 mod writer;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::body::Bodies;
 use crate::catalog::{Builtin, Catalog, Function, FunctionId, FunctionKind, Origin, Volatility};
@@ -63,10 +63,11 @@ pub fn infer(bodies: &Bodies<'_>, log_schema: &str) -> Draft {
     };
     // A name is that of the first type that asks for it: those of answers come first.
     let answers = changing.iter().map(|(function, _, shape)| drafter.success(function, shape)).collect::<Vec<_>>();
-    let mut mutations: Vec<Entry> = Vec::new();
+    let mut names = HashSet::new();
+    let mut mutations = Vec::new();
     for ((function, shape, _), success) in changing.iter().zip(answers) {
         let name = camel_case(&function.name.name);
-        let is_taken = mutations.iter().any(|known| known.key == name);
+        let is_taken = !names.insert(name.clone());
         let full = || camel_case(&format!("{}_{}", function.name.schema, function.name.name));
         let name = if is_taken { full() } else { name };
         mutations.push(drafter.mutation(name, function, shape, success));

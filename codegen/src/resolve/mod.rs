@@ -60,6 +60,13 @@ pub enum Finding {
         /// The majors of PostgreSQL that have one which accepts it, none of which is deployed.
         elsewhere: Majors,
     },
+    /// A value of this type is written to a column of another, which does not take it.
+    NoAssignment {
+        /// The value's type.
+        value: String,
+        /// The column's type.
+        column: String,
+    },
     /// No operator takes these operands.
     NoOperator {
         /// Its left operand's type; `None` for a prefix operator.

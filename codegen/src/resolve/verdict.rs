@@ -116,6 +116,12 @@ impl<'a> Judge<'a> {
                     .at(*span, "no operator takes these types")
                     .help("cast one side to the type of the other")
             }
+            Finding::NoAssignment { value, column } => {
+                let message = format!("`{written}` is `{column}`, and a value of `{value}` is written to it");
+                Diagnostic::new(Code::SQL_ASSIGNMENT, message)
+                    .at(*span, "no cast leads to this column by itself")
+                    .help(format!("write it as `...::{column}` if that is meant, or correct the column's type"))
+            }
             Finding::NoColumn => {
                 Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("column `{written}` does not exist"))
                     .at(*span, "neither a column of the tables here nor a variable")

@@ -44,7 +44,7 @@ impl Outcome {
 }
 
 /// Runs and checks each edit.
-pub async fn outcomes(server: &Server, files: &[File], edits: impl IntoIterator<Item = Edit>) -> Vec<Outcome> {
+pub async fn outcomes(server: &mut Server, files: &[File], edits: impl IntoIterator<Item = Edit>) -> Vec<Outcome> {
     let usual = server.run(files, None).await;
     assert!(
         !usual.iter().any(|answer| answer.starts_with("it does not load") || answer.starts_with("error")),
@@ -53,7 +53,10 @@ pub async fn outcomes(server: &Server, files: &[File], edits: impl IntoIterator<
     assert!(usual == server.run(files, None).await, "answers must not differ from run to run");
     assert_eq!(crate::check(files), [] as [String; 0]);
     let mut outcomes = Vec::new();
+    let mut edits = edits.into_iter().collect::<Vec<_>>();
+    edits.sort_by_key(|edit| edit.file);
     for edit in edits {
+        server.keep_before(files, edit.file).await;
         let edited = edit.apply(files);
         let answers = server.run(&edited, Some(&usual)).await;
         let differs =

@@ -21,7 +21,7 @@ async fn harm_is_told_and_nothing_else_is() {
         let step = edits.len().div_ceil(OF_EACH_KIND).max(1);
         edits.into_iter().step_by(step)
     });
-    let outcomes = report::outcomes(&Server::start().await, &files, chosen).await;
+    let outcomes = report::outcomes(&mut Server::start().await, &files, chosen).await;
     let told = |is: fn(&Outcome) -> bool| {
         let those = outcomes.iter().filter(|outcome| is(outcome));
         those.map(|it| format!("{}: {:?} {:?}", it.edit.describe(&files), it.harm, it.errors)).collect::<Vec<_>>()

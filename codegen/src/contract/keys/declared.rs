@@ -117,6 +117,9 @@ fn object_of(
     direction: Direction,
     left: &mut usize,
 ) -> Json {
+    if fields.len() > *left {
+        return Json::unknown(Reason::TooLarge, None);
+    }
     let fields = fields.iter().map(|field| {
         let value = document(context, &field.type_ref, direction, left);
         let always = !field.type_ref.is_nullable();

@@ -103,16 +103,16 @@ impl<'a> Checker<'a> {
             taken.used.extend(input.fields.iter().map(|field| field.key.text.as_str()));
             return;
         }
+        if input.fields.len() > *left {
+            self.inputs.is_cut = true;
+            return;
+        }
         let parts = input.fields.iter().map(|field| (field, at.step(InputStep::Key(field.key.text.clone()))));
         let parts = parts.collect::<Vec<_>>();
         let used = parts.iter().filter(|(_, part)| uses.has(part)).map(|(field, _)| field.key.text.as_str());
         taken.used.extend(used);
         for (field, part) in parts {
-            let Some(fewer) = left.checked_sub(1) else {
-                self.inputs.is_cut = true;
-                return;
-            };
-            *left = fewer;
+            *left = left.saturating_sub(1);
             self.note_used(&field.type_ref, &part, uses, function, left);
         }
     }
