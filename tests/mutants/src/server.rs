@@ -82,7 +82,7 @@ impl Server {
         if self.runs.is_multiple_of(SWEPT_AFTER) {
             self.client.batch_execute("VACUUM").await.unwrap();
         }
-        self.client.batch_execute("BEGIN; SET LOCAL statement_timeout = '5s'").await.unwrap();
+        self.client.batch_execute("BEGIN; SET LOCAL statement_timeout = '60s'").await.unwrap();
         let answers = self.answers(files, usual).await;
         self.client.batch_execute("ROLLBACK").await.unwrap();
         answers

@@ -395,13 +395,12 @@ impl<'a> Analysis<'a> {
             // What functions write and nothing is known of is what is declared.
             let value = self.filled(id, name).filter(|value| declared.is_none() || !is_opaque(value));
             // Where a writer is being worked out itself, what it writes comes later.
-            let is_final = self.lowest.get() == usize::MAX;
-            let value = value.or_else(|| is_final.then(opaque)).unwrap_or_default();
+            let value = value.or_else(|| (!self.is_beginning()).then(opaque)).unwrap_or_default();
             Summary { result: value, ..Summary::default() }
         };
         let give_up = |reason| Summary { result: Value::json(Json::unknown(reason, span)), ..Summary::default() };
         let value = self.settle(Work::Column(id, name.to_owned()), run, give_up).result.clone();
-        if value.is_never() && self.active.borrow().is_empty() { opaque() } else { value }
+        if value.is_never() && !self.is_beginning() { opaque() } else { value }
     }
 
     /// What functions write into a column of documents; `None` where none does.
