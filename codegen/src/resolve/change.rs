@@ -195,9 +195,10 @@ impl Resolver<'_> {
             return;
         }
         if !self.types.can_coerce(&value.ty, &column.ty, CastContext::Assignment) {
+            let castable = self.types.can_coerce(&value.ty, &column.ty, CastContext::Explicit);
             let catalog = self.types.catalog;
             let (value, column) = (catalog.display(&value.ty).to_string(), catalog.display(&column.ty).to_string());
-            self.find(ident, Finding::NoAssignment { value, column });
+            self.find(ident, Finding::NoAssignment { value, column, castable });
         }
     }
 

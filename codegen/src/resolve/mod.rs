@@ -66,6 +66,8 @@ pub enum Finding {
         value: String,
         /// The column's type.
         column: String,
+        /// Whether a written cast leads there.
+        castable: bool,
     },
     /// No operator takes these operands.
     NoOperator {
