@@ -1,6 +1,6 @@
 //! The answers of a mutation: the type of a successful one and of an unsuccessful one.
 
-use super::model::{Convention, Object, ObjectField, Outcome, Value};
+use super::model::{Convention, Object, ObjectField, Outcome, Rust, Value};
 use super::{Context, types};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
@@ -8,6 +8,11 @@ use crate::naming::pascal_case;
 
 /// The keys that every flat answer has; all but `message` are never null.
 const STANDARD: [(&str, &str); 3] = [("code", "String!"), ("message", "String"), ("success", "Boolean!")];
+
+/// Whether every answer has this key.
+pub(crate) fn is_standard(key: &str) -> bool {
+    STANDARD.iter().any(|(standard, _)| *standard == key)
+}
 
 /// The code of a successful answer, unless the manifest names others.
 const SUCCESS: &str = "SUCCESS";
@@ -71,11 +76,13 @@ pub(super) fn objects(
     types::jsonb_order(&mut success);
     let mut error = standard().collect::<Vec<_>>();
     types::jsonb_order(&mut error);
-    let about = |what: &str| vec![format!("{what} answer of `{}`.", declared.name.text)];
-    [
-        Object { typename: format!("{name}Success"), docs: about("A successful"), fields: success },
-        Object { typename: format!("{name}Error"), docs: about("An unsuccessful"), fields: error },
-    ]
+    let source = context.sources.location(declared.name.span);
+    [("Success", success), ("Error", error)].map(|(suffix, fields)| Object {
+        typename: format!("{name}{suffix}"),
+        docs: Vec::new(),
+        source: source.clone(),
+        fields,
+    })
 }
 
 fn standard() -> impl Iterator<Item = ObjectField> {
@@ -86,5 +93,7 @@ fn standard() -> impl Iterator<Item = ObjectField> {
         graphql: graphql.to_owned(),
         value: Value::Scalar,
         nullable: !graphql.ends_with('!'),
+        rust: Rust::Std("String"),
+        position: 0,
     })
 }

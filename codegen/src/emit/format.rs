@@ -5,39 +5,6 @@ use proc_macro2::{Literal, TokenStream};
 /// Stands between items where the text gets an empty line: tokens know none.
 const EMPTY_LINE: &str = "pgmutate_empty_line!();";
 
-/// Stands, with its index, for items that are written as text.
-const TEXT: &str = "pgmutate_text!(";
-
-/// A place for items that are written as text.
-pub(super) fn text(texts: &mut Vec<String>, text: String) -> TokenStream {
-    let index = Literal::usize_unsuffixed(texts.len());
-    texts.push(text);
-    quote::quote!(pgmutate_text!(#index);)
-}
-
-/// The file with the texts in their places.
-pub(super) fn with_texts(file: &str, texts: &[String]) -> String {
-    let mut out = String::with_capacity(file.len() + texts.iter().map(String::len).sum::<usize>());
-    for line in file.lines() {
-        let place = line.trim_start();
-        let index = place.strip_prefix(TEXT).and_then(|rest| rest.strip_suffix(");")?.parse::<usize>().ok());
-        let Some(text) = index.and_then(|index| texts.get(index)) else {
-            out.push_str(line);
-            out.push('\n');
-            continue;
-        };
-        let indent = line.get(..line.len() - place.len()).unwrap_or_default();
-        for line in text.lines() {
-            if !line.is_empty() {
-                out.push_str(indent);
-                out.push_str(line);
-            }
-            out.push('\n');
-        }
-    }
-    out
-}
-
 /// Items with an empty line between each two.
 pub(super) fn spaced(items: impl IntoIterator<Item = TokenStream>) -> TokenStream {
     let mut out = TokenStream::new();

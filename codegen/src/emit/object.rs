@@ -5,15 +5,28 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Emitter, docs, format};
-use crate::contract::{Mutation, Object, ObjectField, Union, Value};
+use super::{Emitter, format};
+use crate::contract::{Mutation, Object, Rust, Union, Value};
 use crate::naming::{rust_identifier, screaming_case};
 
 impl Emitter<'_> {
+    /// Every type that answers and events hold, the answers' own included.
+    pub(super) fn reached(&self) -> BTreeSet<&str> {
+        let images = self.contract.events.iter().flat_map(|event| event.before.iter().chain(&event.after));
+        let images = images.filter_map(|image| match &image.rust {
+            Rust::Contract(name) => Some(name.as_str()),
+            _ => None,
+        });
+        self.reach(self.answers_of_all().chain(images))
+    }
+
+    fn answers_of_all(&self) -> impl Iterator<Item = &str> {
+        self.contract.mutations.iter().flat_map(|mutation| [mutation.success.as_str(), mutation.error.as_str()])
+    }
+
     /// The module of all tables that mutations answer with.
     pub(super) fn objects_module(&self) -> TokenStream {
-        let roots = self.contract.mutations.iter().flat_map(|mutation| [&mutation.success, &mutation.error]);
-        let reached = self.reach(roots.map(String::as_str));
+        let reached = self.reach(self.answers_of_all());
         if reached.is_empty() {
             return TokenStream::new();
         }
@@ -52,7 +65,7 @@ impl Emitter<'_> {
             if !reached.insert(name) {
                 continue;
             }
-            if let Some(object) = self.contract.objects.iter().find(|object| object.typename == name) {
+            if let Some(object) = self.object_named(name) {
                 open.extend(object.fields.iter().filter_map(|field| named(&field.value)));
             }
             if let Some(union) = self.contract.unions.iter().find(|union| union.name == name) {
@@ -60,6 +73,12 @@ impl Emitter<'_> {
             }
         }
         reached
+    }
+
+    /// The type of this name; they are sorted.
+    pub(super) fn object_named(&self, name: &str) -> Option<&Object> {
+        let objects = &self.contract.objects;
+        objects.binary_search_by(|object| object.typename.as_str().cmp(name)).ok().and_then(|at| objects.get(at))
     }
 
     fn imports(&self, reached: &BTreeSet<&str>) -> TokenStream {
@@ -89,36 +108,22 @@ fn named(value: &Value) -> Option<&str> {
 fn object_table(object: &Object, visibility: &TokenStream) -> TokenStream {
     let name = rust_identifier(&screaming_case(&object.typename));
     let typename = &object.typename;
-    let docs = described(&object.docs, &object.fields);
     let fields = object.fields.iter().map(|field| {
         let (key, name, value) = (&field.key, &field.name, value(&field.value));
         let nullable = field.nullable.then(|| quote!(.nullable()));
         quote!(Field::new(#key, #name, #value) #nullable)
     });
-    quote!(#docs #visibility static #name: Object = Object::new(#typename, &[#(#fields),*]);)
-}
-
-/// What a type is, and which of its fields are described.
-fn described(type_docs: &[String], fields: &[ObjectField]) -> TokenStream {
-    let of_field = |field: &ObjectField| {
-        let (first, more) = field.docs.split_first()?;
-        let more = more.iter().map(|line| format!("  {line}").trim_end().to_owned()).collect::<Vec<_>>();
-        Some(std::iter::once(format!("- `{}: {}`: {first}", field.name, field.graphql)).chain(more))
-    };
-    let fields = fields.iter().filter_map(of_field).flatten().collect::<Vec<_>>();
-    let separator = (!type_docs.is_empty() && !fields.is_empty()).then(String::new);
-    docs(type_docs.iter().chain(&separator).chain(&fields).map(String::as_str))
+    quote!(#visibility static #name: Object = Object::new(#typename, &[#(#fields),*]);)
 }
 
 fn union_table(union: &Union, visibility: &TokenStream) -> TokenStream {
     let name = rust_identifier(&screaming_case(&union.name));
     let discriminator = &union.discriminator;
-    let docs = described(&union.docs, &union.fields);
     let members = union.members.iter().map(|(value, member)| {
         let member = rust_identifier(&screaming_case(member));
         quote!((#value, &#member))
     });
-    quote!(#docs #visibility static #name: Union = Union::new(#discriminator, &[#(#members),*]);)
+    quote!(#visibility static #name: Union = Union::new(#discriminator, &[#(#members),*]);)
 }
 
 fn value(value_of: &Value) -> TokenStream {

@@ -1,58 +1,60 @@
 //! Mutations that cannot be called: a name for editors while the mistake is mended.
-//!
-//! There may be as many as there are mutations, and all are alike: so they are written as text, which needs no formatting.
 
-use std::fmt::Write as _;
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::Emitter;
+use super::answer::Answers;
 use crate::contract::Skeleton;
 use crate::naming::{is_rust_identifier, pascal_case, rust_identifier};
 
 impl Emitter<'_> {
-    /// The items of a skeleton, as `prettyplease` would print them; nothing where its name can be none in Rust.
-    pub(super) fn skeleton(&self, skeleton: &Skeleton) -> String {
+    pub(super) fn skeleton(&self, skeleton: &Skeleton) -> TokenStream {
+        let runtime = self.runtime;
         let name = pascal_case(&skeleton.name);
         if !is_rust_identifier(&name) {
-            return String::new();
+            return TokenStream::new();
         }
-        let runtime = plain(&self.runtime.to_string());
         let name = rust_identifier(&name);
         let fields = skeleton.arguments.iter().filter(|(name, _)| is_rust_identifier(name)).map(|(name, rust)| {
-            let (name, rust) = (rust_identifier(name), plain(&self.rust(rust).to_string()));
-            format!("    #[allow(missing_docs)]\n    pub {name}: {rust},\n")
+            let (name, rust) = (rust_identifier(name), self.rust(rust));
+            quote!(#[allow(missing_docs)] pub #name: #rust)
         });
-        let fields = fields.collect::<String>();
-        let fields = if fields.is_empty() { " {}".to_owned() } else { format!(" {{\n{fields}}}") };
-        // A name may hold anything, and a comment ends with its line.
-        let function = skeleton.function.escape_default();
-        let mut out = String::new();
-        let _ = write!(
-            out,
-            "/// `{function}` cannot be called: the SQL and the manifest disagree about it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct {name}{fields}
+        let [success, error] = &skeleton.answers;
+        let answers = Answers {
+            name: &skeleton.name,
+            success,
+            error,
+            success_codes: &skeleton.success_codes,
+            noop_codes: &[],
+            error_codes: &skeleton.error_codes,
+        };
+        let [success, error] = [answers.success_type(), answers.error_type()];
+        let answers = self.answers(&answers);
+        let docs = format!(" `{}` cannot be called: the SQL and the manifest disagree about it.", skeleton.function);
+        quote! {
+            #[doc = #docs]
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct #name { #(#fields),* }
 
-impl {runtime}::Mutation for {name} {{
-    const CONTRACT: &'static {runtime}::contract::Contract = &{runtime}::contract::SKELETON;
+            impl #runtime::Mutation for #name {
+                const CONTRACT: &'static #runtime::contract::Contract = &#runtime::contract::SKELETON;
 
-    fn bind(
-        &self,
-        _arguments: &mut {runtime}::Arguments,
-    ) -> Result<(), {runtime}::BindError> {{
-        Ok(())
-    }}
-}}
-"
-        );
-        out
+                fn bind(
+                    &self,
+                    _arguments: &mut #runtime::Arguments,
+                ) -> Result<(), #runtime::BindError> {
+                    Ok(())
+                }
+            }
+
+            impl #runtime::TypedMutation for #name {
+                type Success = #success;
+                type Error = #error;
+            }
+
+            pgmutate_empty_line!();
+            #answers
+        }
     }
-}
-
-/// Tokens as people space them in paths and types.
-fn plain(tokens: &str) -> String {
-    let mut out = tokens.to_owned();
-    for (spaced, plain) in [(" :: ", "::"), (":: ", "::"), (" < ", "<"), (" > ", ">"), (" >", ">"), (" , ", ", ")] {
-        out = out.replace(spaced, plain);
-    }
-    out
 }

@@ -50,6 +50,13 @@ CREATE FUNCTION public.next_id() RETURNS uuid LANGUAGE sql AS $$
 $$;
 ";
 
+/// Sequences are not rolled back.
+const BEGIN: &str = "
+BEGIN;
+SET LOCAL statement_timeout = '60s';
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences;
+";
+
 /// The SQL of a file as this server gets it.
 fn served(text: &str) -> String {
     text.replace("gen_random_uuid()", "public.next_id()")
@@ -96,8 +103,7 @@ impl Server {
         if self.runs.is_multiple_of(SWEPT_AFTER) {
             self.client.batch_execute("VACUUM").await.unwrap();
         }
-        let begin = "BEGIN; SET LOCAL statement_timeout = '60s'; SELECT setval('public.ids', 1, false)";
-        self.client.batch_execute(begin).await.unwrap();
+        self.client.batch_execute(BEGIN).await.unwrap();
         let answers = self.answers(files, usual).await;
         self.client.batch_execute("ROLLBACK").await.unwrap();
         answers
