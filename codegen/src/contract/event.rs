@@ -16,6 +16,12 @@ pub(super) fn check_entities(context: &Context<'_>, diagnostics: &mut Vec<Diagno
     for entity in &context.manifest.entities {
         if let Some(table) = relation(context, &entity.table, diagnostics) {
             column(table, &entity.key, diagnostics);
+            for document in &entity.documents {
+                if let Some(column) = column(table, &document.key, diagnostics) {
+                    check_json(context, table, column, &document.key, diagnostics);
+                }
+                context.types.find(&document.type_ref, Direction::Output, diagnostics);
+            }
         }
         let Some(image) = &entity.image else { continue };
         if let Some(table) = relation(context, &image.table, diagnostics) {
@@ -72,6 +78,27 @@ fn check_document(
         diagnostic = diagnostic.and(span, "the table");
     }
     diagnostics.push(diagnostic.help("name the column that holds the whole entity as jsonb"));
+}
+
+/// A document is a json or jsonb.
+fn check_json(
+    context: &Context<'_>,
+    table: &Relation,
+    column: &Column,
+    name: &Name,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let base = context.catalog.base_type(&column.ty.ty);
+    if base.is(Builtin::JSONB) || base.is(Builtin::JSON) || matches!(base, Type::Unknown(_)) {
+        return;
+    }
+    let ty = context.catalog.display_use(&column.ty).to_string();
+    let message = format!("column `{}` of `{}` is `{ty}`, not `jsonb` or `json`", name.text, table.name);
+    let diagnostic = Diagnostic::new(Code::COLUMN_TYPE, message).at(name.span, "declared to hold documents");
+    diagnostics.push(match table.span {
+        Some(span) => diagnostic.and(span, "the table"),
+        None => diagnostic,
+    });
 }
 
 fn column<'a>(table: &'a Relation, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a Column> {

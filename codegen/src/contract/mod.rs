@@ -13,6 +13,7 @@ mod event;
 mod events;
 mod fields;
 mod function;
+mod interface;
 mod keys;
 mod model;
 mod names;
@@ -23,6 +24,7 @@ mod statement;
 mod types;
 
 pub(crate) use answer::is_standard;
+pub(crate) use convention::{Answering, of_header};
 pub use model::{
     Argument, Contract, Convention, Enum, Event, Image, Input, InputField, Mutation, Object, ObjectField, Outcome,
     Part, Rust, Union, Value,

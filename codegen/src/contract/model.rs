@@ -75,13 +75,15 @@ pub enum Value {
     },
 }
 
-/// A union of output types.
+/// A union or an interface of output types.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Union {
     /// Its name, in GraphQL and in Rust.
     pub name: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
+    /// The fields that every member has; none for a union.
+    pub fields: Vec<ObjectField>,
     /// `file:line` of its declaration.
     pub source: String,
     /// The key that tells the member.

@@ -18,6 +18,7 @@ pub use type_ref::TypeRef;
 
 use crate::catalog::QualifiedName;
 use crate::diagnostic::{Code, Level};
+use crate::naming::camel_case;
 use crate::resolve::Majors;
 use crate::source::{FileId, Span};
 
@@ -86,6 +87,8 @@ pub struct Entity {
     pub key: Name,
     /// Where an event's before image is read.
     pub image: Option<Image>,
+    /// Columns of `table` that hold json, and the types of what they hold.
+    pub documents: Vec<Field>,
 }
 
 /// A denormalised row that holds the whole of an entity as jsonb.
@@ -158,6 +161,8 @@ pub struct Union {
     pub discriminator: Name,
     /// The value and the type it stands for.
     pub members: Vec<(Name, Name)>,
+    /// The fields that every member of an interface has; `None` for a union.
+    pub fields: Option<Vec<Field>>,
     /// What it is.
     pub description: Option<String>,
 }
@@ -189,6 +194,13 @@ pub struct Mutation {
     pub says_events: bool,
     /// What it does.
     pub description: Option<String>,
+}
+
+impl Field {
+    /// What clients call it.
+    pub fn client_name(&self) -> String {
+        self.name.as_ref().map_or_else(|| camel_case(&self.key.text), |name| name.text.clone())
+    }
 }
 
 impl Mutation {

@@ -3,27 +3,36 @@
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ColumnDef, ConflictTarget, Delete, FromTable, Ident, Insert, Merge, MergeAction,
     MergeInsertKind, MergeUpdateKind, ObjectName as Path, OnConflictAction, OnInsert, OutputClause, SelectItem,
-    TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    SetExpr, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::query::{idents, object_name};
-use super::scope::{Columns, Scope, Source};
-use super::{Finding, Resolver};
+use super::scope::{Columns, Scope, Source, Typed};
+use super::{CastContext, Finding, Resolver};
+use crate::catalog::{Builtin, Category, Type};
 use crate::sql::embedded::{self, COLUMNS_LIKE};
 
 impl Resolver<'_> {
     pub(super) fn insert(&mut self, insert: &Insert) -> Columns {
         let TableObject::TableName(table) = &insert.table else { return Columns::unknown() };
         // The query does not see the table.
-        if let Some(source) = &insert.source {
-            self.raw_query(source);
-        }
+        let values = insert.source.as_ref().map(|source| self.raw_query(source)).filter(|_| {
+            // Of several rows every value is taken for the column's type by itself.
+            insert.source.as_ref().is_some_and(|source| match &*source.body {
+                SetExpr::Select(_) => true,
+                SetExpr::Values(values) => values.rows.len() == 1,
+                _ => false,
+            })
+        });
         let alias = insert.table_alias.as_ref().map(|alias| alias.alias.value.clone());
         let columns = self.target(table, alias);
         for name in &insert.columns {
             if let Some(ident) = idents(name).first() {
                 self.column_of(&columns, ident);
             }
+        }
+        for (name, (_, value)) in insert.columns.iter().zip(values.iter().flat_map(|values| &values.list)) {
+            self.written_to(&columns, name, value);
         }
         if let Some(OnInsert::OnConflict(conflict)) = &insert.on {
             if let Some(ConflictTarget::Columns(names)) = &conflict.conflict_target {
@@ -165,7 +174,10 @@ impl Resolver<'_> {
                     self.column_of(columns, column);
                 }
             }
-            self.expr(&assignment.value);
+            let value = self.expr(&assignment.value);
+            if let AssignmentTarget::ColumnName(name) = &assignment.target {
+                self.written_to(columns, name, &value);
+            }
         }
     }
 
@@ -189,6 +201,29 @@ impl Resolver<'_> {
             *ty = ty.clone().settled();
         }
         columns
+    }
+
+    /// Whether a column takes a value, as far as both types are known.
+    fn written_to(&mut self, columns: &Columns, name: &Path, value: &Typed) {
+        let parts = idents(name);
+        let [ident] = parts.as_slice() else { return };
+        let Some(column) = columns.find(&ident.value) else { return };
+        // A part of an array or a document may be meant, and a pseudo-type stands for any.
+        let is_open = |ty: &Type| match self.types.catalog.base_type(ty) {
+            Type::Builtin(builtin) => builtin.category() == Category::Pseudo,
+            Type::Array(_) | Type::Unknown(_) => true,
+            Type::Defined(_) => self.types.is_composite(ty) || self.types.is_opaque(ty),
+        };
+        let is_document = [Builtin::JSON, Builtin::JSONB].iter().any(|json| column.ty.is(*json));
+        if is_document || is_open(&column.ty) || is_open(&value.ty) {
+            return;
+        }
+        if !self.types.can_coerce(&value.ty, &column.ty, CastContext::Assignment) {
+            let castable = self.types.can_coerce(&value.ty, &column.ty, CastContext::Explicit);
+            let catalog = self.types.catalog;
+            let (value, column) = (catalog.display(&value.ty).to_string(), catalog.display(&column.ty).to_string());
+            self.find(ident, Finding::NoAssignment { value, column, castable });
+        }
     }
 
     fn column_of(&mut self, columns: &Columns, name: &Ident) {

@@ -72,6 +72,15 @@ pub enum Finding {
         /// The overloads that there are.
         overloads: Vec<String>,
     },
+    /// A value of this type is written to a column of another, which does not take it.
+    NoAssignment {
+        /// The value's type.
+        value: String,
+        /// The column's type.
+        column: String,
+        /// Whether a written cast leads there.
+        castable: bool,
+    },
     /// No operator takes these operands.
     NoOperator {
         /// Its left operand's type; `None` for a prefix operator.

@@ -100,7 +100,9 @@ impl Resolver<'_> {
                 let width = rows.first().map_or(0, Vec::len);
                 let column = |i: usize| {
                     let values: Vec<&Typed> = rows.iter().filter_map(|row| row.get(i)).collect();
-                    (format!("column{}", i + 1), self.common(&values))
+                    // A literal of an only row still takes any type.
+                    let ty = if let [only] = values.as_slice() { (*only).clone() } else { self.common(&values) };
+                    (format!("column{}", i + 1), ty)
                 };
                 let columns = Columns::all((0..width).map(column).collect());
                 self.clauses(query, &columns);

@@ -129,6 +129,15 @@ impl<'a> Judge<'a> {
                     .at(*span, "no operator takes these types")
                     .help("cast one side to the type of the other")
             }
+            Finding::NoAssignment { value, column, castable } => {
+                let message = format!("`{written}` is `{column}`, and a value of `{value}` is written to it");
+                Diagnostic::new(Code::SQL_ASSIGNMENT, message).at(*span, "no cast leads to this column by itself").help(
+                    match castable {
+                        true => format!("write it as `...::{column}` if that is meant, or correct the column's type"),
+                        false => "write another value, or correct the column's type".to_owned(),
+                    },
+                )
+            }
             Finding::NoColumn => {
                 Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("column `{written}` does not exist"))
                     .at(*span, "neither a column of the tables here nor a variable")

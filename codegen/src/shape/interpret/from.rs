@@ -76,7 +76,7 @@ impl Frame<'_> {
         }
         rows.sources.extend(sources);
         if let JoinConstraint::On(condition) = constraint {
-            self.value(state, rows, condition);
+            self.condition(state, rows, condition);
             if !keeps_left && !keeps_right {
                 narrow(rows, condition);
             }
@@ -142,6 +142,7 @@ impl Frame<'_> {
             }
             other => {
                 let place = self.place(other);
+                self.collected.has_unseen = true;
                 vec![Source::new("", Table::unknown(Opaque::new(Reason::NotUnderstood, place)))]
             }
         }
@@ -233,8 +234,12 @@ impl Frame<'_> {
         match function {
             "jsonb_array_elements" | "json_array_elements" => column("value", self.elements(&first, false)),
             "jsonb_array_elements_text" | "json_array_elements_text" => column("value", self.elements(&first, true)),
-            "jsonb_object_keys" | "json_object_keys" => column(function, Value::scalar(Builtin::TEXT)),
+            "jsonb_object_keys" | "json_object_keys" => {
+                self.note_whole(&first);
+                column(function, Value::scalar(Builtin::TEXT))
+            }
             "jsonb_each" | "json_each" | "jsonb_each_text" | "json_each_text" => {
+                self.note_whole(&first);
                 let value = match function.ends_with("_text") {
                     true => Value::scalar(Builtin::TEXT).with_null(Nullness::Unproven),
                     false => Value::json(Json::unknown(Reason::DynamicKey, place)),
@@ -294,6 +299,7 @@ impl Frame<'_> {
             "unnest" => Table { columns: element_columns(&first), open: None, count: Count::ANY },
             "string_to_table" | "regexp_split_to_table" => column(function, Value::scalar(Builtin::TEXT)),
             _ => {
+                given.iter().for_each(|given| self.note_whole(&given.value));
                 let columns = alias.map(|alias| alias.columns.as_slice()).unwrap_or_default();
                 if columns.is_empty() {
                     return Table::unknown(Opaque::new(Reason::NotFollowed, place));
