@@ -8,6 +8,7 @@
     reason = "a test may stop at once when its set-up fails"
 )]
 
+pub mod delivering;
 pub mod faults;
 pub mod reading;
 pub mod recorder;
