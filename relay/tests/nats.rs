@@ -27,7 +27,11 @@ async fn server(settings: &str) -> pgmutate_test_services::Nats {
 }
 
 async fn stream(url: &str, config: stream::Config) -> stream::Stream {
-    let context = jetstream::new(async_nats::connect(url).await.unwrap());
+    make_stream(async_nats::connect(url).await.unwrap(), config).await
+}
+
+async fn make_stream(client: async_nats::Client, config: stream::Config) -> stream::Stream {
+    let context = jetstream::new(client);
     let config = stream::Config { name: "SHOP".to_owned(), subjects: vec!["shop.>".to_owned()], ..config };
     context.create_stream(config).await.unwrap()
 }
@@ -101,8 +105,9 @@ async fn what_nats_does_not_take_is_told() {
     assert_eq!(failure(&outcomes).kind, FailureKind::Transient(None));
     assert!(failure(&outcomes).reason.contains("takes the subject `shop.core.item`: create one"), "{outcomes:?}");
 
-    let url = nats.url().replace("nats://", "nats://relay:secret@");
-    stream(&url, stream::Config { max_message_size: 2000, ..stream::Config::default() }).await;
+    let user = async_nats::ConnectOptions::with_user_and_password("relay".to_owned(), "secret".to_owned());
+    let small = stream::Config { max_message_size: 2000, ..stream::Config::default() };
+    make_stream(user.connect(nats.url()).await.unwrap(), small).await;
     let outcomes = sink.deliver(&events[..3]).await;
     assert_eq!((&outcomes[0], &outcomes[2]), (&Outcome::Delivered, &Outcome::Skipped));
     assert_eq!(failure(&outcomes).kind, FailureKind::Rejected);

@@ -122,10 +122,14 @@ impl RedisStreams {
         let connection = self.client.get_multiplexed_async_connection_with_config(&settings).await;
         let mut connection = connection.map_err(|error| self.failure("cannot connect", &error))?;
         let mut ask = redis::cmd("CONFIG");
-        // Who may not ask finds out by being cut off.
-        let limit: Result<HashMap<String, usize>, _> =
-            ask.arg("GET").arg("proto-max-bulk-len").query_async(&mut connection).await;
-        let limit = limit.ok().and_then(|settings| settings.into_values().next());
+        ask.arg("GET").arg("proto-max-bulk-len");
+        let limit = match ask.query_async::<HashMap<String, usize>>(&mut connection).await {
+            Ok(settings) => settings.into_values().next(),
+            // Before it knows who we are, the server cuts off what is longer than a few words, and says nothing of a password.
+            Err(error) if error.code() == Some("NOAUTH") => return Err(self.failure("cannot connect", &error)),
+            // Who may not ask finds out by being cut off.
+            Err(_) => None,
+        };
         Ok(Connected { connection, value_bytes: limit.unwrap_or(VALUE_BYTES) })
     }
 

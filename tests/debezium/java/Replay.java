@@ -1,3 +1,5 @@
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import org.apache.flink.util.CloseableIterator;
 public class Replay {
     public static void main(String[] arguments) throws Exception {
         EnvironmentSettings settings = EnvironmentSettings.newInstance().inStreamingMode().build();
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         TableEnvironment tables = TableEnvironment.create(settings);
         // One after the other, in the order of the file.
         tables.getConfig().set("parallelism.default", "1");
@@ -28,9 +31,9 @@ public class Replay {
                 tables.executeSql(statement);
                 continue;
             }
-            System.out.println("statement " + number);
+            out.println("statement " + number);
             for (String row : finalRows(tables, statement)) {
-                System.out.println("row " + row);
+                out.println("row " + row);
             }
         }
     }
@@ -57,7 +60,8 @@ public class Replay {
     private static String text(Row row) {
         List<String> columns = new ArrayList<>();
         for (int at = 0; at < row.getArity(); at++) {
-            columns.add(String.valueOf(row.getField(at)));
+            // A row stays on its line.
+            columns.add(String.valueOf(row.getField(at)).replace("\n", "\\n"));
         }
         return String.join("\t", columns);
     }

@@ -11,7 +11,6 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use pgmutate_codegen::event_log::{Entity, KeyColumn, QualifiedName, Settings, script};
 use pgmutate_debezium::run_the_shop;
 use pgmutate_relay::connect::{Keys, RouterConnector};
 use pgmutate_test_services::{Jars, Kafka, Service, java};
@@ -117,26 +116,9 @@ async fn every_event_is_routed_byte_for_byte_by_its_entity() {
     let database = server.database().await.unwrap();
     let shop = Shop::open_in(database).await;
     // An entity whose key is no uuid, beside the shop's.
-    let shelf = Entity {
-        name: "shelf".to_owned(),
-        table: QualifiedName::new("core", "shelf"),
-        key: ["room", "number"].map(|name| KeyColumn { name: name.to_owned(), data_type: "bigint".to_owned() }).into(),
-        image: None,
-    };
-    shop.client
-        .batch_execute("CREATE TABLE core.shelf (room bigint, number bigint, PRIMARY KEY (room, number))")
-        .await
-        .unwrap();
-    let mut entities: Vec<Entity> = ["customer", "product", "order"]
-        .map(|name| Entity {
-            name: name.to_owned(),
-            table: QualifiedName::new("core", name),
-            key: vec![KeyColumn { name: "id".to_owned(), data_type: "uuid".to_owned() }],
-            image: None,
-        })
-        .into();
-    entities.push(shelf);
-    shop.client.batch_execute(&script(&Settings::default(), &entities).unwrap()).await.unwrap();
+    let shelf = "INSERT INTO app.mutation_entities (entity_type, table_schema, table_name, key_columns)
+                 VALUES ('shelf', 'core', 'shelf', '{room,number}')";
+    shop.client.batch_execute(shelf).await.unwrap();
 
     let config = shop.database.tcp_config().unwrap();
     let password = String::from_utf8(config.get_password().unwrap().to_vec()).unwrap();

@@ -127,7 +127,7 @@ async fn flink_replays_a_run_of_the_shop_to_the_same_tables() {
     assert_eq!(answers.len(), COMPARISONS.len(), "{said}\n{log}");
     for (Comparison { postgres, flink, .. }, mut theirs) in COMPARISONS.iter().zip(answers) {
         let rows = shop.client.query(*postgres, &[]).await.unwrap();
-        let mut ours: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let mut ours: Vec<String> = rows.iter().map(|row| row.get::<_, String>(0).replace('\n', "\\n")).collect();
         ours.sort_unstable();
         theirs.sort_unstable();
         assert_eq!(theirs, ours, "{flink}");

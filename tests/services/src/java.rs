@@ -49,8 +49,13 @@ pub fn java(megabytes: u32, class_path: &[PathBuf]) -> Result<Vec<OsString>, Err
     let java = program("java", "default-jdk-headless")?;
     let mut command: Vec<OsString> = vec![java.into()];
     // Quick to start, and no threads that a small machine has not.
-    let options =
-        ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dorg.apache.logging.log4j.level=INFO"];
+    let options = [
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xshare:auto",
+        "-Dfile.encoding=UTF-8",
+        "-Dorg.apache.logging.log4j.level=INFO",
+    ];
     command.extend(options.map(OsString::from));
     command.push(format!("-Xmx{megabytes}m").into());
     if !class_path.is_empty() {

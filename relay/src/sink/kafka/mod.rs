@@ -9,8 +9,11 @@ mod settings;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::pin::Pin;
+use std::task::Poll;
 
 use futures_util::FutureExt as _;
+use futures_util::future::{MaybeDone, maybe_done, poll_fn};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{DeliveryFuture, FutureRecord, Producer as _};
@@ -22,7 +25,7 @@ pub use settings::KafkaSettings;
 use super::{Delivery, Failure, NoSink, Outcome, Sink};
 use crate::envelope::Message;
 use crate::{Event, EventId, Format, Timestamp};
-use producer::{FULL_PAUSE, Producer};
+use producer::{FULL_PAUSE, Producer, TROUBLE_PAUSE};
 
 /// Writes each event to a topic `<prefix>.<schema>.<table>`, with the entity's key as its key, so that all of an entity is in one
 /// partition, in order. Its headers are `id` (which tells duplicates), `event_type`, `entity_type`, `operation` and `content-type`. A delete is
@@ -39,7 +42,7 @@ pub struct Kafka {
     batch_bytes: usize,
     producer: Option<Producer>,
     /// What the producer still has under way.
-    pending: HashMap<EventId, Vec<DeliveryFuture>>,
+    pending: HashMap<EventId, Vec<Answer>>,
 }
 
 impl fmt::Debug for Kafka {
@@ -47,6 +50,9 @@ impl fmt::Debug for Kafka {
         f.debug_struct("Kafka").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
+
+/// The answer to a message, once it has come.
+type Answer = MaybeDone<DeliveryFuture>;
 
 /// Why a message is not written.
 enum Refusal {
@@ -63,8 +69,8 @@ struct Round {
     outcomes: Vec<Outcome>,
     /// Whether something is not written, or not yet, that the producer was given.
     incomplete: bool,
-    /// Whether a batch was refused that may only have been too large as a whole.
-    batch_refused: bool,
+    /// How many bytes were refused that may only have been too much for one batch.
+    batch_refused: usize,
 }
 
 impl Kafka {
@@ -91,17 +97,16 @@ impl Kafka {
     async fn round(
         &self,
         producer: &Producer,
-        pending: &mut HashMap<EventId, Vec<DeliveryFuture>>,
+        pending: &mut HashMap<EventId, Vec<Answer>>,
         events: &[&Event],
     ) -> Round {
-        let mut round =
-            Round { outcomes: vec![Outcome::Skipped; events.len()], incomplete: false, batch_refused: false };
+        let mut round = Round { outcomes: vec![Outcome::Skipped; events.len()], incomplete: false, batch_refused: 0 };
         let deadline = Instant::now() + self.settings.timeout;
         let mut trouble = producer.trouble();
         let mut refused = HashSet::new();
         let mut known = std::mem::take(pending);
         let now = Timestamp::now();
-        let mut sent: Vec<(usize, Vec<DeliveryFuture>)> = Vec::with_capacity(events.len());
+        let mut sent: Vec<(usize, Vec<Answer>)> = Vec::with_capacity(events.len());
         let mut bytes = Vec::with_capacity(events.len());
         for (at, event) in events.iter().enumerate() {
             bytes.push(0);
@@ -122,33 +127,34 @@ impl Kafka {
                 }
             }
         }
-        // Until when, and why, it is no longer waited: then only what has come already counts.
-        let mut late: Option<String> = None;
+        let waited = self.settings.timeout.as_secs_f32();
+        let late = |why: Option<String>| {
+            let why = why.unwrap_or_else(|| format!("no answer for {waited} s"));
+            Outcome::Failed(Failure::transient(format!("Kafka at {}: {why}", self.settings.brokers)))
+        };
+        // Once it is no longer waited, only what has come already counts, and the first that has not is told why.
+        let (mut waiting, mut told) = (true, None);
+        if self.settings.transactional_id.is_some() {
+            // Behind a refusal nothing more of the transaction is sent, so that there will be no answers either.
+            let settled = std::pin::pin!(all_written_or_one_refused(&mut sent));
+            match answer_or_trouble(settled, &mut trouble, deadline).await {
+                Ok(Settled::Written) => {}
+                Ok(Settled::Refused) => waiting = false,
+                Err(why) => (waiting, told) = (false, Some(late(why))),
+            }
+        }
         for (at, mut under_way) in sent {
             let event = events[at];
             let mut outcome = Outcome::Delivered;
             while let Some(next) = under_way.first_mut() {
-                let answer = if late.is_some() {
-                    (&mut *next).now_or_never()
-                } else {
-                    match answer_or_trouble(next, &mut trouble, deadline).await {
-                        Ok(answer) => Some(answer),
-                        Err(why) => {
-                            let waited = self.settings.timeout.as_secs_f32();
-                            let why = why.unwrap_or_else(|| format!("no answer for {waited} s"));
-                            late = Some(why.clone());
-                            outcome = Outcome::Failed(Failure::transient(format!(
-                                "Kafka at {}: {why}",
-                                self.settings.brokers
-                            )));
-                            None
-                        }
-                    }
-                };
+                if !waiting {
+                    let _ = (&mut *next).now_or_never();
+                } else if let Err(why) = answer_or_trouble(&mut *next, &mut trouble, deadline).await {
+                    (waiting, told) = (false, Some(late(why)));
+                }
+                let answer = Pin::new(next).take_output();
                 let Some(answer) = answer else {
-                    if outcome == Outcome::Delivered {
-                        outcome = Outcome::Skipped;
-                    }
+                    outcome = told.take().unwrap_or(Outcome::Skipped);
                     break;
                 };
                 under_way.remove(0);
@@ -169,7 +175,7 @@ impl Kafka {
                         )))
                     }
                     Refusal::Size(_) => {
-                        round.batch_refused = true;
+                        round.batch_refused += bytes[at];
                         Outcome::Skipped
                     }
                 };
@@ -192,7 +198,7 @@ impl Kafka {
         event: &Event,
         messages: &[Message],
         deadline: Instant,
-    ) -> Result<Vec<DeliveryFuture>, Failure> {
+    ) -> Result<Vec<Answer>, Failure> {
         let mut under_way = Vec::with_capacity(messages.len());
         for message in messages {
             let topic = self.settings.topic.as_deref().unwrap_or(&message.topic);
@@ -202,7 +208,7 @@ impl Kafka {
                     record = record.payload(&value[..]);
                 }
                 let error = match producer.inner.send_result(record) {
-                    Ok(delivery) => break delivery,
+                    Ok(delivery) => break maybe_done(delivery),
                     Err((error, _)) => error,
                 };
                 match error.rdkafka_error_code() {
@@ -265,15 +271,16 @@ impl Kafka {
             let mut outcomes = vec![Outcome::Skipped; events.len()];
             let reason = format!("Kafka at {}: cannot {what}: {why}", self.settings.brokers);
             outcomes[0] = Outcome::Failed(Failure::transient(reason));
-            Round { outcomes, incomplete: true, batch_refused: false }
+            Round { outcomes, incomplete: true, batch_refused: 0 }
         };
         let timeout = self.settings.timeout;
         if !producer.began {
             let mut trouble = producer.trouble();
-            let taken = tokio::select! {
-                taken = producer.blocking(move |inner| inner.init_transactions(timeout)) => taken,
-                _ = trouble.changed() => Err(trouble.borrow().clone().unwrap_or_default()),
+            let taken = {
+                let taking = std::pin::pin!(producer.blocking(move |inner| inner.init_transactions(timeout)));
+                answer_or_trouble(taking, &mut trouble, Instant::now() + timeout + TROUBLE_PAUSE).await
             };
+            let taken = taken.unwrap_or_else(|why| Err(why.unwrap_or_else(|| "no answer".to_owned())));
             if let Err(why) = taken {
                 return failed("take the transactional id", &why);
             }
@@ -321,8 +328,9 @@ impl Sink for Kafka {
                 for (at, outcome) in left.into_iter().zip(round.outcomes) {
                     outcomes[at] = outcome;
                 }
-                if round.batch_refused {
-                    self.batch_bytes = (self.batch_bytes / 4).max(1);
+                if round.batch_refused > 0 {
+                    // Batches of half of what was refused, or of this producer's.
+                    self.batch_bytes = (round.batch_refused.min(self.batch_bytes) / 2).max(1);
                     tracing::warn!(
                         batch_bytes = self.batch_bytes,
                         "Kafka refuses a batch for its size: smaller ones from now on"
@@ -332,7 +340,7 @@ impl Sink for Kafka {
                     self.producer = Some(producer);
                     self.pending = pending;
                 }
-                if !round.batch_refused || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))) {
+                if round.batch_refused == 0 || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))) {
                     return outcomes;
                 }
             }
@@ -347,17 +355,42 @@ impl Sink for Kafka {
     }
 }
 
+/// What became of the messages of a transaction.
+enum Settled {
+    Written,
+    Refused,
+}
+
+async fn all_written_or_one_refused(sent: &mut [(usize, Vec<Answer>)]) -> Settled {
+    poll_fn(|context| {
+        let mut all = true;
+        for answer in sent.iter_mut().flat_map(|(_, answers)| answers) {
+            if answer.poll_unpin(context).is_pending() {
+                all = false;
+            } else if !matches!(Pin::new(answer).output_mut(), Some(Ok(Ok(_)))) {
+                return Poll::Ready(Settled::Refused);
+            }
+        }
+        if all { Poll::Ready(Settled::Written) } else { Poll::Pending }
+    })
+    .await
+}
+
 /// Waits for an answer, until something keeps the producer from its brokers (which is told) or it takes too long.
-async fn answer_or_trouble(
-    next: &mut DeliveryFuture,
+async fn answer_or_trouble<F: Future + Unpin>(
+    mut next: F,
     trouble: &mut watch::Receiver<Option<String>>,
     deadline: Instant,
-) -> Result<<DeliveryFuture as Future>::Output, Option<String>> {
+) -> Result<F::Output, Option<String>> {
     tokio::select! {
         biased;
-        answer = next => Ok(answer),
-        _ = trouble.changed() => Err(trouble.borrow().clone()),
-        () = tokio::time::sleep_until(deadline) => Err(None),
+        answer = &mut next => return Ok(answer),
+        _ = trouble.changed() => {}
+        () = tokio::time::sleep_until(deadline) => return Err(None),
+    }
+    match tokio::time::timeout(TROUBLE_PAUSE, next).await {
+        Ok(answer) => Ok(answer),
+        Err(_) => Err(trouble.borrow_and_update().clone()),
     }
 }
 

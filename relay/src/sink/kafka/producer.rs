@@ -75,26 +75,26 @@ pub(super) struct Brokers {
 
 impl ClientContext for Brokers {
     fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "Kafka");
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
-                let next = "check `sasl.mechanism`, `sasl.username` and `sasl.password` under `properties`";
-                self.trouble.send_replace(Some(format!("{reason}: {next}")));
-            }
-            Some(RDKafkaErrorCode::SSL) => {
-                self.trouble.send_replace(Some(format!(
-                    "{reason}: check `security.protocol` and `ssl.ca.location` under `properties`"
-                )));
-            }
+        let next = match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AllBrokersDown) => {
-                let why = last.take().unwrap_or_else(|| reason.to_owned());
+                let why = last.as_deref().unwrap_or(reason);
                 self.trouble.send_replace(Some(format!("no broker can be reached: {why}")));
+                return;
             }
-            _ => {
-                tracing::debug!(%error, reason, "Kafka");
-                *last = Some(reason.to_owned());
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+                ": check `sasl.mechanism`, `sasl.username` and `sasl.password` under `properties`"
             }
+            Some(RDKafkaErrorCode::SSL) => ": check `security.protocol` and `ssl.ca.location` under `properties`",
+            _ => "",
+        };
+        let why = format!("{reason}{next}");
+        if !next.is_empty() {
+            // It is no better with another broker.
+            self.trouble.send_replace(Some(why.clone()));
         }
+        *last = Some(why);
     }
 
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -108,3 +108,6 @@ impl ClientContext for Brokers {
 
 /// How long a full queue is waited for before it is looked at again.
 pub(super) const FULL_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long what keeps a producer from its brokers has to last until it counts: they may be reached again at once.
+pub(super) const TROUBLE_PAUSE: Duration = Duration::from_millis(500);
