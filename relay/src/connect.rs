@@ -55,6 +55,21 @@ impl RouterConnector {
         }
     }
 
+    /// The rows that it routes, where that is not all.
+    fn rows(&self) -> Option<&'static str> {
+        match self.keys {
+            Keys::Uuid => None,
+            Keys::UuidOnly => Some("entity_id IS NOT NULL"),
+            Keys::Other => Some("entity_id IS NULL"),
+        }
+    }
+
+    /// What it reads of the log that is there, in the order of the events. A publication has no say in that.
+    fn snapshot_query(&self) -> String {
+        let rows = self.rows().map(|rows| format!(" WHERE {rows}")).unwrap_or_default();
+        format!("SELECT * FROM {}.mutation_events{rows} ORDER BY event_id", quoted(&self.schema))
+    }
+
     /// The publication that it reads: the log's own, or one of those that [`RouterConnector::publication_sql`] makes.
     #[must_use]
     pub fn publication(&self) -> String {
@@ -64,11 +79,7 @@ impl RouterConnector {
     /// The SQL of a publication with a part of the log's events, where this connector needs one. PostgreSQL 15 or newer.
     #[must_use]
     pub fn publication_sql(&self) -> Option<String> {
-        let rows = match self.keys {
-            Keys::Uuid => return None,
-            Keys::UuidOnly => "entity_id IS NOT NULL",
-            Keys::Other => "entity_id IS NULL",
-        };
+        let rows = self.rows()?;
         Some(format!(
             "CREATE PUBLICATION {} FOR TABLE {}.mutation_events WHERE ({rows})\n    WITH (publish = 'insert', publish_via_partition_root = true);\n",
             quoted(&self.publication()),
@@ -78,7 +89,7 @@ impl RouterConnector {
 
     /// Its settings, in the order in which they are to be read.
     #[must_use]
-    pub fn settings(&self) -> Vec<(&'static str, String)> {
+    pub fn settings(&self) -> Vec<(String, String)> {
         let key_column = if self.keys == Keys::Other { "entity_key" } else { "entity_id" };
         // Names of PostgreSQL are patterns here, and the slot's name allows only these letters.
         let slot: String = format!("debezium_{}{}", self.name, self.suffix())
@@ -88,7 +99,7 @@ impl RouterConnector {
             .take(63)
             .collect();
         let table = format!("{}\\.mutation_events", escaped(&self.schema));
-        vec![
+        let mut settings = [
             ("connector.class", "io.debezium.connector.postgresql.PostgresConnector".to_owned()),
             ("tasks.max", "1".to_owned()),
             ("database.hostname", self.host.clone()),
@@ -133,6 +144,14 @@ impl RouterConnector {
             ),
             ("transforms.outbox.table.op.invalid.behavior", "error".to_owned()),
         ]
+        .map(|(name, value): (&str, String)| (name.to_owned(), value))
+        .to_vec();
+        if self.from_beginning {
+            let (name, table) = ("snapshot.select.statement.overrides", format!("{}.mutation_events", self.schema));
+            settings.push((format!("{name}.{table}"), self.snapshot_query()));
+            settings.push((name.to_owned(), table));
+        }
+        settings
     }
 
     /// As it is posted to the `/connectors` of a Connect worker.
@@ -143,7 +162,7 @@ impl RouterConnector {
         out.extend_from_slice(b",\n  \"config\": {");
         for (at, (name, value)) in self.settings().into_iter().enumerate() {
             out.extend_from_slice(if at > 0 { b",\n    " } else { b"\n    " });
-            write_string(name, &mut out);
+            write_string(&name, &mut out);
             out.extend_from_slice(b": ");
             write_string(&value, &mut out);
         }
@@ -154,7 +173,7 @@ impl RouterConnector {
     /// As a file of properties, for a standalone worker.
     #[must_use]
     pub fn properties(&self) -> String {
-        let name = [("name", self.connector_name())];
+        let name = [("name".to_owned(), self.connector_name())];
         let lines = name.into_iter().chain(self.settings());
         lines.map(|(name, value)| format!("{name}={}\n", value.replace('\\', "\\\\"))).collect()
     }
@@ -195,7 +214,7 @@ mod tests {
         let properties = connector.properties();
         assert_eq!(json["name"], "shop-mutation-events");
         for (name, value) in connector.settings() {
-            assert_eq!(json["config"][name], value, "{name}");
+            assert_eq!(json["config"][&name], value, "{name}");
             assert!(properties.contains(&format!("\n{name}={}\n", value.replace('\\', "\\\\"))), "{name}");
         }
         assert_eq!(json["config"]["predicates.events.pattern"], r"shop\.app\.mutation_events");
@@ -213,9 +232,16 @@ mod tests {
             "{sql}"
         );
         let settings = connector(Keys::Other).settings();
-        let value = |name| settings.iter().find(|(setting, _)| *setting == name).unwrap().1.as_str();
+        let value = |name| settings.iter().find(|(setting, _)| setting == name).unwrap().1.as_str();
         assert_eq!(value("transforms.outbox.table.field.event.key"), "entity_key");
         assert_eq!(value("slot.name"), "debezium_shop_other");
         assert_eq!(value("publication.name"), "pgmutate_app_other");
+        let settings = RouterConnector { from_beginning: true, ..connector(Keys::Other) }.settings();
+        let query =
+            settings.iter().find(|(setting, _)| setting == "snapshot.select.statement.overrides.app.mutation_events");
+        assert_eq!(
+            query.unwrap().1,
+            r#"SELECT * FROM "app".mutation_events WHERE entity_id IS NULL ORDER BY event_id"#
+        );
     }
 }

@@ -100,7 +100,7 @@ fn routed(kafka: &Kafka, entity: &str, count: usize) -> Vec<(i32, Routed)> {
             .filter_map(|header| Some((header.key.to_owned(), text(header.value?))))
             .collect();
         let routed = Routed {
-            key: text(message.key().unwrap()),
+            key: text(message.key().unwrap_or_else(|| panic!("no key: {headers:?}"))),
             value: text(message.payload().unwrap()),
             event_type: headers["event_type"].clone(),
             operation: headers["operation"].clone(),

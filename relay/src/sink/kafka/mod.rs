@@ -56,6 +56,8 @@ type Answer = MaybeDone<DeliveryFuture>;
 
 /// Why a message is not written.
 enum Refusal {
+    /// There is no such topic.
+    NoTopic,
     /// It, or its batch, is more than the broker takes, or nothing that it takes.
     Size(&'static str),
     /// The producer was given up before it was sent.
@@ -69,6 +71,8 @@ struct Round {
     outcomes: Vec<Outcome>,
     /// Whether something is not written, or not yet, that the producer was given.
     incomplete: bool,
+    /// Whether a topic is missing, which the producer would believe for minutes.
+    no_topic: bool,
     /// How many bytes were refused that may only have been too much for one batch.
     batch_refused: usize,
 }
@@ -100,7 +104,12 @@ impl Kafka {
         pending: &mut HashMap<EventId, Vec<Answer>>,
         events: &[&Event],
     ) -> Round {
-        let mut round = Round { outcomes: vec![Outcome::Skipped; events.len()], incomplete: false, batch_refused: 0 };
+        let mut round = Round {
+            outcomes: vec![Outcome::Skipped; events.len()],
+            incomplete: false,
+            no_topic: false,
+            batch_refused: 0,
+        };
         let deadline = Instant::now() + self.settings.timeout;
         let mut trouble = producer.trouble();
         let mut refused = HashSet::new();
@@ -121,7 +130,15 @@ impl Kafka {
             bytes[at] = messages.iter().map(length).max().unwrap_or(0);
             match self.enqueue(producer, event, &messages, deadline).await {
                 Ok(under_way) => sent.push((at, under_way)),
-                Err(failure) => {
+                Err(refusal) => {
+                    round.no_topic |= matches!(refusal, Refusal::NoTopic);
+                    let failure = match refusal {
+                        Refusal::Other(failure) => failure,
+                        Refusal::NoTopic => self.no_topic(&self.topic(event)),
+                        Refusal::Size(_) | Refusal::Unsent => self.failed("the producer has ended"),
+                    };
+                    // What is too long is no part of a transaction; what cannot be written for now keeps all of it back.
+                    round.incomplete |= failure.is_transient();
                     refused.insert((&event.entity.name, &event.key));
                     round.outcomes[at] = Outcome::Failed(failure);
                 }
@@ -130,7 +147,7 @@ impl Kafka {
         let waited = self.settings.timeout.as_secs_f32();
         let late = |why: Option<String>| {
             let why = why.unwrap_or_else(|| format!("no answer for {waited} s"));
-            Outcome::Failed(Failure::transient(format!("Kafka at {}: {why}", self.settings.brokers)))
+            Outcome::Failed(self.failed(&why))
         };
         // Once it is no longer waited, only what has come already counts, and the first that has not is told why.
         let (mut waiting, mut told) = (true, None);
@@ -166,6 +183,10 @@ impl Kafka {
                 outcome = match refusal {
                     Refusal::Unsent => Outcome::Skipped,
                     Refusal::Other(failure) => Outcome::Failed(failure),
+                    Refusal::NoTopic => {
+                        round.no_topic = true;
+                        Outcome::Failed(self.no_topic(&self.topic(event)))
+                    }
                     // A message of that length is never in a batch with others, so it is the message that is refused.
                     Refusal::Size(why) if bytes[at] >= self.batch_bytes || self.batch_bytes == 1 => {
                         let topic = self.topic(event);
@@ -198,7 +219,7 @@ impl Kafka {
         event: &Event,
         messages: &[Message],
         deadline: Instant,
-    ) -> Result<Vec<Answer>, Failure> {
+    ) -> Result<Vec<Answer>, Refusal> {
         let mut under_way = Vec::with_capacity(messages.len());
         for message in messages {
             let topic = self.settings.topic.as_deref().unwrap_or(&message.topic);
@@ -214,22 +235,26 @@ impl Kafka {
                 match error.rdkafka_error_code() {
                     Some(RDKafkaErrorCode::QueueFull) if Instant::now() < deadline => tokio::time::sleep(FULL_PAUSE).await,
                     Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
-                        return Err(Failure::rejected(format!(
+                        return Err(Refusal::Other(Failure::rejected(format!(
                             "its message for the topic `{topic}` has {} bytes, more than `message.max.bytes`: raise that under \
                              `properties`, and `max.message.bytes` of the topic with it",
                             length(message)
-                        )));
+                        ))));
                     }
-                    _ => {
-                        return Err(match self.refusal(&error, topic) {
-                            Refusal::Other(failure) => failure,
-                            Refusal::Size(_) | Refusal::Unsent => Failure::transient(error.to_string()),
-                        });
-                    }
+                    _ => return Err(self.refusal(&error, topic)),
                 }
             });
         }
         Ok(under_way)
+    }
+
+    fn no_topic(&self, topic: &str) -> Failure {
+        let next = "create it, or let the brokers do so (`auto.create.topics.enable`)";
+        self.failed(&format!("there is no topic `{topic}`: {next}"))
+    }
+
+    fn failed(&self, why: &str) -> Failure {
+        Failure::transient(format!("Kafka at {}: {why}", self.settings.brokers))
     }
 
     fn topic(&self, event: &Event) -> String {
@@ -237,8 +262,7 @@ impl Kafka {
     }
 
     fn refusal(&self, error: &KafkaError, topic: &str) -> Refusal {
-        let brokers = &self.settings.brokers;
-        let failed = |what: &str| Refusal::Other(Failure::transient(format!("Kafka at {brokers}: {what}")));
+        let failed = |what: &str| Refusal::Other(self.failed(what));
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
                 Refusal::Size("raise `max.message.bytes` of the topic, or leave such events out")
@@ -252,9 +276,7 @@ impl Kafka {
                 | RDKafkaErrorCode::Fatal
                 | RDKafkaErrorCode::GaplessGuarantee,
             ) => Refusal::Unsent,
-            Some(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition) => failed(&format!(
-                "there is no topic `{topic}`: create it, or let the brokers do so (`auto.create.topics.enable`)"
-            )),
+            Some(RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition) => Refusal::NoTopic,
             Some(RDKafkaErrorCode::TopicAuthorizationFailed) => {
                 failed(&format!("the relay's user may not write to the topic `{topic}`: grant it that"))
             }
@@ -269,9 +291,8 @@ impl Kafka {
     async fn transact(&self, producer: &mut Producer, events: &[&Event]) -> Round {
         let failed = |what: &str, why: &str| {
             let mut outcomes = vec![Outcome::Skipped; events.len()];
-            let reason = format!("Kafka at {}: cannot {what}: {why}", self.settings.brokers);
-            outcomes[0] = Outcome::Failed(Failure::transient(reason));
-            Round { outcomes, incomplete: true, batch_refused: 0 }
+            outcomes[0] = Outcome::Failed(self.failed(&format!("cannot {what}: {why}")));
+            Round { outcomes, incomplete: true, no_topic: false, batch_refused: 0 }
         };
         let timeout = self.settings.timeout;
         if !producer.began {
@@ -328,6 +349,7 @@ impl Sink for Kafka {
                 for (at, outcome) in left.into_iter().zip(round.outcomes) {
                     outcomes[at] = outcome;
                 }
+                let fatal = producer.fatal();
                 if round.batch_refused > 0 {
                     // Batches of half of what was refused, or of this producer's.
                     self.batch_bytes = (round.batch_refused.min(self.batch_bytes) / 2).max(1);
@@ -335,10 +357,19 @@ impl Sink for Kafka {
                         batch_bytes = self.batch_bytes,
                         "Kafka refuses a batch for its size: smaller ones from now on"
                     );
-                } else if producer.fatal().is_none() && !(round.incomplete && self.settings.transactional_id.is_some())
+                } else if !(round.no_topic && pending.is_empty())
+                    && fatal.is_none()
+                    && !(round.incomplete && self.settings.transactional_id.is_some())
                 {
                     self.producer = Some(producer);
                     self.pending = pending;
+                }
+                // What ended the producer is told, unless an event has told it.
+                let first = outcomes.iter().position(|outcome| *outcome == Outcome::Skipped);
+                if let (Some(first), Some(why), 0) = (first, fatal, round.batch_refused)
+                    && !outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_)))
+                {
+                    outcomes[first] = Outcome::Failed(self.failed(&why));
                 }
                 if round.batch_refused == 0 || outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed(_))) {
                     return outcomes;
