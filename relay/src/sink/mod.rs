@@ -19,7 +19,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-pub use handlers::{Handler, Handlers, TypedEvent};
+pub use handlers::{Handler, Handlers, Logged, TypedEvent};
 #[cfg(feature = "kafka")]
 pub use kafka::{Kafka, KafkaSettings};
 pub use lines::Lines;
