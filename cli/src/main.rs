@@ -3,6 +3,7 @@
 
 mod catalog;
 mod check;
+mod debezium;
 mod events;
 mod generate;
 mod infer;
@@ -42,6 +43,8 @@ enum Command {
     Relay(relay::RelayCommand),
     /// Look at events, and at what becomes of them.
     Events(events::Events),
+    /// Print the configuration with which Kafka Connect and Debezium's own connector read the event log.
+    DebeziumConfig(debezium::DebeziumConfig),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run(),
         Command::Relay(relay) => relay.run(),
         Command::Events(events) => events.run(),
+        Command::DebeziumConfig(config) => config.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");
