@@ -65,6 +65,8 @@ pub enum Selected {
 pub struct Selection {
     settings: Transform,
     pub(super) choices: Vec<Choice>,
+    /// How many fields are open at once, at most.
+    pub(super) spans: usize,
     /// Whether the canonical engine can do it.
     pub(super) canonical: bool,
 }
@@ -79,8 +81,10 @@ pub(super) struct Choice {
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) object: &'static Object,
-    /// The type's fields, those that are not selected marked.
+    /// The type's fields: those that are not selected are marked, and where they are put in order, none has a name.
     pub(super) fields: Vec<Field>,
+    /// How many fields the objects around one have.
+    pub(super) first: usize,
     /// For each field, what is selected of its objects.
     pub(super) choices: Vec<Option<usize>>,
     /// What is written, in order.
@@ -88,16 +92,16 @@ pub(super) struct Chosen {
     /// Whether jsonb's order is the order of the selection.
     pub(super) in_order: bool,
     pub(super) prefix: Prefix,
-    /// How much longer the output gets when its fields are put in order.
-    pub(super) growth: usize,
+    /// How long the output is without its values.
+    pub(super) room: usize,
 }
 
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The response name, as it is written behind another: `,"name":`.
     pub(super) key: String,
-    /// The key with the typename behind it, where that is asked for.
-    pub(super) typename: Prefix,
+    /// The key, with the typename behind it where that is asked for.
+    pub(super) text: Prefix,
     pub(super) what: What,
 }
 
@@ -106,9 +110,9 @@ pub(super) enum What {
     Typename,
     Field {
         number: usize,
-        /// How many fields of the selection come before it in jsonb's order.
-        rank: usize,
         choice: Option<usize>,
+        /// The value is copied from the document as it is.
+        scalar: bool,
     },
 }
 
@@ -126,8 +130,8 @@ impl Selection {
     /// # Errors
     /// When a field or type does not exist, a response name is given twice, or an object is asked for without its fields.
     pub fn new(object: &'static Object, selected: &[Selected]) -> Result<Self, SelectionError> {
-        let (choices, canonical) = compile::compile(object, selected)?;
-        Ok(Self { settings: Transform::new(object), choices, canonical })
+        let (choices, spans, canonical) = compile::compile(object, selected)?;
+        Ok(Self { settings: Transform::new(object), choices, spans, canonical })
     }
 
     /// Compiles a selection that is written as in GraphQL: `{ id total: sum items { sku } payment { ... on Card { lastFour } } }`.
