@@ -100,8 +100,11 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(super) fn go_to(&mut self, offset: usize, in_tail: bool) {
         self.in_tail = in_tail;
-        (self.bytes, self.at) =
-            if in_tail { (&self.tail.bytes[..], offset.wrapping_sub(self.tail.start)) } else { (self.document, offset) };
+        (self.bytes, self.at) = if in_tail {
+            (&self.tail.bytes[..], offset.wrapping_sub(self.tail.start))
+        } else {
+            (self.document, offset)
+        };
     }
 
     #[inline(always)]

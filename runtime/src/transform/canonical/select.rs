@@ -2,12 +2,13 @@
 //! in the document, everything else in the output, where it was written one behind the other; at the object's end all of it is put in its place.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use super::lanes::Lanes;
 use super::walk::{Here, Walk};
 use crate::transform::buffer::Buffer;
 use crate::transform::pattern::Prefix;
-use crate::transform::select::{Choice, Chosen, Slot, What};
+use crate::transform::select::{Choice, Chosen, What};
 use crate::transform::table::{Field, Object};
 
 /// How many bytes are copied in one step.
@@ -17,7 +18,8 @@ const STEP: usize = 32;
 pub(in crate::transform) struct Selecting<'a> {
     choices: &'a [Choice],
     document: &'a [u8],
-    room: Room,
+    /// Where the values of the open objects' fields are.
+    spans: &'a mut [Span],
 }
 
 /// Where a field's value is: a scalar in the document, anything else in the output. An absent one has no length.
@@ -27,17 +29,29 @@ pub(in crate::transform) struct Span {
     pub(super) len: usize,
 }
 
-/// What is kept from one document to the next: in the long run, nothing is allocated.
-#[derive(Default)]
-struct Room {
-    /// Where the values of the open objects' fields are.
-    spans: Vec<Span>,
-    /// What was written of an object, while it is put in order.
-    aside: Vec<u8>,
+thread_local! {
+    /// Spans, where there are many, and what was written of an object while it is put in order: kept from one document to the next, so that in the long
+    /// run nothing is allocated.
+    static SPANS: Cell<Vec<Span>> = const { Cell::new(Vec::new()) };
+    static ASIDE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-thread_local! {
-    static SPARE: Cell<Room> = const { Cell::new(Room { spans: Vec::new(), aside: Vec::new() }) };
+/// So many spans need no room that is kept.
+pub(super) const FEW: usize = 24;
+
+/// Room for so many spans.
+#[cold]
+#[inline(never)]
+pub(super) fn many_spans(count: usize) -> Vec<Span> {
+    let mut spans = SPANS.take();
+    spans.resize(spans.len().max(count), Span::default());
+    spans
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn keep_spans(spans: Vec<Span>) {
+    SPANS.set(spans);
 }
 
 const NULL: &[u8; STEP] = b"null                            ";
@@ -51,19 +65,9 @@ impl Span {
 }
 
 impl<'a> Selecting<'a> {
-    /// The objects of a document that are open at once have at most so many fields.
     #[inline(always)]
-    pub(super) fn new(choices: &'a [Choice], fields: usize, document: &'a [u8]) -> Self {
-        let mut room = SPARE.take();
-        if room.spans.len() < fields {
-            room.spans.resize(fields, Span::default());
-        }
-        Self { choices, document, room }
-    }
-
-    #[inline(always)]
-    pub(super) fn give_back(self) {
-        SPARE.set(self.room);
+    pub(super) fn new(choices: &'a [Choice], spans: &'a mut [Span], document: &'a [u8]) -> Self {
+        Self { choices, document, spans }
     }
 
     /// What is selected of an object under a choice.
@@ -82,23 +86,19 @@ impl<'a> Selecting<'a> {
     /// The spans of an object's fields.
     #[inline(always)]
     pub(super) fn spans(&mut self, chosen: &Chosen) -> Option<&mut [Span]> {
-        self.room.spans.get_mut(chosen.first..chosen.first + chosen.fields.len())
+        self.spans.get_mut(chosen.first..chosen.first + chosen.fields.len())
     }
 
     /// The span of the field before `rest`.
     #[inline(always)]
     pub(super) fn span(&mut self, chosen: &Chosen, rest: &[Field]) -> Option<&mut Span> {
-        self.room.spans.get_mut((chosen.first + chosen.fields.len() - rest.len()).checked_sub(1)?)
+        self.spans.get_mut((chosen.first + chosen.fields.len() - rest.len()).checked_sub(1)?)
     }
 
-    /// How many bytes an object takes that is put in order, beside what was written of it.
-    pub(super) fn growth(&mut self, chosen: &Chosen) -> Option<usize> {
-        let spans = self.spans(chosen)?;
-        let scalars = chosen.slots.iter().filter_map(|slot| match slot.what {
-            What::Field { number, scalar: true, .. } => Some(spans.get(number)?.len),
-            _ => None,
-        });
-        Some(scalars.sum::<usize>() + chosen.room + Self::SLACK)
+    /// How many bytes an object needs to be put in order, behind what was written of it; its scalars take at most so many.
+    #[inline(always)]
+    pub(super) fn growth(&self, chosen: &Chosen, scalars: usize) -> usize {
+        scalars + chosen.room + Self::SLACK
     }
 
     /// What is written behind an object while it is put in order, at most.
@@ -106,83 +106,123 @@ impl<'a> Selecting<'a> {
 
     /// Puts an object in order that begins at `start` and ends where the buffer does. Returns where it ends then.
     pub(super) fn arrange_in<B: Buffer>(&mut self, chosen: &Chosen, start: usize, buffer: &mut B) -> Option<usize> {
-        let end = buffer.len();
-        buffer.resize(end + self.growth(chosen)?);
+        let spans = self.spans(chosen)?;
+        let scalars = chosen.slots.iter().filter_map(|slot| match slot.what {
+            What::Field { number, aside: None, .. } => Some(spans.get(number)?.len),
+            _ => None,
+        });
+        let (scalars, end) = (scalars.sum(), buffer.len());
+        buffer.resize(end + self.growth(chosen, scalars));
         self.arrange(chosen, start, end, buffer.bytes_mut())
     }
 
     /// Puts an object in order of which `start..end` was written. Behind that, the buffer has room for its [`growth`](Self::growth). Returns where it ends.
+    #[inline(always)]
     pub(super) fn arrange(&mut self, chosen: &Chosen, start: usize, end: usize, buffer: &mut [u8]) -> Option<usize> {
-        let Room { spans, aside } = &mut self.room;
-        let spans = spans.get(chosen.first..chosen.first + chosen.fields.len())?;
-        let written = |slot: &Slot| match slot.what {
-            What::Field { number, .. } => slot.text.len() + spans.get(number).map_or(0, |span| span.written()),
-            What::Typename => slot.text.len(),
+        let mut aside = if end > start { ASIDE.take() } else { Vec::new() };
+        let spans = self.spans.get(chosen.first..chosen.first + chosen.fields.len())?;
+        let moved = match end - start {
+            0 => Moved::NOTHING,
+            1..=LITTLE => {
+                aside.clear();
+                aside.extend_from_slice(buffer.get(start..end + STEP)?);
+                Moved::NOTHING
+            }
+            _ => Moved::longest(chosen, spans, start..end, buffer, &mut aside)?,
         };
-        // The longest of what was written is moved to its place at once; the rest goes aside first.
-        let longest = chosen.slots.iter().enumerate().filter_map(|(place, slot)| match slot.what {
-            What::Field { number, scalar: false, .. } => Some((place, *spans.get(number)?)),
-            _ => None,
-        });
-        let (place, longest) = longest.max_by_key(|(_, span)| span.len).unwrap_or((usize::MAX, Span::default()));
-        let mut saved = [0; Prefix::ROOM];
-        let mut begins = 0;
-        if longest.len > 0 {
-            let longest_end = longest.at + longest.len;
-            aside.clear();
-            aside.extend_from_slice(buffer.get(start..longest.at)?);
-            aside.extend_from_slice(buffer.get(longest_end..end)?);
-            aside.extend_from_slice(&[0; STEP]);
-            begins = start + chosen.slots.iter().take(place + 1).map(written).sum::<usize>() - longest.len;
-            buffer.copy_within(longest.at..longest_end, begins);
-            saved = *buffer.get(begins..)?.first_chunk()?;
-        }
-
         let mut at = start;
-        for (number, slot) in chosen.slots.iter().enumerate() {
-            buffer.get_mut(at..at + Prefix::ROOM)?.copy_from_slice(slot.text.bytes());
+        for (place, slot) in chosen.slots.iter().enumerate() {
+            let What::Field { number, aside: written, .. } = slot.what else {
+                buffer.get_mut(at..at + Prefix::ROOM)?.copy_from_slice(slot.text.bytes());
+                at += slot.text.len();
+                continue;
+            };
+            let text: &[u8; STEP] = slot.text.bytes().first_chunk()?;
+            buffer.get_mut(at..at + STEP)?.copy_from_slice(text);
             at += slot.text.len();
-            let What::Field { number: field, scalar, .. } = slot.what else { continue };
-            let span = *spans.get(field)?;
-            if number == place && span.len > 0 {
+            let span = *spans.get(number)?;
+            if place == moved.place {
                 // What stands before it was written in steps that reach into it.
-                *buffer.get_mut(begins..)?.first_chunk_mut()? = saved;
+                *buffer.get_mut(at..)?.first_chunk_mut()? = moved.start;
                 at += span.len;
                 continue;
             }
-            let piece = match (span.len, scalar) {
-                (0, _) => NULL,
-                (_, true) => self.document.get(span.at..)?,
-                (_, false) => {
-                    let moved = if span.at > longest.at { longest.len } else { 0 };
-                    aside.get((span.at - start).checked_sub(moved)?..)?
+            let (piece, from): (&[u8], usize) = match (span.len, written) {
+                (0, _) => (NULL, 0),
+                (_, None) => (self.document, span.at),
+                (_, Some(_)) => {
+                    let missing = if span.at > moved.from { moved.len } else { 0 };
+                    (&aside, (span.at - start).checked_sub(missing)?)
                 }
             };
-            put_piece(piece, span.written(), buffer.get_mut(at..)?)?;
+            put_piece(piece, from, span.written(), buffer, at)?;
             at += span.written();
+        }
+        if end > start {
+            ASIDE.set(aside);
         }
         Some(at)
     }
 }
 
-/// Writes the first `len` bytes of `piece`. Most are short: steps of one size are faster than asking how long they are.
+/// So much is put aside without a look at what it is.
+const LITTLE: usize = 256;
+
+/// The longest of what was written of an object. It is moved to its place at once.
+struct Moved {
+    /// The number of its slot.
+    place: usize,
+    /// Where it was.
+    from: usize,
+    len: usize,
+    /// What it begins with.
+    start: [u8; STEP],
+}
+
+impl Moved {
+    const NOTHING: Self = Self { place: usize::MAX, from: 0, len: 0, start: [0; STEP] };
+
+    /// Moves the longest piece, and puts the others aside.
+    #[inline(never)]
+    fn longest(
+        chosen: &Chosen,
+        spans: &[Span],
+        written: Range<usize>,
+        buffer: &mut [u8],
+        aside: &mut Vec<u8>,
+    ) -> Option<Self> {
+        let pieces = chosen.slots.iter().enumerate().filter_map(|(place, slot)| match slot.what {
+            What::Field { number, aside: Some(_), .. } => Some((place, *spans.get(number)?)),
+            _ => None,
+        });
+        let (place, Span { at: from, len }) = pieces.max_by_key(|(_, span)| span.len)?;
+        let before = chosen.slots.iter().take(place + 1).map(|slot| match slot.what {
+            What::Field { number, .. } => slot.text.len() + spans.get(number).map_or(0, |span| span.written()),
+            What::Typename => slot.text.len(),
+        });
+        let to = written.start + before.sum::<usize>() - len;
+        aside.clear();
+        aside.extend_from_slice(buffer.get(written.start..from)?);
+        aside.extend_from_slice(buffer.get(from + len..written.end)?);
+        aside.extend_from_slice(&[0; STEP]);
+        buffer.copy_within(from..from + len, to);
+        Some(Self { place, from, len, start: *buffer.get(to..)?.first_chunk()? })
+    }
+}
+
+/// Writes `len` bytes of `piece`, from its byte `from` on, at a place in the buffer. Most are short: steps of one size are faster than asking how long
+/// they are.
 #[inline(always)]
-fn put_piece(mut piece: &[u8], len: usize, mut room: &mut [u8]) -> Option<()> {
-    if len > 4 * STEP || len + STEP > piece.len() {
-        room.get_mut(..len)?.copy_from_slice(piece.get(..len)?);
-        return Some(());
+fn put_piece(piece: &[u8], from: usize, len: usize, buffer: &mut [u8], at: usize) -> Option<()> {
+    let step = |buffer: &mut [u8], done: usize| {
+        let bytes: &[u8; STEP] = piece.get(from + done..from + done + STEP)?.first_chunk()?;
+        buffer.get_mut(at + done..at + done + STEP)?.copy_from_slice(bytes);
+        Some(())
+    };
+    if len > 2 * STEP || step(buffer, 0).is_none() || len > STEP && step(buffer, STEP).is_none() {
+        buffer.get_mut(at..at + len)?.copy_from_slice(piece.get(from..from + len)?);
     }
-    let mut left = len;
-    loop {
-        let (step, rest) = piece.split_first_chunk::<STEP>()?;
-        let (target, behind) = room.split_first_chunk_mut::<STEP>()?;
-        *target = *step;
-        if left <= STEP {
-            return Some(());
-        }
-        (piece, room) = (rest, behind);
-        left -= STEP;
-    }
+    Some(())
 }
 
 impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'_, 'a, L, B, SELECT> {
@@ -250,7 +290,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'_, 'a, L, B, SELECT> {
         }
         let (selecting, chosen) = (self.selecting.as_mut()?, here.chosen?);
         if !chosen.in_order {
-            self.output.room(selecting.growth(chosen)?);
+            self.output.room(selecting.growth(chosen, self.reader.offset() - here.begin));
             let (buffer, end) = self.output.all();
             let end = selecting.arrange(chosen, here.start, end, buffer)?;
             self.output.back_to(end);

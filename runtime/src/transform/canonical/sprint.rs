@@ -23,15 +23,16 @@ pub(in crate::transform) struct Level<'t> {
     pub(super) list: bool,
     /// What is selected of it, in a selection.
     pub(super) chosen: Option<&'t Chosen>,
-    /// Where it begins in the output, in a selection.
+    /// Where it begins in the output and in the document, in a selection.
     pub(super) start: usize,
+    pub(super) begin: usize,
 }
 
 static NOTHING: Object = Object::new("Nothing", &[]);
 
 impl Level<'_> {
     /// No level.
-    pub(super) const NONE: Self = Self { object: &NOTHING, rest: &[], list: false, chosen: None, start: 0 };
+    pub(super) const NONE: Self = Self { object: &NOTHING, rest: &[], list: false, chosen: None, start: 0, begin: 0 };
 }
 
 impl<'t> Level<'t> {
@@ -43,7 +44,7 @@ impl<'t> Level<'t> {
             None => None,
         };
         let rest = chosen.map_or(object.fields(), |chosen| &chosen.fields);
-        Some((Self { object, rest, list: false, chosen, start: 0 }, depth.checked_sub(1)?))
+        Some((Self { object, rest, list: false, chosen, start: 0, begin: 0 }, depth.checked_sub(1)?))
     }
 }
 

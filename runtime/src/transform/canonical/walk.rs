@@ -5,7 +5,7 @@ use super::member::find_member;
 use super::output::{Output, SLACK};
 use super::reader::{Reader, Tail};
 use super::scalar::{scalar, uuid};
-use super::select::Selecting;
+use super::select::{FEW, Selecting, Span, keep_spans, many_spans};
 use super::sprint::{Entry, Level, Levels, Sprint, Stopped};
 use super::tree::Tree;
 use crate::transform::Missing;
@@ -35,7 +35,16 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Document<'_, B, SELECT
         let start = out.len();
         out.reserve(document.len() + document.len() / 4 + 2 * SLACK);
         let tail = Tail::new(document);
-        let mut selecting = if SELECT { Some(Selecting::new(choices, spans, document)) } else { None };
+        let (mut few, mut many) = ([Span::default(); FEW], Vec::new());
+        let mut selecting = None;
+        if SELECT {
+            let mut room = &mut few[..];
+            if spans > FEW {
+                many = many_spans(spans);
+                room = &mut many;
+            }
+            selecting = Some(Selecting::new(choices, room, document));
+        }
         let mut high = L::High::default();
         let done = match Level::root(transform.object, choices.first(), transform.depth) {
             None => false,
@@ -59,8 +68,8 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Document<'_, B, SELECT
                 }
             }
         };
-        if let Some(selecting) = selecting {
-            selecting.give_back();
+        if SELECT && spans > FEW {
+            keep_spans(many);
         }
         let done = done && (!lanes.is_high(high) || std::str::from_utf8(document).is_ok());
         if !done {
@@ -149,8 +158,9 @@ pub(super) struct Here<'a> {
     pub(super) rest: &'a [Field],
     /// What is selected of the object, in a selection.
     pub(super) chosen: Option<&'a Chosen>,
-    /// Where it begins in the output, in a selection.
+    /// Where it begins in the output and in the document, in a selection.
     pub(super) start: usize,
+    pub(super) begin: usize,
     /// The discriminator of its union was there, and is no field of its own.
     pub(super) discriminated: bool,
 }
@@ -158,7 +168,7 @@ pub(super) struct Here<'a> {
 impl<'a> Here<'a> {
     #[inline(always)]
     fn of(place: Place<'a>) -> Self {
-        Self { place, rest: &[], chosen: None, start: 0, discriminated: false }
+        Self { place, rest: &[], chosen: None, start: 0, begin: 0, discriminated: false }
     }
 
     /// All fields of the object.
@@ -201,8 +211,8 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, '_, L,
         let Self { walk, levels, stopped } = self;
         let (level, inside) = levels.split_first()?;
         let place = Place { repeats: level.list, ..Place::of(level.object) };
-        let Level { rest, chosen, start, .. } = *level;
-        let mut here = Here { rest, chosen, start, ..Here::of(place) };
+        let Level { rest, chosen, start, begin, .. } = *level;
+        let mut here = Here { rest, chosen, start, begin, ..Here::of(place) };
         if !inside.is_empty() {
             lanes.call(Resumed { walk: &mut *walk, levels: inside, stopped })?;
             if SELECT {
@@ -270,6 +280,7 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
     /// Steps over an object's opening brace and writes what comes before its fields.
     #[inline(always)]
     fn begin(&mut self, here: &mut Here<'a>) {
+        here.begin = self.reader.offset();
         self.reader.skip(1);
         here.rest = here.fields();
         here.discriminated = false;
@@ -289,11 +300,11 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
     /// Reads a value and, where they are short work, the keys and values behind it.
     #[inline(always)]
     fn sprint(&mut self, field: &'a Field, here: &mut Here<'a>) -> Option<()> {
-        let Here { place, chosen, start, .. } = *here;
+        let Here { place, chosen, start, begin, .. } = *here;
         let mut field = field;
         loop {
             let here = &mut *here;
-            let level = Level { object: place.object, rest: here.rest, list: place.repeats, chosen, start };
+            let level = Level { object: place.object, rest: here.rest, list: place.repeats, chosen, start, begin };
             if !L::MAKES_ROOM {
                 self.output.prepare();
             }
@@ -332,13 +343,13 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
             // The levels are what is around each; the first is this one.
             let mut levels = levels?;
             let outermost = levels.first()?;
-            (here.rest, here.start) = (outermost.rest, outermost.start);
+            (here.rest, here.start, here.begin) = (outermost.rest, outermost.start, outermost.begin);
             levels.rotate_left(1);
             *levels.get_mut(innermost)? = level;
             self.lanes.call(Resumed { walk: &mut *self, levels: levels.get(..height)?, stopped })?;
             return if SELECT { self.end_value(here) } else { Some(()) };
         }
-        (here.rest, here.start) = (level.rest, level.start);
+        (here.rest, here.start, here.begin) = (level.rest, level.start, level.begin);
         match stopped {
             Stopped::Value(field) => self.field(field, here),
             Stopped::Key => Some(()),

@@ -111,8 +111,12 @@ impl Compiler {
                         return Err(SelectionError::new(format!("`{}` has no field `{name}`", object.typename())));
                     };
                     let choice = self.under(*field.value(), name, under, around)?;
-                    let scalar = matches!(field.value(), Value::Scalar);
-                    add(slots, alias.as_deref().unwrap_or(name), What::Field { number, choice, scalar })?;
+                    let other = |slot: &&Slot| matches!(slot.what, What::Field { aside: Some(_), .. });
+                    let aside = match field.value() {
+                        Value::Scalar => None,
+                        _ => Some(slots.iter().filter(other).count()),
+                    };
+                    add(slots, alias.as_deref().unwrap_or(name), What::Field { number, choice, aside })?;
                 }
             }
         }

@@ -111,8 +111,8 @@ pub(super) enum What {
     Field {
         number: usize,
         choice: Option<usize>,
-        /// The value is copied from the document as it is.
-        scalar: bool,
+        /// A scalar is copied from the document as it is. Of the other fields, this one is so many-th in the selection.
+        aside: Option<usize>,
     },
 }
 

@@ -1,8 +1,8 @@
 //! The lanes of every machine: words of eight bytes.
 
 use super::{Lanes, Work};
-use crate::transform::canonical::reader::Window;
 use crate::transform::buffer::Buffer;
+use crate::transform::canonical::reader::Window;
 use crate::transform::canonical::sprint::{Entry, Sprint, Stopped};
 use crate::transform::pattern::{Pattern, same_start};
 use crate::transform::text::{HIGH, number_len, specials};

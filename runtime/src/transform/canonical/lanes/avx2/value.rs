@@ -34,54 +34,54 @@ pub(super) unsafe fn short<const SELECT: bool>(
     let (window, first) = unsafe { (load(from), *from) };
     // SAFETY: the first window.
     unsafe { store(target, window) };
+    if first == b'"' {
+        *high = _mm256_or_si256(*high, window);
+        // What comes next waits for the quotes; whether the string is plain may be found later. Both without the opening quote.
+        let (quotes, special) = (quotes(window), specials(window).0);
+        let (quotes, special) = (quotes & (quotes - 1), special & (special - 1));
+        if quotes != 0 {
+            let end = quotes.trailing_zeros() as usize;
+            return (special & ((quotes - 1) & !quotes) == 0).then_some(end + 1);
+        }
+        if special != 0 {
+            return None;
+        }
+        // SAFETY: within two windows.
+        let second = unsafe { load(from.add(WINDOW)) };
+        *high = _mm256_or_si256(*high, second);
+        // SAFETY: the second window.
+        unsafe { store(target.add(WINDOW), second) };
+        let special = specials(second).0;
+        // A guess at the length does not wait for the end to be found.
+        for guess in [UUID, TIMESTAMP] {
+            // SAFETY: within two windows.
+            let ends = unsafe { *from.add(guess - 1) } == b'"';
+            if ends && special & ((1 << (guess - 1 - WINDOW)) - 1) == 0 {
+                return Some(guess);
+            }
+        }
+        if special << 1 == 0 {
+            return None;
+        }
+        let end = WINDOW + special.trailing_zeros() as usize;
+        // SAFETY: within two windows.
+        return unsafe { *from.add(end) == b'"' }.then_some(end + 1);
+    }
+    if first.wrapping_sub(b'0') < 10 {
+        let others = !digits(window);
+        let whole = others.trailing_zeros() as usize;
+        if others == 0 || first == b'0' && whole > 1 {
+            return None;
+        }
+        // SAFETY: within the first window.
+        if unsafe { *from.add(whole) } != b'.' {
+            return Some(whole);
+        }
+        let others = others & (others - 1);
+        let end = others.trailing_zeros() as usize;
+        return (others != 0 && end > whole + 1).then_some(end);
+    }
     match first {
-        b'"' => {
-            *high = _mm256_or_si256(*high, window);
-            // What comes next waits for the quotes; whether the string is plain may be found later. Both without the opening quote.
-            let (quotes, special) = (quotes(window), specials(window).0);
-            let (quotes, special) = (quotes & (quotes - 1), special & (special - 1));
-            if quotes != 0 {
-                let end = quotes.trailing_zeros() as usize;
-                return (special & ((quotes - 1) & !quotes) == 0).then_some(end + 1);
-            }
-            if special != 0 {
-                return None;
-            }
-            // SAFETY: within two windows.
-            let second = unsafe { load(from.add(WINDOW)) };
-            *high = _mm256_or_si256(*high, second);
-            // SAFETY: the second window.
-            unsafe { store(target.add(WINDOW), second) };
-            let special = specials(second).0;
-            // A guess at the length does not wait for the end to be found.
-            for guess in [UUID, TIMESTAMP] {
-                // SAFETY: within two windows.
-                let ends = unsafe { *from.add(guess - 1) } == b'"';
-                if ends && special & ((1 << (guess - 1 - WINDOW)) - 1) == 0 {
-                    return Some(guess);
-                }
-            }
-            if special << 1 == 0 {
-                return None;
-            }
-            let end = WINDOW + special.trailing_zeros() as usize;
-            // SAFETY: within two windows.
-            unsafe { *from.add(end) == b'"' }.then_some(end + 1)
-        }
-        b'0'..=b'9' => {
-            let others = !digits(window);
-            let whole = others.trailing_zeros() as usize;
-            if others == 0 || first == b'0' && whole > 1 {
-                return None;
-            }
-            // SAFETY: within the first window.
-            if unsafe { *from.add(whole) } != b'.' {
-                return Some(whole);
-            }
-            let others = others & (others - 1);
-            let end = others.trailing_zeros() as usize;
-            (others != 0 && end > whole + 1).then_some(end)
-        }
         // SAFETY: the first window.
         b'-' => super::number_len(unsafe { &*from.cast() }, digits(window)),
         // SAFETY: within the first window.
