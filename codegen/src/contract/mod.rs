@@ -19,6 +19,7 @@ mod once;
 mod path;
 mod scalar;
 mod statement;
+mod tables;
 mod types;
 
 pub use model::{
@@ -27,6 +28,8 @@ pub use model::{
 };
 
 use std::collections::HashMap;
+
+pub use tables::Tables;
 
 use crate::body::Bodies;
 use crate::catalog::Catalog;

@@ -4,13 +4,13 @@ use super::{Choice, Chosen, Selected, SelectionError, Slot, What};
 use crate::transform::pattern::Prefix;
 use crate::transform::table::{Object, Value, is_name};
 
-/// The choices, the document's own first, how many fields are open at once, and whether the canonical engine can work with them.
+/// The choices, that of the document first, which is of one of these types; how many fields are open at once, and whether the canonical engine can work with them.
 pub(super) fn compile(
-    object: &'static Object,
+    objects: &[&'static Object],
     selected: &[Selected],
 ) -> Result<(Vec<Choice>, usize, bool), SelectionError> {
     let mut compiler = Compiler { choices: Vec::new(), spans: 0, canonical: true };
-    compiler.choice(&[object], selected, 0)?;
+    compiler.choice(objects, selected, 0)?;
     Ok((compiler.choices, compiler.spans, compiler.canonical))
 }
 

@@ -42,6 +42,16 @@ pub enum Selected {
     },
 }
 
+impl Selected {
+    /// Reads what is written as in GraphQL, between braces and including them.
+    ///
+    /// # Errors
+    /// When it cannot be read: arguments, directives and named fragments belong to the GraphQL server.
+    pub fn parse(text: &str) -> Result<Vec<Self>, SelectionError> {
+        parse::parse(text)
+    }
+}
+
 /// A selection that was compiled for a type.
 ///
 /// A field that was selected and is absent is answered with `null`. What was not selected is only checked to be JSON.
@@ -130,8 +140,20 @@ impl Selection {
     /// # Errors
     /// When a field or type does not exist, a response name is given twice, or an object is asked for without its fields.
     pub fn new(object: &'static Object, selected: &[Selected]) -> Result<Self, SelectionError> {
-        let (choices, spans, canonical) = compile::compile(object, selected)?;
+        Self::among(&[object], selected)
+    }
+
+    /// Compiles a selection for documents that may each be of one of these types: as for a union, where a field belongs to one of them, the selection says
+    /// so (`... on CreateOrderSuccess { order { id } }`). The first is that of [`run`](Self::run).
+    pub(crate) fn among(objects: &[&'static Object], selected: &[Selected]) -> Result<Self, SelectionError> {
+        let (choices, spans, canonical) = compile::compile(objects, selected)?;
+        let Some(object) = objects.first() else { return Err(SelectionError::new("there is no type".to_owned())) };
         Ok(Self { settings: Transform::new(object), choices, spans, canonical })
+    }
+
+    /// The same as [`run`](Self::run) for a document of another of the types that the selection was compiled among.
+    pub(crate) fn run_as(&self, object: &'static Object, document: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        engine::select(&Transform { object, ..self.settings }, self, document, out)
     }
 
     /// Compiles a selection that is written as in GraphQL: `{ id total: sum items { sku } payment { ... on Card { lastFour } } }`.
@@ -139,7 +161,7 @@ impl Selection {
     /// # Errors
     /// When it cannot be read, and see [`new`](Self::new).
     pub fn parse(object: &'static Object, text: &str) -> Result<Self, SelectionError> {
-        Self::new(object, &parse::parse(text)?)
+        Self::new(object, &Selected::parse(text)?)
     }
 
     /// The same selection under the policy and limits of `settings`; the type and the policy for unknown keys are not taken over.

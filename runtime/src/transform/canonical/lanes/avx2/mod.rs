@@ -17,8 +17,8 @@ mod sprint;
 mod value;
 
 use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_sub_epi8, _mm256_xor_si256,
+    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set1_epi8, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
 use super::{Lanes, Work};
@@ -134,6 +134,15 @@ fn digits(bytes: __m256i) -> u32 {
     let values = _mm256_sub_epi8(bytes, _mm256_set1_epi8(b'0'.cast_signed()));
     let digits = _mm256_cmpeq_epi8(_mm256_min_epu8(values, _mm256_set1_epi8(9)), values);
     _mm256_movemask_epi8(digits).cast_unsigned()
+}
+
+/// A bit for each byte that is no digit.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn others(bytes: __m256i) -> u32 {
+    let values = _mm256_sub_epi8(bytes, _mm256_set1_epi8(b'0'.cast_signed()));
+    let others = _mm256_cmpeq_epi8(_mm256_max_epu8(values, _mm256_set1_epi8(10)), values);
+    _mm256_movemask_epi8(others).cast_unsigned()
 }
 
 /// The length of the number at the window's start, given where digits are; nothing where it has an exponent, reaches the window's end or is none.

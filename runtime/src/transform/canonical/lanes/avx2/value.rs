@@ -3,7 +3,7 @@
 use std::arch::x86_64::{__m256i, _mm256_or_si256};
 
 use super::memory::{WINDOW, load, store, word};
-use super::{digits, quotes, specials};
+use super::{digits, others, quotes, specials};
 use crate::transform::DEPTH_LIMIT;
 use crate::transform::table::{Field, Value};
 
@@ -31,17 +31,22 @@ pub(super) unsafe fn short<const SELECT: bool>(
         return None;
     }
     // SAFETY: within the first window.
-    let (window, first) = unsafe { (load(from), *from) };
-    // SAFETY: the first window.
-    unsafe { store(target, window) };
+    let first = unsafe { *from };
     if first == b'"' {
+        // From behind the opening quote on.
+        // SAFETY: within two windows.
+        let window = unsafe { load(from.add(1)) };
+        // SAFETY: the same.
+        unsafe {
+            *target = b'"';
+            store(target.add(1), window);
+        }
         *high = _mm256_or_si256(*high, window);
-        // What comes next waits for the quotes; whether the string is plain may be found later. Both without the opening quote.
+        // What comes next waits for the quote only; whether the string is plain may be found later.
         let (quotes, special) = (quotes(window), specials(window).0);
-        let (quotes, special) = (quotes & (quotes - 1), special & (special - 1));
         if quotes != 0 {
             let end = quotes.trailing_zeros() as usize;
-            return (special & ((quotes - 1) & !quotes) == 0).then_some(end + 1);
+            return (special & ((quotes - 1) & !quotes) == 0).then_some(end + 2);
         }
         if special != 0 {
             return None;
@@ -67,8 +72,12 @@ pub(super) unsafe fn short<const SELECT: bool>(
         // SAFETY: within two windows.
         return unsafe { *from.add(end) == b'"' }.then_some(end + 1);
     }
+    // SAFETY: the first window.
+    let window = unsafe { load(from) };
+    // SAFETY: the same.
+    unsafe { store(target, window) };
     if first.wrapping_sub(b'0') < 10 {
-        let others = !digits(window);
+        let others = others(window);
         let whole = others.trailing_zeros() as usize;
         if others == 0 || first == b'0' && whole > 1 {
             return None;
