@@ -11,6 +11,7 @@ mod install;
 mod project;
 mod relay;
 mod report;
+mod transform;
 mod verify;
 
 use std::process::ExitCode;
@@ -35,6 +36,8 @@ enum Command {
     Catalog(catalog::Catalog),
     /// Write the generated code into a file that is checked in, or compare it with one.
     Generate(generate::Generate),
+    /// Turn a document into what the client gets, or client variables into what the function reads; from stdin to stdout.
+    Transform(transform::Transform),
     /// Print the SQL of the event log, or apply it to a database.
     Install(install::Install),
     /// Compare a database with the files: functions, tables, types, rights and the event log; exit 1 where they differ.
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Infer(infer) => infer.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
+        Command::Transform(transform) => transform.run(),
         Command::Install(install) => install.run(),
         Command::Verify(verify) => verify.run(),
         Command::Relay(relay) => relay.run(),

@@ -21,6 +21,7 @@ mod once;
 mod path;
 mod scalar;
 mod statement;
+mod tables;
 mod types;
 
 pub(crate) use answer::is_standard;
@@ -32,6 +33,8 @@ pub use model::{
 pub(crate) use scalar::name_rust_type;
 
 use std::collections::HashMap;
+
+pub use tables::Tables;
 
 use crate::body::Bodies;
 use crate::catalog::Catalog;

@@ -332,7 +332,7 @@ fn fits(named: Named<'_>, direction: Direction) -> bool {
 }
 
 /// Puts the lists of `type_ref` around what is inside them.
-fn wrap<T>(type_ref: &TypeRef, inner: T, list: impl Fn(T, bool) -> T + Copy) -> T {
+pub(super) fn wrap<T>(type_ref: &TypeRef, inner: T, list: impl Fn(T, bool) -> T + Copy) -> T {
     match type_ref {
         TypeRef::Named { .. } => inner,
         TypeRef::List { element, .. } => list(wrap(element, inner, list), element.is_nullable()),
