@@ -17,12 +17,17 @@ mod context;
 mod error;
 mod execution;
 mod generated;
+pub mod graphql;
+mod idempotency;
 mod mutation;
+mod observe;
 mod parameter;
 mod patch;
+mod retry;
 mod row;
 mod server;
 mod statement;
+mod transaction;
 mod verify;
 
 pub use answer::{Answer, Outcome, Timing};
@@ -34,11 +39,14 @@ pub use client::{Client, Connection, Encryption, Request, Statements};
 pub use client::{Tls, TlsError};
 pub use context::{Context, InContext};
 pub use error::{BindError, Error, ErrorKind, WithoutValues};
+pub use idempotency::IdempotencyKey;
 pub use json::Input;
 pub use mutation::Mutation;
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
 pub use patch::Patch;
 pub use pgmutate_macros::{Input, Mutation};
+pub use retry::Retry;
+pub use transaction::{Begin, Committed, Isolation, Transacting, Transaction, transaction};
 pub use verify::{Mismatch, verify};
 
 /// The buffers that [`Parameter::encode`] writes to.

@@ -8,6 +8,7 @@ mod answer;
 mod arguments;
 mod compose;
 mod convention;
+mod database_error;
 mod endless;
 mod event;
 mod fields;
@@ -20,10 +21,11 @@ mod path;
 mod scalar;
 mod statement;
 mod types;
+mod violation;
 
 pub use model::{
-    Argument, Contract, Convention, Enum, Input, InputField, Mutation, Object, ObjectField, Outcome, Part, Rust, Union,
-    Value,
+    Argument, Contract, Convention, DatabaseError, Enum, Input, InputField, Mutation, Object, ObjectField, Outcome,
+    Part, Rust, Union, Value,
 };
 
 use std::collections::HashMap;
@@ -35,6 +37,7 @@ use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::source::{SourceMap, Span};
 use types::Types;
+use violation::Violations;
 
 /// What [`check`] found.
 #[derive(Debug)]
@@ -146,8 +149,11 @@ fn mutation(
     let noop_codes = declared.noop_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
     let error_codes = declared.error_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
     let fields = fields::find(context, declared, function, &answering, diagnostics);
-    let composer = compose::composer(context, function, &answering, &fields, (&success_codes, &error_codes));
+    let own_errors = declared.own_error_codes().map(|code| code.text.clone()).collect::<Vec<_>>();
+    let composer = compose::composer(context, function, &answering, &fields, (&success_codes, &own_errors));
     let events = event::plan(context, declared, function, &answering, &bound.arguments, diagnostics);
+    let database_errors = database_error::map(context, declared, diagnostics);
+    let violations = Violations::of(context, &declared.success, [&success.typename, &error.typename]);
     let name = function.name.to_string();
     let called = match answering.is_procedure {
         true => event_log::caller(&context.manifest.log_schema, function),
@@ -164,6 +170,7 @@ fn mutation(
         success_codes: &success_codes,
         noop_codes: &noop_codes,
         error_codes: &error_codes,
+        violations: &violations,
         events,
     }
     .parts();
@@ -181,6 +188,7 @@ fn mutation(
         success_codes,
         noop_codes,
         error_codes,
+        database_errors,
         function: name,
     };
     Some((mutation, [success, error]))

@@ -13,6 +13,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use interpret::{Answer, Argument, Comparison, Event, Facts, LateImage, Lock, Need, Raise, Read, Trace};
+pub(crate) use interpret::{conditions, constraint_name, is_custom, sqlstate};
 pub use render::render;
 
 use crate::body::Bodies;

@@ -1,11 +1,13 @@
 //! JSON for `jsonb` arguments: typed inputs written with their keys in the database's notation, snake case.
 
 mod check;
+mod member;
 mod values;
 mod writer;
 
 pub use check::InvalidJson;
 pub(crate) use check::check;
+pub(crate) use member::string_member;
 pub use writer::{ListWriter, ObjectWriter, Writer};
 
 use crate::error::BindError;

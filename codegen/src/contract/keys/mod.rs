@@ -8,6 +8,7 @@ mod fact;
 mod fit;
 mod image;
 mod input;
+mod raised;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,6 +95,7 @@ impl<'a> Checker<'a> {
         self.inputs(declared, function, shape, diagnostics);
         self.events(declared, function, &answering, shape, diagnostics);
         self.facts(declared, function, shape, diagnostics);
+        self.mapped_errors(declared, function, shape, diagnostics);
         renamed
     }
 

@@ -112,7 +112,7 @@ impl Frame<'_> {
 }
 
 /// The name that a constraint has, or that PostgreSQL gives it; none where that depends on others.
-fn name_of(relation: &Relation, constraint: &Constraint) -> Option<String> {
+pub(crate) fn name_of(relation: &Relation, constraint: &Constraint) -> Option<String> {
     if constraint.name.is_some() {
         return constraint.name.clone();
     }

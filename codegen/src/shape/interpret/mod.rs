@@ -29,11 +29,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use body::{Exits, Seen};
+pub(crate) use constraint::name_of as constraint_name;
 pub use fact::{Facts, LateImage, Lock};
 use function::Given;
 pub use outcome::Answer;
 use outcome::Answers;
 pub use raise::Raise;
+pub(crate) use raise::{conditions, is_custom, sqlstate};
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use state::State;
