@@ -10,8 +10,8 @@ use tokio::sync::Barrier;
 use tokio_postgres::NoTls;
 
 async fn name(shop: &Shop) -> String {
-    let row = shop.client.query_one(&format!("SELECT first_name FROM core.customer WHERE id = '{ADA}'"), &[]);
-    row.await.unwrap().get(0)
+    let sql = format!("SELECT first_name FROM core.customer WHERE id = '{ADA}'");
+    shop.client.query_one(&sql, &[]).await.unwrap().get(0)
 }
 
 async fn pool(shop: &Shop, size: u32) -> bb8::Pool<Manager<NoTls>> {
@@ -80,7 +80,7 @@ async fn an_error_of_the_body_rolls_everything_back() {
 #[derive(Debug)]
 enum Failed {
     Refused(Option<&'static str>),
-    Lost(Error),
+    Lost(#[allow(dead_code, reason = "shown where the test fails")] Error),
 }
 
 impl From<Error> for Failed {
