@@ -92,7 +92,7 @@ fn code(declared: &manifest::Mutation, code: &Name, diagnostics: &mut Vec<Diagno
 }
 
 /// Whether the SQL has the constraint, or raises errors in its name.
-fn constraint(context: &Context<'_>, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> bool {
+pub(super) fn constraint(context: &Context<'_>, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> bool {
     let mut known = Vec::new();
     for (_, relation) in context.catalog.relations() {
         for constraint in &relation.constraints {

@@ -317,8 +317,7 @@ fn lines(path: &str) -> String {
         let taken = if next == '"' {
             quoted_length(rest)
         } else if rest.starts_with("? (") {
-            // A filter of one condition stays on its line.
-            open.push(rest.find(" || ").is_some_and(|or| rest.find(')').is_none_or(|close| or < close)));
+            open.push(closing(&rest[2..]) > ONE_LINE);
             3
         } else if rest.starts_with(" || ") && open.last() == Some(&true) {
             out.push_str(&line(depth));
@@ -339,6 +338,28 @@ fn lines(path: &str) -> String {
         rest = &rest[taken..];
     }
     out
+}
+
+/// A filter of this length stays on its line.
+const ONE_LINE: usize = 100;
+
+/// The length of the parenthesis at the beginning of `text`.
+fn closing(text: &str) -> usize {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(next) = text[at..].chars().next() {
+        match next {
+            '"' => {
+                at += quoted_length(&text[at..]);
+                continue;
+            }
+            '(' => depth += 1,
+            ')' if depth == 1 => return at,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        at += next.len_utf8();
+    }
+    at
 }
 
 /// The length of the string at the beginning of `text`, quotes included.
@@ -386,5 +407,19 @@ fn wrong_kinds(path: &str, kinds: &[&str], nullable: bool) -> String {
             let differs = kinds.iter().chain(null).map(|kind| format!("@ != \"{kind}\""));
             format!("exists({path}.type() ? ({}))", differs.collect::<Vec<_>>().join(" && "))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_filter_has_a_line_for_each_condition() {
+        let condition = r#"exists(@."key" ? (@ == " || )" || @ == 1))"#;
+        let path = format!("$ ? ({})", [condition; 3].join(" || "));
+        let lines = lines(&path);
+        assert_eq!(lines.lines().map(str::trim).collect::<Vec<_>>().join(" "), path);
+        assert_eq!(lines.lines().count(), 3);
     }
 }

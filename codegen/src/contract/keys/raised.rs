@@ -1,5 +1,6 @@
 //! Database errors that the manifest maps, against those that a function can raise.
 
+use super::super::database_error;
 use super::{Checker, and, name_of};
 use crate::catalog::Function;
 use crate::diagnostic::{Code, Diagnostic};
@@ -38,7 +39,9 @@ impl Checker<'_> {
             let is_followed = sqlstate.starts_with(INTEGRITY) || shape::is_custom(&sqlstate);
             let written = literal(constraint.unwrap_or(&sqlstate));
             let is_written = self.context.sources.files().any(|(_, file)| file.text().contains(&written));
-            if happens || !is_followed || is_written {
+            // One that does not exist has been reported.
+            let exists = |name| database_error::constraint(self.context, name, &mut Vec::new());
+            if happens || !is_followed || is_written || !error.constraint.as_ref().is_none_or(exists) {
                 continue;
             }
             let what = constraint.map(|name| format!(" of `{name}`")).unwrap_or_default();
