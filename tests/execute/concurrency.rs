@@ -57,7 +57,7 @@ pub(crate) async fn shop_with_hot_rows() -> Shop {
     shop
 }
 
-fn customer(row: usize) -> String {
+pub(crate) fn customer(row: usize) -> String {
     format!("c1000000-0000-4000-8000-00000000000{row}")
 }
 

@@ -73,7 +73,7 @@ impl Violation {
                 literal(&format!("$ ? (exists({TOO_DEEP}))"))
             ),
         };
-        let raises = format!("{log_schema}.contract_violation({}, response, {typename}, {types})", literal(function));
+        let raises = format!("{log_schema}.answer_violation({}, response, {typename}, {types})", literal(function));
         (keeps, raises)
     }
 }

@@ -213,7 +213,7 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
         table("log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)"),
         table("build_mutation_response(boolean, text, text, jsonb)"),
         table("contract_violation(text, jsonb)"),
-        table("contract_violation(text, jsonb, text, text)"),
+        table("answer_violation(text, jsonb, text, text)"),
         table("contract_mistake(jsonb, text, jsonb, text)"),
         table("claim_mutation(text, text, text, text)"),
         table("keep_mutation_response(text, text, text, text, interval, jsonb, boolean)"),
@@ -228,6 +228,7 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
         sql.push_str(&format!("\nGRANT USAGE ON SCHEMA {schema} TO {role};\n"));
         sql.push_str(&format!("GRANT EXECUTE ON FUNCTION\n    {functions} TO {role};\n"));
     }
+    sql.push_str(&inherited(settings));
     for role in settings.readers.iter().chain(&settings.relays) {
         let role = identifier(role);
         sql.push_str(&format!(
@@ -240,6 +241,28 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
         sql.push_str(&format!("GRANT EXECUTE ON FUNCTION {upkeep} TO {role};\n"));
     }
     sql
+}
+
+/// Functions that came with a later version: who was given their companion by an earlier one needs them as well.
+fn inherited(settings: &Settings) -> String {
+    let table = |name: &str| format!("{}.{name}", identifier(&settings.schema));
+    let checks = ["answer_violation(text, jsonb, text, text)", "contract_mistake(jsonb, text, jsonb, text)"];
+    let keys = [
+        "claim_mutation(text, text, text, text)",
+        "keep_mutation_response(text, text, text, text, interval, jsonb, boolean)",
+    ];
+    let logged = "log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)";
+    let pairs = [("contract_violation(text, jsonb)", checks), (logged, keys)];
+    let rows = pairs.iter().flat_map(|(of, later)| later.iter().map(move |later| (table(of), table(later))));
+    let rows = rows.map(|(of, later)| format!("({}, {})", literal(&of), literal(&later))).collect::<Vec<_>>();
+    format!(
+        "\nDO $pgmutate$\nDECLARE\n    given record;\nBEGIN\n    FOR given IN\n        SELECT pair.later, role.rolname\n        FROM (VALUES\n            {}\n        ) AS pair (of, later)\n            \
+         JOIN pg_catalog.pg_proc AS function ON function.oid = pair.of::regprocedure\n            \
+         CROSS JOIN LATERAL aclexplode(function.proacl) AS entry\n            \
+         JOIN pg_catalog.pg_roles AS role ON role.oid = entry.grantee AND role.oid <> function.proowner\n    LOOP\n        \
+         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', given.later, given.rolname);\n    END LOOP;\nEND;\n$pgmutate$;\n",
+        rows.join(",\n            ")
+    )
 }
 
 #[cfg(test)]

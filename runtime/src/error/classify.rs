@@ -28,9 +28,10 @@ const NO_SUCH_STATEMENT: &str = "26000";
 const NOT_SUPPORTED: &str = "0A000";
 
 /// What the server says when the event log is missing names one of these.
-const EVENT_LOG: [&str; 9] = [
+const EVENT_LOG: [&str; 10] = [
     "log_cdc_event",
     "contract_violation",
+    "answer_violation",
     "contract_mistake",
     "claim_mutation",
     "keep_mutation_response",

@@ -1,12 +1,12 @@
 //! Several mutations in one transaction, whose answers are handed over when it has committed.
 
 mod begin;
-mod held;
+pub(crate) mod held;
 
 use tokio_postgres::Row;
 
 pub use begin::Begin;
-pub(crate) use held::{Driven, Held};
+use held::Held;
 
 use crate::answer::Answer;
 use crate::client::{Client, Request, in_transaction};

@@ -46,7 +46,7 @@ COMMENT ON FUNCTION {{schema}}.build_mutation_response(boolean, text, text, json
     'A mutation''s answer: one flat jsonb object of success, code, message and the keys of data';
 COMMENT ON FUNCTION {{schema}}.contract_violation(text, jsonb) IS
     'Raises PGM01: a mutation function answered what its contract does not know, so its transaction must not commit';
-COMMENT ON FUNCTION {{schema}}.contract_violation(text, jsonb, text, text) IS
+COMMENT ON FUNCTION {{schema}}.answer_violation(text, jsonb, text, text) IS
     'Raises PGM01 with the path to what an answer must not hold, and what is expected there';
 COMMENT ON FUNCTION {{schema}}.contract_mistake(jsonb, text, jsonb, text) IS
     'Where a value is not of a type: the path, what is there and what is expected; NULL where it is';

@@ -114,8 +114,10 @@ BEGIN
 END;
 $pgmutate$;
 
-CREATE OR REPLACE FUNCTION {{schema}}.contract_violation(function text, response jsonb, type text, types text) RETURNS boolean
+-- Of the log's owner, so that callers need no right to what finds the mistake.
+CREATE OR REPLACE FUNCTION {{schema}}.answer_violation(function text, response jsonb, type text, types text) RETURNS boolean
 LANGUAGE plpgsql
+SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $pgmutate$
 DECLARE

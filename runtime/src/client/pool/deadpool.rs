@@ -7,7 +7,8 @@ use tokio_postgres::Row;
 use crate::client::connection::Encryption;
 use crate::client::{Client, Connection, Manager, Request, lease};
 use crate::error::Error;
-use crate::transaction::{Begin, Driven, Held};
+use crate::transaction::Begin;
+use crate::transaction::held::{Driven, Held};
 
 impl<T: Encryption> ManageConnection for Manager<T> {
     type Type = Connection;
