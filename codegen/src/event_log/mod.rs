@@ -145,6 +145,7 @@ fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<St
         entities::declare(&template, &settings.schema, entities),
     ];
     parts.push(rights(settings, entities));
+    parts.push(template.fill(include_str!("template/inherited.sql")));
     parts.push(
         template.fill("DO $pgmutate$\nBEGIN\n    PERFORM {{schema}}.maintain_mutation_events();\nEND;\n$pgmutate$;\n"),
     );
@@ -228,7 +229,6 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
         sql.push_str(&format!("\nGRANT USAGE ON SCHEMA {schema} TO {role};\n"));
         sql.push_str(&format!("GRANT EXECUTE ON FUNCTION\n    {functions} TO {role};\n"));
     }
-    sql.push_str(&inherited(settings));
     for role in settings.readers.iter().chain(&settings.relays) {
         let role = identifier(role);
         sql.push_str(&format!(
@@ -241,28 +241,6 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
         sql.push_str(&format!("GRANT EXECUTE ON FUNCTION {upkeep} TO {role};\n"));
     }
     sql
-}
-
-/// Functions that came with a later version: who was given their companion by an earlier one needs them as well.
-fn inherited(settings: &Settings) -> String {
-    let table = |name: &str| format!("{}.{name}", identifier(&settings.schema));
-    let checks = ["answer_violation(text, jsonb, text, text)", "contract_mistake(jsonb, text, jsonb, text)"];
-    let keys = [
-        "claim_mutation(text, text, text, text)",
-        "keep_mutation_response(text, text, text, text, interval, jsonb, boolean)",
-    ];
-    let logged = "log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)";
-    let pairs = [("contract_violation(text, jsonb)", checks), (logged, keys)];
-    let rows = pairs.iter().flat_map(|(of, later)| later.iter().map(move |later| (table(of), table(later))));
-    let rows = rows.map(|(of, later)| format!("({}, {})", literal(&of), literal(&later))).collect::<Vec<_>>();
-    format!(
-        "\nDO $pgmutate$\nDECLARE\n    given record;\nBEGIN\n    FOR given IN\n        SELECT pair.later, role.rolname\n        FROM (VALUES\n            {}\n        ) AS pair (of, later)\n            \
-         JOIN pg_catalog.pg_proc AS function ON function.oid = pair.of::regprocedure\n            \
-         CROSS JOIN LATERAL aclexplode(function.proacl) AS entry\n            \
-         JOIN pg_catalog.pg_roles AS role ON role.oid = entry.grantee AND role.oid <> function.proowner\n    LOOP\n        \
-         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', given.later, given.rolname);\n    END LOOP;\nEND;\n$pgmutate$;\n",
-        rows.join(",\n            ")
-    )
 }
 
 #[cfg(test)]
