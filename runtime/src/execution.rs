@@ -32,15 +32,42 @@ pub(crate) async fn run<C: Client + ?Sized>(
     arguments: Result<Arguments, Error>,
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
+    run_as(client, arguments, Form::Client, body).await
+}
+
+/// Runs the call in one flight: the response as the database has it, and whether it is a success.
+pub(crate) async fn respond<C: Client + ?Sized>(
+    client: &C,
+    arguments: Result<Arguments, Error>,
+) -> Result<(Vec<u8>, bool), Error> {
+    let mut response = Vec::new();
+    let outcome = run_as(client, arguments, Form::Database, &mut response).await?;
+    Ok((response, outcome.is_success()))
+}
+
+/// Whose names the keys of the answer have.
+#[derive(Clone, Copy)]
+enum Form {
+    Client,
+    Database,
+}
+
+async fn run_as<C: Client + ?Sized>(
+    client: &C,
+    arguments: Result<Arguments, Error>,
+    form: Form,
+    body: &mut Vec<u8>,
+) -> Result<Outcome, Error> {
     let mut arguments = arguments?;
     let observation = Observation::of(arguments.contract(), client.context());
-    observation.watch(attempts(client, &mut arguments, body)).await
+    observation.watch(attempts(client, &mut arguments, form, body)).await
 }
 
 /// Makes the call until it is answered, or fails in a way that another attempt does not mend.
 async fn attempts<C: Client + ?Sized>(
     client: &C,
     arguments: &mut Arguments,
+    form: Form,
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
     let contract = arguments.contract();
@@ -51,7 +78,7 @@ async fn attempts<C: Client + ?Sized>(
     let mut failure: Option<Error> = None;
     let mut retries = 0;
     loop {
-        let mut reader = Reader::new(contract, body);
+        let mut reader = Reader::new(contract, form, body);
         let started = Instant::now();
         let sent = client.run(&request, &mut |row| reader.read(row)).await;
         let elapsed = started.elapsed();
@@ -78,6 +105,7 @@ async fn attempts<C: Client + ?Sized>(
 /// Takes the answer's rows as they arrive; they count when the server has proved the commit.
 struct Reader<'a> {
     contract: &'static Contract,
+    form: Form,
     body: &'a mut Vec<u8>,
     /// Where this answer begins in `body`.
     start: usize,
@@ -93,8 +121,9 @@ enum Found {
 }
 
 impl<'a> Reader<'a> {
-    fn new(contract: &'static Contract, body: &'a mut Vec<u8>) -> Self {
-        Self { contract, start: body.len(), body, found: Found::Nothing, rows: 0, transform: Duration::ZERO }
+    fn new(contract: &'static Contract, form: Form, body: &'a mut Vec<u8>) -> Self {
+        let start = body.len();
+        Self { contract, form, body, start, found: Found::Nothing, rows: 0, transform: Duration::ZERO }
     }
 
     fn read(&mut self, row: &Row) {
@@ -120,7 +149,12 @@ impl<'a> Reader<'a> {
     fn write(&mut self, response: &[u8], success: bool) -> Result<Option<&'static str>, Error> {
         let object = if success { self.contract.success } else { self.contract.error };
         let started = Instant::now();
-        transform(response, object, self.body).map_err(|cause| Error::transform(self.contract, cause))?;
+        match self.form {
+            Form::Client => {
+                transform(response, object, self.body).map_err(|cause| Error::transform(self.contract, cause))?;
+            }
+            Form::Database => self.body.extend_from_slice(response),
+        }
         self.transform = started.elapsed();
         let code = string_member(response, b"code");
         Ok(code.and_then(|code| self.contract.codes.iter().copied().find(|known| known.as_bytes() == code)))

@@ -23,4 +23,5 @@ mod retry;
 mod rights;
 mod round_trip;
 mod transactions;
+mod typed;
 mod values;
