@@ -258,7 +258,10 @@ async fn events_are_looked_at() {
             .contains("no consumer `nobody`")
     );
 
-    assert_eq!(said(&events(&database, &["prune", "--older-than", "30 days"])), "dropped 0 partition(s)\n");
+    assert_eq!(
+        said(&events(&database, &["prune", "--older-than", "30 days"])),
+        "dropped 0 partition(s)\ndeleted 0 expired idempotency key(s)\n"
+    );
     assert!(complaint(&events(&database, &["prune", "--older-than", "soon"])).contains("invalid input syntax"));
     assert!(complaint(&events(&database, &["tail", "--schema", "nowhere"])).contains("run `pgmutate install`"));
     assert!(complaint(&command(&["events", "lag"]).output().unwrap()).contains("DATABASE_URL"));

@@ -49,6 +49,7 @@ fn places() -> Vec<(&'static str, Value)> {
         ("/$defs/mutation", section("mutations", json!({ "m": unknown() }))),
         ("/$defs/result", mutation("result", unknown())),
         ("/$defs/event", mutation("event", unknown())),
+        ("/$defs/database_error", mutation("database_errors", json!([unknown()]))),
     ]
 }
 

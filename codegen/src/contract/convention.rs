@@ -116,7 +116,7 @@ pub(super) fn find(
     };
     answering.convention = match wanted.0 {
         Word::Flat => Convention::Flat,
-        Word::Row => Convention::Row { missing: declared.error_codes.first().map(|code| code.text.clone()) },
+        Word::Row => Convention::Row { missing: declared.own_error_codes().next().map(|code| code.text.clone()) },
         Word::List => Convention::List,
         Word::Out => Convention::Out,
         Word::Scalar => Convention::Scalar,
@@ -154,7 +154,7 @@ pub(super) fn check_codes(
         Convention::List | Convention::Out | Convention::Scalar | Convention::Void => 0,
     };
     let word = convention.word();
-    let never = declared.error_codes.iter().skip(errors).chain(declared.success_codes.iter().skip(1));
+    let never = declared.own_error_codes().skip(errors).chain(declared.success_codes.iter().skip(1));
     for code in never.chain(&declared.noop_codes) {
         let message = format!("`{}` never answers the declared code `{}`", function.name, code.text);
         let mut diagnostic = Diagnostic::new(Code::UNANSWERED_CODE, message).at(code.span, "declared here");

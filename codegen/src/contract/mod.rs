@@ -8,6 +8,7 @@ mod answer;
 mod arguments;
 mod compose;
 mod convention;
+mod database_error;
 mod endless;
 mod event;
 mod events;
@@ -23,12 +24,13 @@ mod scalar;
 mod statement;
 mod tables;
 mod types;
+mod violation;
 
 pub(crate) use answer::is_standard;
 pub(crate) use convention::{Answering, of_header};
 pub use model::{
-    Argument, Contract, Convention, Enum, Event, Image, Input, InputField, Mutation, Object, ObjectField, Outcome,
-    Part, Rust, Union, Value,
+    Argument, Contract, Convention, DatabaseError, Enum, Event, Image, Input, InputField, Mutation, Object,
+    ObjectField, Outcome, Part, Rust, Union, Value,
 };
 pub(crate) use scalar::name_rust_type;
 
@@ -43,6 +45,7 @@ use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::source::{SourceMap, Span};
 use types::{Direction, Types};
+use violation::Violations;
 
 /// What [`check`] found.
 #[derive(Debug)]
@@ -168,8 +171,11 @@ fn mutation(
     let noop_codes = declared.noop_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
     let error_codes = declared.error_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
     let fields = fields::find(context, declared, function, &answering, diagnostics);
-    let composer = compose::composer(context, function, &answering, &fields, (&success_codes, &error_codes));
+    let own_errors = declared.own_error_codes().map(|code| code.text.clone()).collect::<Vec<_>>();
+    let composer = compose::composer(context, function, &answering, &fields, (&success_codes, &own_errors));
     let events = event::plan(context, declared, function, &answering, &bound.arguments, diagnostics);
+    let database_errors = database_error::map(context, declared, diagnostics);
+    let violations = Violations::of(context, &declared.success, [&success.typename, &error.typename]);
     let name = function.name.to_string();
     let called = match answering.is_procedure {
         true => event_log::caller(&context.manifest.log_schema, function),
@@ -186,6 +192,7 @@ fn mutation(
         success_codes: &success_codes,
         noop_codes: &noop_codes,
         error_codes: &error_codes,
+        violations: &violations,
         events,
     }
     .parts();
@@ -203,6 +210,7 @@ fn mutation(
         success_codes,
         noop_codes,
         error_codes,
+        database_errors,
         function: name,
     };
     Some((mutation, [success, error]))

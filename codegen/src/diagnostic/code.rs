@@ -101,6 +101,10 @@ codes! {
     FUNCTION_USED_TWICE = 206, Deny, "two mutations call one function";
     /// COMMIT or ROLLBACK in what a mutation calls.
     ENDS_TRANSACTION = 207, Deny, "a mutation ends its transaction";
+    /// A database error that is mapped to a code which the manifest does not declare.
+    MAPPED_CODE = 208, Deny, "a database error is mapped to an undeclared code";
+    /// A database error of a constraint that is not there.
+    UNKNOWN_CONSTRAINT = 209, Deny, "a mapped constraint does not exist";
     /// A declared argument that the function does not have.
     UNKNOWN_ARGUMENT = 210, Deny, "an argument does not exist";
     /// An argument of the function that the manifest does not declare.
@@ -145,6 +149,8 @@ codes! {
     NEVER_EQUAL = 247, Deny, "a comparison never holds";
     /// FOUND behind a PERFORM that always gives a row.
     FOUND_ALWAYS = 248, Deny, "FOUND tells nothing";
+    /// A database error that is mapped and cannot happen.
+    ERROR_NEVER_RAISED = 249, Warn, "a mapped database error is never raised";
     /// A call of a function that is not there, in a schema that the SQL defines.
     UNKNOWN_CALL = 250, Deny, "a called function does not exist";
     /// An entity that the manifest does not declare.

@@ -7,7 +7,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::reader::{Keys, Reader};
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, Setting, TypeRef, Union};
-use super::{result, strings};
+use super::{database_error, result, strings};
 use crate::diagnostic::{Code, Diagnostic, Level, first};
 use crate::event_log;
 use crate::json::STRICT;
@@ -362,6 +362,10 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     let success_codes = codes(r, keys.optional("success_codes"), "`success_codes`");
     let noop_codes = codes(r, keys.optional("noops"), "`noops`");
     let error_codes = codes(r, keys.optional("errors"), "`errors`");
+    let database_errors = keys.optional("database_errors").map(|value| {
+        let errors = r.list(value, "`database_errors`").iter();
+        errors.filter_map(|value| database_error::read(r, value)).collect()
+    });
     let mut events = Vec::new();
     let one = keys.optional("event");
     events.extend(one.and_then(|value| event(r, value)));
@@ -381,6 +385,7 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
         success_codes,
         noop_codes,
         error_codes,
+        database_errors: database_errors.unwrap_or_default(),
         events,
         says_events: one.is_some() || several.is_some(),
         description,

@@ -14,6 +14,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use interpret::{Answer, Argument, Comparison, Event, Facts, LateImage, Lock, Need, Raise, Read, Trace};
+pub(crate) use interpret::{conditions, is_custom, sqlstate};
 pub use known::{Input, Known};
 pub use render::render;
 

@@ -154,7 +154,9 @@ impl Log {
         let files = [read(&mut sources, log::definitions(&schema))?, read(&mut sources, script)?];
         let (catalog, _) = catalog::read(&sources, &files);
         let objects = expected::objects(&catalog, &sources, &Origin::Source);
-        let rights = rights::read(&sources, &files, &catalog, &objects);
+        let mut rights = rights::read(&sources, &files, &catalog, &objects);
+        // What its block gives unseen follows what it gives in the open.
+        rights.gives_unseen = false;
         Some(Log { schema, entities, sources, catalog, objects, rights })
     }
 }

@@ -9,6 +9,7 @@ mod fact;
 mod fit;
 mod image;
 mod input;
+mod raised;
 mod row;
 mod unread;
 
@@ -108,6 +109,7 @@ impl<'a> Checker<'a> {
         self.note_uses(declared, function, shape);
         self.events(declared, function, &answering, shape, diagnostics);
         self.facts(declared, function, shape, diagnostics);
+        self.mapped_errors(declared, function, shape, diagnostics);
         renamed
     }
 

@@ -34,6 +34,7 @@ use function::Given;
 pub use outcome::Answer;
 use outcome::Answers;
 pub use raise::Raise;
+pub(crate) use raise::{conditions, is_custom, sqlstate};
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use state::State;
