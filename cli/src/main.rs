@@ -32,7 +32,7 @@ enum Command {
     Infer(infer::Infer),
     /// Print what the SQL defines: every function with its signature, properties and place.
     Catalog(catalog::Catalog),
-    /// Write the generated code into a file that is checked in, or compare it with one.
+    /// Write the generated code and the GraphQL schema into files that are checked in, or compare them with such files.
     Generate(generate::Generate),
     /// Print the SQL of the event log, or apply it to a database.
     Install(install::Install),

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Level, one_line};
-use crate::emit::Settings;
 use crate::output;
 use crate::project::{Generated, Project};
 use crate::sql::input::{MigrationFolder, Tool};
@@ -49,6 +48,19 @@ impl Builder {
         self
     }
 
+    /// Names a GraphQL schema whose types the mutations use, in place of the manifest's or beside them.
+    #[cfg(feature = "graphql")]
+    pub fn schema(mut self, path: impl Into<PathBuf>) -> Self {
+        self.project.schemas.push(path.into());
+        self
+    }
+
+    /// Writes the GraphQL schema of the mutations as well: `schema.graphql`, beside the generated code.
+    pub fn write_schema(mut self) -> Self {
+        self.project.settings.schema = true;
+        self
+    }
+
     /// Says what a diagnostic does to the build, whatever the manifest says of it.
     ///
     /// The level of a mistake without whose mending nothing could be called stays [`Level::Deny`], and the build says so.
@@ -59,7 +71,7 @@ impl Builder {
 
     /// Says what the runtime crate is called here, where Cargo.toml renames it: `::db_mutations`.
     pub fn runtime(mut self, path: impl Into<String>) -> Self {
-        self.project.settings = Settings { runtime: path.into() };
+        self.project.settings.runtime = path.into();
         self
     }
 
@@ -85,6 +97,9 @@ impl Builder {
             println!("cargo::rerun-if-changed={}", path.display());
         }
         let generated = project.generate();
+        for path in &generated.schemas {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
         let warnings = generated.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Warn);
         for warning in warnings {
             println!("cargo::warning={}", one_line(warning, &generated.sources));
@@ -116,6 +131,7 @@ impl Builder {
         project.inputs.external.iter_mut().for_each(locate);
         project.inputs.migrations.iter_mut().map(|folder| &mut folder.path).for_each(locate);
         locate(&mut project.manifest);
+        project.schemas.iter_mut().for_each(locate);
         project
     }
 }

@@ -8,7 +8,7 @@ use super::{names, scalar};
 use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest::{self, Field, Manifest, TypeRef};
 use crate::naming::{camel_case, input_field};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::suggest;
 
 /// Among more names than these no similar one is looked for.
@@ -42,6 +42,7 @@ impl Named<'_> {
 /// Every name of the manifest.
 pub(super) struct Types<'m> {
     by_name: HashMap<&'m str, (Named<'m>, Option<Span>)>,
+    manifest: FileId,
 }
 
 /// Whether a type is answered or taken in.
@@ -82,7 +83,7 @@ impl<'m> Types<'m> {
                     .help("types, inputs, enums, unions and scalars share one set of names, as in GraphQL"),
             );
         }
-        Self { by_name }
+        Self { by_name, manifest: manifest.file }
     }
 
     /// What `name` stands for, if it may stand here.
@@ -94,8 +95,10 @@ impl<'m> Types<'m> {
     ) -> Option<Named<'m>> {
         let (name, span) = type_ref.named();
         let Some((named, _)) = self.by_name.get(name) else {
-            let diagnostic = Diagnostic::new(Code::UNKNOWN_TYPE, format!("type `{name}` does not exist"))
-                .at(span, "not declared in this manifest");
+            let diagnostic = Diagnostic::new(Code::UNKNOWN_TYPE, format!("type `{name}` does not exist")).at(
+                span,
+                if span.file == self.manifest { "not declared in this manifest" } else { "not defined in this schema" },
+            );
             // Looking for similar names takes time with every name that there is.
             let few = diagnostics.len() < MOST && self.by_name.len() < MANY;
             let looked_at = if few { self.by_name.len() } else { 0 };

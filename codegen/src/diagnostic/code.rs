@@ -78,6 +78,12 @@ codes! {
     ENDLESS_TYPE = 109, Deny, "a type contains itself";
     /// A name that generated code cannot use.
     UNUSABLE_NAME = 110, Deny, "a name cannot be used in Rust";
+    /// A GraphQL schema that is none.
+    SCHEMA_FORM = 111, Deny, "the schema is not valid GraphQL";
+    /// A scalar without its SQL type, or a union without what tells its members.
+    SCHEMA_INCOMPLETE = 112, Deny, "the schema does not tell what the SQL needs";
+    /// A name that GraphQL does not allow.
+    GRAPHQL_NAME = 113, Deny, "a name cannot be used in GraphQL";
     /// A function that no SQL file defines.
     UNKNOWN_FUNCTION = 200, Deny, "a function does not exist";
     /// A function with overloads.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::object::{Asked, Fact, Kind, Object, Part, Rule, Sql, Value};
+use crate::body;
 use crate::catalog::{
-    Body, Catalog, Column, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey, Mode,
-    Origin, Parallel, Quoted, Relation, RelationKind, Security, Setting, Text, Type, TypeDef, TypeKind, TypeUse,
-    UniqueIndex, Volatility,
+    Catalog, Column, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey, Mode, Origin,
+    Parallel, Quoted, Relation, RelationKind, Security, Setting, Text, Type, TypeDef, TypeKind, TypeUse, UniqueIndex,
+    Volatility,
 };
 use crate::source::SourceMap;
-use crate::sql::lexer::{Embedded, Lexer, Mode as LexerMode};
 
 /// The objects that the user's own files define, without those that a statement which was not understood may change.
 pub(super) fn objects(catalog: &Catalog, sources: &SourceMap, origin: &Origin) -> Vec<Object> {
@@ -122,7 +122,8 @@ impl Reader<'_> {
         let settings = function.settings.iter().map(setting).collect::<Option<Vec<_>>>();
         let value = settings.map_or(Value::Unknown, |settings| Value::Text(settings.join("; ")));
         facts.push(Fact { what: "settings".to_owned(), value });
-        let value = body(function, self.sources).map_or(Value::Unknown, |body| Value::Body(body.text.into_owned()));
+        let value =
+            body::text(function, self.sources).map_or(Value::Unknown, |body| Value::Body(body.text.into_owned()));
         facts.push(Fact { what: "body".to_owned(), value });
         facts
     }
@@ -286,15 +287,6 @@ impl Reader<'_> {
 
 /// How a fact says that something is not there.
 pub(super) const NONE: &str = "none";
-
-/// The body of a function that is a string, without its quotes, with its positions.
-pub(super) fn body<'a>(function: &Function, sources: &'a SourceMap) -> Option<Embedded<'a>> {
-    let Body::Quoted(span) = function.body else { return None };
-    let text = sources.file(span.file).text();
-    let mut lexer = Lexer::new(text, LexerMode::Server);
-    lexer.skip_to(span.start as usize);
-    Embedded::new(lexer.next()?, text, span.file)?.ok()
-}
 
 pub(super) fn mode(mode: Mode) -> &'static str {
     match mode {

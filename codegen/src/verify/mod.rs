@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::{Client, IsolationLevel};
 
+use crate::body;
 use crate::catalog::{self, Catalog, Origin, QualifiedName};
 use crate::diagnostic::Diagnostic;
 use crate::event_log as log;
@@ -171,7 +172,7 @@ impl Bodies for FileBodies<'_> {
     fn line(&self, function: Span, line: usize) -> Option<Span> {
         let is_it = |it: &catalog::Function| it.spans.is_some_and(|spans| spans.name == function);
         let (_, function) = self.catalog.functions().find(|(_, it)| is_it(it))?;
-        let body = expected::body(function, self.sources)?;
+        let body = body::text(function, self.sources)?;
         let start = body.text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
         let text = body.text.get(start..)?.lines().next().unwrap_or_default();
         let indent = text.len() - text.trim_start().len();
