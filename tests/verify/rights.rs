@@ -63,7 +63,7 @@ async fn callers_that_lack_a_right_are_told_at_the_mutation() {
 }
 
 /// Files of these texts, run one after the other.
-async fn deployed(database: &Database, files: &BTreeMap<&str, String>) -> Generated {
+pub(super) async fn deployed(database: &Database, files: &BTreeMap<&str, String>) -> Generated {
     let client = database.connect().await.unwrap();
     let mut sources = SourceMap::new();
     let mut sql = Vec::new();

@@ -7,7 +7,7 @@ use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Va
 use super::{names, scalar};
 use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest::{self, Field, Manifest, TypeRef};
-use crate::naming::{camel_case, input_field};
+use crate::naming::input_field;
 use crate::source::{FileId, Span};
 use crate::suggest;
 
@@ -153,7 +153,7 @@ impl<'m> Types<'m> {
         let mut names: BTreeMap<String, &Field> = BTreeMap::new();
         let mut out = Vec::with_capacity(fields.len());
         for field in fields {
-            let name = field.name.as_ref().map_or_else(|| camel_case(&field.key.text), |name| name.text.clone());
+            let name = field.client_name();
             if let Some(first) = names.insert(name.clone(), field) {
                 diagnostics.push(
                     Diagnostic::new(

@@ -6,7 +6,6 @@ use super::{DIRECTIVE, OutputType, Scalar, Schemas, Union, references};
 use crate::contract::is_known_scalar;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Manifest, Name, Object, TypeRef};
-use crate::naming::camel_case;
 use crate::suggest;
 
 /// Gives the manifest the types of the schemas that its mutations, entities and own types reach. Scalars and unions that the manifest
@@ -55,7 +54,7 @@ fn rename_keys(manifest: &Manifest, schemas: &mut Schemas, diagnostics: &mut Vec
         let mut names = Vec::new();
         let mut found = false;
         for field in objects.filter(|object| object.name.text == ty).flat_map(|object| &mut object.fields) {
-            let own = field.name.as_ref().map_or_else(|| camel_case(&field.key.text), |name| name.text.clone());
+            let own = field.client_name();
             if own != name {
                 names.push(format!("{ty}.{own}"));
                 continue;

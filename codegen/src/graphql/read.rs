@@ -250,7 +250,7 @@ impl Reader {
         let mut found = Vec::new();
         let objects = types.iter().map(|it| &it.object).chain(inputs);
         for object in objects.chain(unions.iter().filter(|it| it.members.is_none()).map(|it| &it.object)) {
-            distinct(object.fields.iter().map(|field| client_name(field)), "field", &object.name, &mut found);
+            distinct(object.fields.iter().map(client_name), "field", &object.name, &mut found);
         }
         for object in inputs.iter().filter(|object| object.fields.is_empty()) {
             found.push(empty(&object.name, "field"));
@@ -295,8 +295,7 @@ fn field(name: Name, key: Option<Name>, type_ref: crate::manifest::TypeRef, desc
 
 /// What a field is called in the schema, and where.
 fn client_name(field: &Field) -> (String, &Name) {
-    let name = field.name.as_ref().unwrap_or(&field.key);
-    (field.name.as_ref().map_or_else(|| camel_case(&field.key.text), |name| name.text.clone()), name)
+    (field.client_name(), field.name.as_ref().unwrap_or(&field.key))
 }
 
 fn distinct<'n>(

@@ -19,6 +19,7 @@ pub use type_ref::TypeRef;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Level};
+use crate::naming::camel_case;
 use crate::resolve::Majors;
 use crate::source::{FileId, Span};
 
@@ -156,6 +157,13 @@ pub struct Field {
     pub type_ref: TypeRef,
     /// What it is.
     pub description: Option<String>,
+}
+
+impl Field {
+    /// What clients call it.
+    pub fn client_name(&self) -> String {
+        self.name.as_ref().map_or_else(|| camel_case(&self.key.text), |name| name.text.clone())
+    }
 }
 
 /// A union or interface: which member an object is, a string inside it tells.

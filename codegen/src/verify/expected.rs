@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::attached;
 use super::object::{Asked, Fact, Kind, Object, Part, Rule, Sql, Value};
 use crate::body;
 use crate::catalog::{
     Catalog, Column, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey, Mode, Origin,
-    Parallel, Quoted, Relation, RelationKind, Security, Setting, Text, Type, TypeDef, TypeKind, TypeUse, UniqueIndex,
-    Volatility,
+    Parallel, Quoted, Relation, RelationKind, RowSecurity, Security, Setting, Text, Type, TypeDef, TypeKind, TypeUse,
+    UniqueIndex, Volatility,
 };
 use crate::source::SourceMap;
 
@@ -86,6 +87,7 @@ impl Reader<'_> {
             parts: vec![Part { name: String::new(), place: None, facts }],
             complete: true,
             rules: Vec::new(),
+            inherited: Vec::new(),
             search_path: function.search_path.clone(),
         }
     }
@@ -141,6 +143,10 @@ impl Reader<'_> {
                 value: Value::Sql(Sql { text, asked: Asked::Query { columns } }),
             });
         }
+        if matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable) {
+            let RowSecurity { enabled, forced } = relation.row_security;
+            facts.push(Fact::text("row security", row_security(enabled, forced)));
+        }
         let mut parts = vec![Part { name: String::new(), place: None, facts }];
         if relation.kind != RelationKind::Sequence {
             parts.extend(relation.columns.iter().map(|column| self.column(relation, column)));
@@ -155,7 +161,8 @@ impl Reader<'_> {
             place: relation.span,
             parts,
             complete: columns_known,
-            rules: constraints.chain(indexes).collect(),
+            rules: constraints.chain(indexes).chain(attached::of(self.catalog, self.sources, relation)).collect(),
+            inherited: Vec::new(),
             search_path: relation.search_path.clone(),
         }
     }
@@ -223,7 +230,7 @@ impl Reader<'_> {
             }
             ConstraintKind::Exclude { .. } => "EXCLUDE".to_owned(),
         };
-        Rule { name: constraint.name.clone(), form, expressions, place: constraint.span }
+        Rule::constraint(constraint.name.clone(), form, expressions, constraint.span)
     }
 
     fn type_def(&self, def: &TypeDef) -> Option<Object> {
@@ -266,20 +273,18 @@ impl Reader<'_> {
             parts,
             complete: true,
             rules,
+            inherited: Vec::new(),
             search_path: vec!["$user".to_owned(), "public".to_owned()],
         })
     }
 
     fn domain_checks(&self, domain: &Domain, def: &TypeDef) -> Vec<Rule> {
         let base = self.catalog.display_use(&domain.base).to_string();
-        let rule = |check: &crate::catalog::DomainCheck| Rule {
-            name: check.name.clone(),
-            form: "CHECK".to_owned(),
-            expressions: vec![Sql {
-                text: check.expression.text.clone(),
-                asked: Asked::OfDomain { base: base.clone() },
-            }],
-            place: check.expression.span.or(def.span),
+        let rule = |check: &crate::catalog::DomainCheck| {
+            let asked = Asked::OfDomain { base: base.clone() };
+            let expression = Sql { text: check.expression.text.clone(), asked };
+            let place = check.expression.span.or(def.span);
+            Rule::constraint(check.name.clone(), "CHECK".to_owned(), vec![expression], place)
         };
         domain.checks.iter().map(rule).collect()
     }
@@ -287,6 +292,12 @@ impl Reader<'_> {
 
 /// How a fact says that something is not there.
 pub(super) const NONE: &str = "none";
+
+/// Whether policies count, in the words of both sides.
+pub(super) fn row_security(enabled: bool, forced: bool) -> String {
+    let enabled = if enabled { "ENABLED" } else { "DISABLED" };
+    if forced { format!("{enabled}, FORCED") } else { enabled.to_owned() }
+}
 
 pub(super) fn mode(mode: Mode) -> &'static str {
     match mode {
@@ -342,10 +353,6 @@ fn unique_index(relation: &Relation, index: &UniqueIndex) -> Rule {
     }
     let predicate = if index.predicate.is_some() { " WHERE" } else { "" };
     expressions.extend(index.predicate.iter().map(|text| Sql { text: text.text.clone(), asked: asked() }));
-    Rule {
-        name: index.name.clone(),
-        form: format!("UNIQUE INDEX{} ({}){predicate}", nulls(index.nulls_not_distinct), keys.join(", ")),
-        expressions,
-        place: index.span,
-    }
+    let form = format!("UNIQUE INDEX{} ({}){predicate}", nulls(index.nulls_not_distinct), keys.join(", "));
+    Rule::constraint(index.name.clone(), form, expressions, index.span)
 }

@@ -4,10 +4,12 @@
 //! files, and reports every difference with its place in the files. Text that the server keeps in a form of its own is never compared as
 //! text: defaults, checks and queries go to its planner. What cannot be known is not reported.
 
+mod attached;
 mod compare;
 mod deployed;
 mod event_log;
 mod expected;
+mod form;
 mod normal;
 mod object;
 mod plpgsql_check;

@@ -241,7 +241,7 @@ SELECT role = 'public' OR r.oid IS NOT NULL AS exists,
             WHEN 'schema' THEN (SELECT coalesce(nspacl, acldefault('n', nspowner)) FROM pg_catalog.pg_namespace WHERE oid = object)
             WHEN 'type' THEN (SELECT coalesce(typacl, acldefault('T', typowner)) FROM pg_catalog.pg_type WHERE oid = object)
             WHEN 'sequence' THEN (SELECT coalesce(relacl, acldefault('s', relowner)) FROM pg_catalog.pg_class WHERE oid = object)
-            WHEN 'column' THEN (SELECT coalesce(attacl, '{}') FROM pg_catalog.pg_attribute WHERE attrelid = object AND attname = attribute)
+            WHEN 'column' THEN (SELECT attacl FROM pg_catalog.pg_attribute WHERE attrelid = object AND attname = attribute)
             ELSE (SELECT coalesce(relacl, acldefault('r', relowner)) FROM pg_catalog.pg_class WHERE oid = object)
         END) AS acl
         WHERE acl.privilege_type = privilege AND acl.grantee = CASE WHEN role = 'public' THEN 0 ELSE r.oid END

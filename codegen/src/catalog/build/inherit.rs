@@ -1,7 +1,7 @@
 //! What a table takes from others: INHERITS, PARTITION OF, LIKE.
 
 use super::Builder;
-use crate::catalog::{Constraint, ConstraintKind, Generated, RelationId};
+use crate::catalog::{Attachment, AttachmentKind, Constraint, ConstraintKind, Generated, RelationId};
 use crate::sql::name::Path;
 use crate::sql::statement::Including;
 
@@ -67,6 +67,9 @@ impl Builder {
         }));
         if including.indexes {
             relation.unique_indexes.extend(other.unique_indexes);
+            // Each gets a name of its own.
+            let indexes = other.attachments.into_iter().filter(|own| own.kind == AttachmentKind::Index);
+            relation.attachments.extend(indexes.map(|index| Attachment { name: None, ..index }));
         }
     }
 

@@ -43,9 +43,9 @@ mod database;
 async fn a_task_is_completed() -> Result<(), Box<dyn Error>> {
     let database = database::deployed().await?;
     let client = database.connect().await?;
-    let added = "INSERT INTO app.task (title) VALUES ('Water the plants') RETURNING id";
-    let task_id = client.query_one(added, &[]).await?.get(0);
-    let answer = complete(&client, task_id).await?;
+    let added = "INSERT INTO app.task (title) VALUES ('Water the plants') RETURNING id::text";
+    let task_id = client.query_one(added, &[]).await?.get::<_, String>(0);
+    let answer = complete(&client, task_id.parse()?).await?;
     assert!(answer.to_string().contains(r#""state":"DONE""#), "{answer}");
     Ok(())
 }
