@@ -230,7 +230,8 @@ impl Comparison<'_, '_> {
         let own = left.into_iter().filter(|found| self.found.inherited.iter().all(|it| !std::ptr::eq(it, *found)));
         for found in own {
             // It may be the one without a name of which nothing is known.
-            if !unnamed.iter().any(|rule| rule.kind == found.kind && !rule.is_known) {
+            let is_unknown = unnamed.iter().any(|rule| rule.kind == found.kind && !rule.is_known);
+            if !is_unknown && (found.kind == RuleKind::Constraint || !self.object.is_in_code) {
                 self.more_rules(found);
             }
         }

@@ -218,6 +218,7 @@ fn object(kind: Kind, row: &Row, shown: String, facts: Vec<Fact>) -> Object {
         complete: true,
         rules: Vec::new(),
         inherited: Vec::new(),
+        is_in_code: false,
         search_path: Vec::new(),
     }
 }

@@ -88,6 +88,7 @@ impl Reader<'_> {
             complete: true,
             rules: Vec::new(),
             inherited: Vec::new(),
+            is_in_code: false,
             search_path: function.search_path.clone(),
         }
     }
@@ -163,6 +164,7 @@ impl Reader<'_> {
             complete: columns_known,
             rules: constraints.chain(indexes).chain(attached::of(self.catalog, self.sources, relation)).collect(),
             inherited: Vec::new(),
+            is_in_code: false,
             search_path: relation.search_path.clone(),
         }
     }
@@ -274,6 +276,7 @@ impl Reader<'_> {
             complete: true,
             rules,
             inherited: Vec::new(),
+            is_in_code: false,
             search_path: vec!["$user".to_owned(), "public".to_owned()],
         })
     }

@@ -51,6 +51,8 @@ pub(super) struct Object {
     pub(super) rules: Vec<Rule>,
     /// Indexes that a partition has of its parent, in the database: the files may define them, and need not.
     pub(super) inherited: Vec<Rule>,
+    /// Whether code in the files that nobody reads here names it: it may tie more to it.
+    pub(super) is_in_code: bool,
     /// The search path along which its expressions are read.
     pub(super) search_path: Vec<String>,
 }
