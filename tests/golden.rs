@@ -9,30 +9,32 @@ use pgmutate_codegen::sql::input::Inputs;
 
 const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/shop");
 
-fn generate() -> String {
+/// The generated code, and the GraphQL schema.
+fn generate() -> [(&'static str, String); 2] {
     let shop = Path::new(SHOP).canonicalize().expect("the shop");
     let inputs = Inputs { schema: vec![shop.join("sql")], ..Inputs::default() };
     let root = shop.parent().and_then(Path::parent).map(Path::to_path_buf);
-    let generated = Project { inputs, manifest: shop.join("mutations.json"), root, ..Project::default() }.generate();
+    let mut project = Project { inputs, manifest: shop.join("mutations.json"), root, ..Project::default() };
+    project.settings.schema = true;
+    let generated = project.generate();
     assert_eq!(generated.diagnostics, [], "the shop has no mistakes");
-    generated.files.get("mutations.rs").expect("the generated file").clone()
+    ["mutations.rs", "schema.graphql"]
+        .map(|name| (name, generated.files.get(name).expect("the generated file").clone()))
 }
 
-/// `UPDATE_GOLDEN=1 cargo test -p pgmutate-tests --test golden` writes the file; its diff is the review.
+/// `UPDATE_GOLDEN=1 cargo test -p pgmutate-tests --test golden` writes the files; their diff is the review.
 #[test]
 fn the_shops_generated_code_is_up_to_date() {
-    let path = Path::new(SHOP).join("mutations.rs");
-    let text = generate();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &text).expect("a golden file");
+    for (name, text) in generate() {
+        let path = Path::new(SHOP).join(name);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::write(&path, &text).expect("a golden file");
+        }
+        let golden = fs::read_to_string(&path).expect("a golden file");
+        let differs = golden.lines().zip(text.lines()).position(|(golden, text)| golden != text);
+        let line = differs.map(|line| line + 1);
+        assert!(golden == text, "fixtures/shop/{name} is out of date from line {line:?} on");
     }
-    let golden = fs::read_to_string(&path).expect("a golden file");
-    let differs = golden.lines().zip(text.lines()).position(|(golden, text)| golden != text);
-    assert!(
-        golden == text,
-        "fixtures/shop/mutations.rs is out of date from line {:?} on",
-        differs.map(|line| line + 1)
-    );
 }
 
 #[test]

@@ -96,6 +96,7 @@ macro_rules! contracts {
             name: $function,
             function: concat!("app.", $function),
             source: "unruly.rs:1",
+            body: "",
             log_schema: "app",
             settings: &[],
             arguments: &[Argument { name: $argument, sql_type: $sql_type, optional: false }],

@@ -34,7 +34,7 @@ enum Command {
     Infer(infer::Infer),
     /// Print what the SQL defines: every function with its signature, properties and place.
     Catalog(catalog::Catalog),
-    /// Write the generated code into a file that is checked in, or compare it with one.
+    /// Write the generated code and the GraphQL schema into files that are checked in, or compare them with such files.
     Generate(generate::Generate),
     /// Turn a document into what the client gets, or client variables into what the function reads; from stdin to stdout.
     Transform(transform::Transform),

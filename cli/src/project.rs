@@ -28,6 +28,9 @@ pub(crate) struct ProjectArgs {
     /// The manifest.
     #[arg(long, value_name = "FILE", default_value = "mutations.json")]
     manifest: PathBuf,
+    /// GraphQL schemas whose types the mutations use, beside those that the manifest names.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    schema: Vec<PathBuf>,
 }
 
 impl SqlArgs {
@@ -40,6 +43,6 @@ impl SqlArgs {
 
 impl ProjectArgs {
     pub(crate) fn project(self) -> Project {
-        Project { manifest: self.manifest, ..self.sql.project() }
+        Project { manifest: self.manifest, schemas: self.schema, ..self.sql.project() }
     }
 }

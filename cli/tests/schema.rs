@@ -38,6 +38,7 @@ fn places() -> Vec<(&'static str, Value)> {
     vec![
         ("", unknown()),
         ("/properties/event_log", section("event_log", unknown())),
+        ("/$defs/schema_files", section("schema", unknown())),
         ("/$defs/entity", section("entities", json!({ "e": unknown() }))),
         ("/$defs/image", section("entities", json!({ "e": { "table": "a.t", "key": "id", "image": unknown() } }))),
         ("/$defs/scalar", section("scalars", json!({ "S": unknown() }))),

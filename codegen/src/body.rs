@@ -69,18 +69,32 @@ fn code(function: &Function, sources: &SourceMap) -> Code {
         return Code::None;
     }
     match function.body {
-        Body::Quoted(span) => quoted(span, is_plpgsql, sources).unwrap_or(Code::None),
+        Body::Quoted(_) => quoted(function, is_plpgsql, sources).unwrap_or(Code::None),
         Body::Inline(span) => inline(span, sources),
         Body::None => Code::None,
     }
 }
 
-fn quoted(span: Span, is_plpgsql: bool, sources: &SourceMap) -> Option<Code> {
+/// The body of a function that is a string, without its quotes, with its positions.
+pub(crate) fn text<'a>(function: &Function, sources: &'a SourceMap) -> Option<Embedded<'a>> {
+    let Body::Quoted(span) = function.body else { return None };
     let text = sources.file(span.file).text();
     let mut lexer = Lexer::new(text, Mode::Server);
     lexer.skip_to(span.start as usize);
     let string = lexer.find(|token| !token.kind.is_trivia())?;
-    let embedded = Embedded::new(string, text, span.file)?.ok()?;
+    Embedded::new(string, text, span.file)?.ok()
+}
+
+/// What tells a body from every other: the first half of the SHA-256 of its text, whose lines end with `\n`, in hexadecimal; nothing where
+/// the body is no string, which the server keeps in a form of its own.
+pub(crate) fn fingerprint(function: &Function, sources: &SourceMap) -> String {
+    let Some(body) = text(function, sources) else { return String::new() };
+    let hash = hmac_sha256::Hash::hash(body.text.replace("\r\n", "\n").as_bytes());
+    hash.iter().take(hash.len() / 2).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn quoted(function: &Function, is_plpgsql: bool, sources: &SourceMap) -> Option<Code> {
+    let embedded = text(function, sources)?;
     Some(match is_plpgsql {
         true => Code::Plpgsql(Box::new(plpgsql::parse(&embedded.text, &embedded.map))),
         false => Code::Sql(SqlBody::parse(&embedded.text, &embedded.map)),

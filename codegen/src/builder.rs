@@ -49,6 +49,19 @@ impl Builder {
         self
     }
 
+    /// Names a GraphQL schema whose types the mutations use, in place of the manifest's or beside them.
+    #[cfg(feature = "graphql")]
+    pub fn schema(mut self, path: impl Into<PathBuf>) -> Self {
+        self.project.schemas.push(path.into());
+        self
+    }
+
+    /// Writes the GraphQL schema of the mutations as well: `schema.graphql`, beside the generated code.
+    pub fn write_schema(mut self) -> Self {
+        self.project.settings.schema = true;
+        self
+    }
+
     /// Says what a diagnostic does to the build, whatever the manifest says of it.
     ///
     /// The level of a mistake without whose mending nothing could be called stays [`Level::Deny`], and the build says so.
@@ -107,6 +120,9 @@ impl Builder {
             println!("cargo::rerun-if-changed={}", path.display());
         }
         let generated = project.generate();
+        for path in &generated.schemas {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
         let warnings = generated.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Warn);
         for warning in warnings {
             println!("cargo::warning={}", one_line(warning, &generated.sources));
@@ -138,6 +154,7 @@ impl Builder {
         project.inputs.external.iter_mut().for_each(locate);
         project.inputs.migrations.iter_mut().map(|folder| &mut folder.path).for_each(locate);
         locate(&mut project.manifest);
+        project.schemas.iter_mut().for_each(locate);
         project
     }
 }

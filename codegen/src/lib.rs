@@ -25,6 +25,8 @@ pub mod emit;
 #[cfg(feature = "generator")]
 pub mod event_log;
 #[cfg(feature = "generator")]
+pub mod graphql;
+#[cfg(feature = "generator")]
 pub mod infer;
 #[cfg(feature = "generator")]
 mod json;

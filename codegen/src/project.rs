@@ -1,7 +1,7 @@
 //! A project: where its SQL and its manifest are, and everything that is made of them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::body::Bodies;
 use crate::catalog::{self, Catalog};
@@ -9,10 +9,11 @@ use crate::contract::{self, Tables};
 use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
 use crate::event_log;
+use crate::graphql;
 use crate::infer::{self, Draft};
 use crate::manifest::{self, Manifest};
 use crate::resolve;
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 use crate::sql::input::{self, Inputs, Source};
 
 /// Mistakes that say that the SQL lacks something.
@@ -25,6 +26,8 @@ pub struct Project {
     pub inputs: Inputs,
     /// The manifest.
     pub manifest: PathBuf,
+    /// GraphQL schemas, beside those that the manifest names.
+    pub schemas: Vec<PathBuf>,
     /// The folder that names in messages and in generated code are relative to.
     pub root: Option<PathBuf>,
     /// What diagnostics do to a build; they count more than the manifest's.
@@ -42,6 +45,8 @@ pub struct Generated {
     pub sources: SourceMap,
     /// The SQL files among them, in the order in which they were read.
     pub sql: Vec<Source>,
+    /// The GraphQL schemas, as far as the manifest tells them.
+    pub schemas: Vec<PathBuf>,
     /// What the SQL says.
     pub catalog: Catalog,
     /// What the manifest says; `None` where it could not be read.
@@ -73,11 +78,19 @@ impl Project {
     pub fn generate(&self) -> Generated {
         let (mut generated, checked) = self.read_and_check();
         if let Some(checked) = checked {
+            let schema = self.schema(&mut generated, &checked);
             let denied = generated.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Deny);
             let mistakes = denied.map(|diagnostic| mistake(diagnostic, &generated.sources)).collect::<Vec<_>>();
             generated.files = emit::emit(&checked, &mistakes, &self.settings);
+            generated.files.extend(schema.map(|text| (emit::SCHEMA.to_owned(), text)));
         }
         generated
+    }
+
+    /// The schema of the mutations, if it is asked for and nothing is wrong; what is wrong with it alone is reported.
+    fn schema(&self, generated: &mut Generated, checked: &contract::Checked) -> Option<String> {
+        let manifest = generated.manifest.as_ref().filter(|_| self.settings.schema && !generated.is_broken())?;
+        graphql::write(manifest, &checked.contract).map_err(|mistakes| generated.diagnostics.extend(mistakes)).ok()
     }
 
     /// Reads and checks, and writes nothing down: `files` is empty.
@@ -149,7 +162,7 @@ impl Project {
     fn read_and_compare(&self) -> (Generated, Option<contract::Checked>) {
         let mut sources = SourceMap::relative_to(self.root.clone());
         let (mut files, mut diagnostics) = self.inputs.load(&mut sources);
-        let manifest = self.read_manifest(&mut sources);
+        let (manifest, schemas) = self.read_manifest(&mut sources);
         let log_schema = manifest.as_ref().map_or("app", |manifest| &manifest.log_schema);
         files.extend(event_log::source(&mut sources, log_schema));
         let (catalog, mistakes) = catalog::read(&sources, &files);
@@ -166,7 +179,8 @@ impl Project {
             other => {
                 diagnostics.extend(other.as_ref().err().into_iter().flatten().cloned());
                 let manifest = other.ok();
-                let generated = Generated { sources, sql: files, catalog, manifest, diagnostics, files: Files::new() };
+                let generated =
+                    Generated { sources, sql: files, schemas, catalog, manifest, diagnostics, files: Files::new() };
                 return (generated, None);
             }
         };
@@ -186,13 +200,23 @@ impl Project {
         let reported = calls.map(|label| label.span).collect::<Vec<_>>();
         diagnostics.extend(names.mistakes(&reported));
         let manifest = Some(manifest);
-        let generated = Generated { sources, sql: files, catalog, manifest, diagnostics, files: Files::new() };
+        let generated = Generated { sources, sql: files, schemas, catalog, manifest, diagnostics, files: Files::new() };
         (generated, Some(checked))
     }
 
-    fn read_manifest(&self, sources: &mut SourceMap) -> Result<Manifest, Vec<Diagnostic>> {
-        let file = self.load_manifest(sources).map_err(|diagnostic| vec![*diagnostic])?;
-        manifest::read(sources, file)
+    /// The manifest with the types of its schemas, and the paths of these.
+    fn read_manifest(&self, sources: &mut SourceMap) -> (Result<Manifest, Vec<Diagnostic>>, Vec<PathBuf>) {
+        let mut schemas = self.schemas.clone();
+        let manifest = self.load_manifest(sources).map_err(|diagnostic| vec![*diagnostic]);
+        let manifest = manifest.and_then(|file| manifest::read(sources, file)).and_then(|mut manifest| {
+            let folder = self.manifest.parent().unwrap_or(Path::new(""));
+            let named = manifest.schema.iter().map(|name| (folder.join(&name.text), Some(name.span)));
+            let all = self.schemas.iter().map(|path| (path.clone(), None)).chain(named).collect::<Vec<_>>();
+            schemas = all.iter().map(|(path, _)| path.clone()).collect();
+            read_schemas(sources, &mut manifest, &all)?;
+            Ok(manifest)
+        });
+        (manifest, schemas)
     }
 
     fn load_manifest(&self, sources: &mut SourceMap) -> Result<FileId, Box<Diagnostic>> {
@@ -206,6 +230,52 @@ impl Project {
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
         input::add(sources, &name, bytes)
     }
+}
+
+/// Gives the manifest the types of the schemas at these paths, each with the place that names it.
+#[cfg(feature = "graphql")]
+fn read_schemas(
+    sources: &mut SourceMap,
+    manifest: &mut Manifest,
+    paths: &[(PathBuf, Option<Span>)],
+) -> Result<(), Vec<Diagnostic>> {
+    let mut schemas = graphql::Schemas::default();
+    let mut diagnostics = Vec::new();
+    for (path, place) in paths {
+        let name = path.display().to_string();
+        let file = std::fs::read(path).map_err(|error| {
+            let message = format!("cannot read the schema `{name}`: {error}");
+            let diagnostic = Diagnostic::new(Code::UNREADABLE_FILE, message).help("correct its path");
+            Box::new(match place {
+                Some(place) => diagnostic.at(*place, "named here, relative to the manifest"),
+                None => diagnostic,
+            })
+        });
+        match file.and_then(|bytes| input::add(sources, &name, bytes)) {
+            Ok(file) => match graphql::read(sources, file) {
+                Ok(schema) => schemas.add(schema),
+                Err(mistakes) => diagnostics.extend(mistakes),
+            },
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        }
+    }
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    graphql::complete(manifest, &schemas)
+}
+
+/// Nothing here reads GraphQL.
+#[cfg(not(feature = "graphql"))]
+fn read_schemas(_: &mut SourceMap, _: &mut Manifest, paths: &[(PathBuf, Option<Span>)]) -> Result<(), Vec<Diagnostic>> {
+    let Some((_, place)) = paths.first() else { return Ok(()) };
+    let message = "this build of pgmutate-codegen does not read GraphQL";
+    let diagnostic = Diagnostic::new(Code::MANIFEST_FORM, message)
+        .help("ask for it in Cargo.toml: pgmutate-codegen = { version = \"0.1\", features = [\"graphql\"] }");
+    Err(vec![match place {
+        Some(place) => diagnostic.at(*place, "a schema is named here"),
+        None => diagnostic,
+    }])
 }
 
 /// A diagnostic as the text of a `compile_error!`, in front of which rustc writes `error: `.

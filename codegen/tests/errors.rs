@@ -44,6 +44,8 @@ fn project(case: &Path) -> Project {
         match line.split_whitespace().collect::<Vec<_>>().as_slice() {
             ["schema", path] => project.inputs.schema.push(case.join(path)),
             ["external", path] => project.inputs.external.push(case.join(path)),
+            ["graphql", path] => project.schemas.push(case.join(path)),
+            ["sdl"] => project.settings.schema = true,
             ["manifest", path] => project.manifest = case.join(path),
             ["migrations", path, tool @ ..] => {
                 let tool = tool.first().map(|word| Tool::named(word).unwrap());

@@ -11,6 +11,9 @@ pub struct Contract {
     pub function: &'static str,
     /// Where the function is defined: `file:line`.
     pub source: &'static str,
+    /// What tells the function's body from every other: the first half of the SHA-256 of its text in UTF-8, whose lines end with `\n`, in
+    /// hexadecimal. Empty where the body is no string.
+    pub body: &'static str,
     /// The schema that holds the event log, such as `app`.
     pub log_schema: &'static str,
     /// What a call sets in its session, whether it says so or not.
@@ -92,6 +95,7 @@ pub static SKELETON: Contract = Contract {
     name: "",
     function: "",
     source: "",
+    body: "",
     log_schema: "",
     settings: &[],
     arguments: &[],

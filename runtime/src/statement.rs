@@ -121,6 +121,7 @@ mod tests {
         name: "createCustomer",
         function: "app.create_customer",
         source: "customer.sql:1",
+        body: "",
         log_schema: "app",
         settings: &[],
         arguments: &[argument("email", false)],

@@ -14,6 +14,7 @@ use crate::sql;
 pub struct Mismatch {
     contract: &'static Contract,
     reason: String,
+    is_callable: bool,
 }
 
 impl Mismatch {
@@ -25,6 +26,11 @@ impl Mismatch {
     /// What is wrong, going on from the function's name.
     pub fn reason(&self) -> &str {
         &self.reason
+    }
+
+    /// Whether calls work all the same: only the function's body is another, as in the middle of a deployment.
+    pub fn is_callable(&self) -> bool {
+        self.is_callable
     }
 }
 
@@ -45,6 +51,7 @@ static QUESTION: Contract = Contract {
     function: "pgmutate::verify",
     arguments: &[
         Argument { name: "functions", sql_type: "text[]", optional: false },
+        Argument { name: "bodies", sql_type: "text[]", optional: false },
         Argument { name: "log_schemas", sql_type: "text[]", optional: false },
         Argument { name: "owners", sql_type: "integer[]", optional: false },
         Argument { name: "names", sql_type: "text[]", optional: false },
@@ -56,17 +63,20 @@ static QUESTION: Contract = Contract {
 /// The function that has the contract's arguments, its other overloads, and the rights of the one who asks.
 const STATEMENT: &str = "
 WITH expected AS (
-    SELECT e.function, e.log_schema, e.number,
+    SELECT e.function, e.body, e.log_schema, e.number,
         (parse_ident(e.function))[1] AS schema, (parse_ident(e.function))[2] AS name,
-        ARRAY(SELECT a.name FROM unnest($3, $4, $5) WITH ORDINALITY AS a(owner, name, type, n)
+        ARRAY(SELECT a.name FROM unnest($4, $5, $6) WITH ORDINALITY AS a(owner, name, type, n)
               WHERE a.owner = e.number ORDER BY n) AS names,
-        ARRAY(SELECT coalesce(to_regtype(a.type)::oid, 0) FROM unnest($3, $4, $5) WITH ORDINALITY AS a(owner, name, type, n)
+        ARRAY(SELECT coalesce(to_regtype(a.type)::oid, 0) FROM unnest($4, $5, $6) WITH ORDINALITY AS a(owner, name, type, n)
               WHERE a.owner = e.number ORDER BY n) AS types
-    FROM unnest($1, $2) WITH ORDINALITY AS e(function, log_schema, number)
+    FROM unnest($1, $2, $3) WITH ORDINALITY AS e(function, body, log_schema, number)
 ),
 deployed AS (
     SELECT e.number, p.oid, p.provolatile,
-        p.prokind = 'f' AND e.types = ARRAY(SELECT t FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, n) ORDER BY n)
+        e.body IN ('', left(encode(sha256(convert_to(replace(p.prosrc, E'\r\n', E'\n'), 'UTF8')), 'hex'), length(e.body))) AS is_body,
+        p.prokind IN ('f', 'p')
+            AND e.types = ARRAY(SELECT t FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS a(t, n)
+                                WHERE coalesce(p.proargmodes[n], 'i') IN ('i', 'b', 'v') ORDER BY n)
             AND e.names = ARRAY(SELECT coalesce(p.proargnames[n], '')
                                 FROM generate_series(1, coalesce(cardinality(p.proallargtypes), p.pronargs)) AS a(n)
                                 WHERE coalesce(p.proargmodes[n], 'i') IN ('i', 'b', 'v') ORDER BY n) AS is_it
@@ -84,15 +94,16 @@ SELECT
     coalesce(has_schema_privilege(to_regnamespace(quote_ident(e.log_schema)), 'USAGE'), false)
         AND coalesce(has_function_privilege(to_regprocedure(quote_ident(e.log_schema) || '.contract_violation(text, jsonb)'), 'EXECUTE'), false)
         AND coalesce(has_function_privilege(to_regprocedure(quote_ident(e.log_schema)
-            || '.log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)'), 'EXECUTE'), false) AS may_log
+            || '.log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)'), 'EXECUTE'), false) AS may_log,
+    coalesce(d.is_body, true) AS is_body
 FROM expected AS e
 LEFT JOIN deployed AS d ON d.number = e.number AND d.is_it
 ORDER BY e.number";
 
-/// Asks the database, in one round trip, whether the functions of these contracts are there with the arguments that the code binds, and
-/// whether this role may call them and the event log.
+/// Asks the database, in one round trip, whether the functions of these contracts are there with the arguments that the code binds and the
+/// bodies that it was built from, and whether this role may call them and the event log.
 ///
-/// The bodies, tables and types behind them are compared by `pgmutate verify`, which has the files.
+/// Other functions, tables and types behind them are compared by `pgmutate verify`, which has the files.
 ///
 /// ```
 /// # async fn start(client: &tokio_postgres::Client, contracts: &[&'static pgmutate::contract::Contract]) -> Result<(), pgmutate::Error> {
@@ -112,8 +123,8 @@ pub async fn verify<C: Client + ?Sized>(client: &C, contracts: &[&'static Contra
     client.run(&Request::text(STATEMENT, &arguments), &mut |row| rows.push(Answer::read(row))).await?;
     let mut mismatches = Vec::new();
     for (contract, answer) in contracts.iter().copied().zip(rows) {
-        let reason = answer?.mismatch(contract);
-        mismatches.extend(reason.map(|reason| Mismatch { contract, reason }));
+        let found = answer?.mismatch(contract);
+        mismatches.extend(found.map(|(reason, is_callable)| Mismatch { contract, reason, is_callable }));
     }
     Ok(mismatches)
 }
@@ -128,9 +139,11 @@ fn question(contracts: &[&'static Contract]) -> Result<Arguments, Error> {
         }
     }
     let functions = contracts.iter().map(|contract| contract.function).collect::<Vec<_>>();
+    let bodies = contracts.iter().map(|contract| contract.body).collect::<Vec<_>>();
     let log_schemas = contracts.iter().map(|contract| contract.log_schema).collect::<Vec<_>>();
     let mut arguments = Arguments::new(&QUESTION);
     arguments.push::<sql::Array<sql::Text>, _>("functions", &functions)?;
+    arguments.push::<sql::Array<sql::Text>, _>("bodies", &bodies)?;
     arguments.push::<sql::Array<sql::Text>, _>("log_schemas", &log_schemas)?;
     arguments.push::<sql::Array<sql::Int4>, _>("owners", &owners)?;
     arguments.push::<sql::Array<sql::Text>, _>("names", &names)?;
@@ -146,6 +159,7 @@ struct Answer {
     is_volatile: bool,
     others: Option<String>,
     may_log: bool,
+    is_body: bool,
 }
 
 impl Answer {
@@ -157,11 +171,12 @@ impl Answer {
             is_volatile: row.try_get(3)?,
             others: row.try_get(4)?,
             may_log: row.try_get(5)?,
+            is_body: row.try_get(6)?,
         })
     }
 
-    /// The first thing that stands in the way of a call.
-    fn mismatch(&self, contract: &Contract) -> Option<String> {
+    /// The first thing that stands in the way of a call, or that its body is another; whether calls work all the same.
+    fn mismatch(&self, contract: &Contract) -> Option<(String, bool)> {
         let reason = match self {
             Self { is_there: false, others: None, .. } => "is not in the database".to_owned(),
             Self { is_there: false, others: Some(others), .. } => {
@@ -179,8 +194,11 @@ impl Answer {
                 "cannot leave its event: there is no event log in the schema `{}`, or this role may not use it; run `pgmutate install`",
                 contract.log_schema
             ),
+            Self { is_body: false, .. } => {
+                return Some(("has another body in the database than in the files of this build".to_owned(), true));
+            }
             _ => return None,
         };
-        Some(reason)
+        Some((reason, false))
     }
 }

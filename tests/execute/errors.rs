@@ -301,6 +301,7 @@ macro_rules! statements {
                 name: "odd",
                 function: "app.odd",
                 source: "errors.rs:1",
+                body: "",
                 log_schema: "app",
                 settings: &[],
                 arguments: &[],

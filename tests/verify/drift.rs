@@ -1,5 +1,6 @@
 //! Kinds of drift, each made on a real server by a hand that the files do not know.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use pgmutate_codegen::diagnostic::Code;
@@ -120,6 +121,27 @@ const DRIFT: &[(&str, Code, &str)] = &[
         Code::NOT_DEPLOYED,
         "sequence `core.order_number` is not in the database",
     ),
+    // What is tied to tables.
+    (
+        "ALTER TABLE core.customer ENABLE ROW LEVEL SECURITY",
+        Code::TABLE_DRIFT,
+        "row security: the files say `DISABLED`, the database `ENABLED`",
+    ),
+    (
+        "CREATE POLICY nobody ON core.customer AS RESTRICTIVE FOR SELECT USING (false)",
+        Code::TABLE_DRIFT,
+        "the database has a policy `nobody` of `core.customer` that the files do not define",
+    ),
+    (
+        "CREATE TRIGGER again BEFORE UPDATE ON core.customer FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        Code::TABLE_DRIFT,
+        "the database has a trigger `again` of `core.customer` that the files do not define",
+    ),
+    (
+        "CREATE INDEX by_street ON core.address (street)",
+        Code::TABLE_DRIFT,
+        "the database has an index `by_street` of `core.address` that the files do not define",
+    ),
     // Rights.
     (
         "GRANT EXECUTE ON FUNCTION app.update_product TO PUBLIC",
@@ -176,4 +198,82 @@ async fn every_kind_of_drift_is_found() {
     }
     assert!(failures.is_empty(), "{failures}");
     assert!(DRIFT.len() >= 20);
+}
+
+/// What the shop does not have: row security, policies, triggers and plain indexes, and a right to a column.
+const TIED: &str = "
+CREATE SCHEMA s;
+CREATE TABLE s.note (id int PRIMARY KEY, tenant int NOT NULL, body text, changed timestamptz);
+CREATE INDEX note_tenant ON s.note (tenant, lower(body)) WHERE changed IS NOT NULL;
+CREATE INDEX ON s.note USING hash (body);
+CREATE FUNCTION s.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.changed := now(); RETURN NEW; END $$;
+CREATE TRIGGER touch BEFORE UPDATE OF body OR INSERT ON s.note
+    FOR EACH ROW WHEN (NEW.body IS NOT NULL) EXECUTE FUNCTION s.touch('x');
+CREATE TRIGGER quiet AFTER DELETE ON s.note FOR EACH STATEMENT EXECUTE FUNCTION s.touch();
+ALTER TABLE s.note DISABLE TRIGGER quiet;
+ALTER TABLE s.note ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON s.note FOR ALL TO public USING (tenant = current_setting('s.tenant')::int) WITH CHECK (tenant > 0);
+";
+
+const TIED_DRIFT: &[(&str, &str)] = &[
+    ("DROP INDEX s.note_tenant", "index `note_tenant` of `s.note` is not in the database"),
+    ("DROP INDEX s.note_body_idx", "`INDEX USING hash (body)` of `s.note` is not in the database"),
+    (
+        "DROP INDEX s.note_tenant; CREATE INDEX note_tenant ON s.note (tenant DESC, lower(body)) WHERE changed IS NOT NULL",
+        "index `note_tenant` of `s.note` is another in the database",
+    ),
+    (
+        "DROP INDEX s.note_tenant; CREATE INDEX note_tenant ON s.note (tenant, upper(body)) WHERE changed IS NOT NULL",
+        "index `note_tenant` of `s.note` is another in the database",
+    ),
+    ("DROP TRIGGER touch ON s.note", "trigger `touch` of `s.note` is not in the database"),
+    (
+        "DROP TRIGGER touch ON s.note; CREATE TRIGGER touch BEFORE UPDATE OR INSERT ON s.note
+         FOR EACH ROW WHEN (NEW.body IS NOT NULL) EXECUTE FUNCTION s.touch('x')",
+        "trigger `touch` of `s.note` is another in the database",
+    ),
+    (
+        "DROP TRIGGER touch ON s.note; CREATE TRIGGER touch BEFORE UPDATE OF body OR INSERT ON s.note
+         FOR EACH ROW WHEN (NEW.body IS NULL) EXECUTE FUNCTION s.touch('x')",
+        "trigger `touch` of `s.note` is another in the database",
+    ),
+    (
+        "DROP TRIGGER touch ON s.note; CREATE TRIGGER touch BEFORE UPDATE OF body OR INSERT ON s.note
+         FOR EACH ROW WHEN (NEW.body IS NOT NULL) EXECUTE FUNCTION s.touch('y')",
+        "trigger `touch` of `s.note` is another in the database",
+    ),
+    ("ALTER TABLE s.note DISABLE TRIGGER touch", "`TRIGGER BEFORE INSERT OR UPDATE OF body FOR EACH ROW WHEN"),
+    ("ALTER TABLE s.note ENABLE TRIGGER quiet", "trigger `quiet` of `s.note` is another in the database"),
+    ("ALTER TABLE s.note DISABLE ROW LEVEL SECURITY", "row security: the files say `ENABLED`, the database `DISABLED`"),
+    (
+        "ALTER TABLE s.note FORCE ROW LEVEL SECURITY",
+        "row security: the files say `ENABLED`, the database `ENABLED, FORCED`",
+    ),
+    ("DROP POLICY own ON s.note", "policy `own` of `s.note` is not in the database"),
+    ("ALTER POLICY own ON s.note USING (true)", "policy `own` of `s.note` is another in the database"),
+    ("ALTER POLICY own ON s.note WITH CHECK (tenant >= 0)", "policy `own` of `s.note` is another in the database"),
+    ("ALTER POLICY own ON s.note TO CURRENT_USER", "policy `own` of `s.note` is another in the database"),
+];
+
+#[tokio::test]
+async fn every_kind_of_drift_of_what_is_tied_to_tables_is_found() {
+    let mut failures = String::new();
+    for sql in std::iter::once(None).chain(TIED_DRIFT.iter().map(Some)) {
+        let database = pgmutate_test_support::database().await.unwrap();
+        let generated = super::rights::deployed(&database, &BTreeMap::from([("1.sql", TIED.to_owned())])).await;
+        if let Some((sql, _)) = sql {
+            let client = database.connect().await.unwrap();
+            client.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        }
+        let found = verified(&database, &generated, &Settings::default()).await;
+        let text = rendered(&generated, &found);
+        let expected = usize::from(sql.is_some());
+        if found.diagnostics.len() != expected || !text.contains(sql.map_or("", |(_, said)| said)) {
+            let _ = writeln!(failures, "== {sql:?}\n{text}");
+        }
+        if sql.is_some() && codes(&found) != [Code::TABLE_DRIFT] {
+            let _ = writeln!(failures, "== {sql:?} has the codes {:?}", codes(&found));
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
 }

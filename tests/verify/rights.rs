@@ -63,7 +63,7 @@ async fn callers_that_lack_a_right_are_told_at_the_mutation() {
 }
 
 /// Files of these texts, run one after the other.
-async fn deployed(database: &Database, files: &BTreeMap<&str, String>) -> Generated {
+pub(super) async fn deployed(database: &Database, files: &BTreeMap<&str, String>) -> Generated {
     let client = database.connect().await.unwrap();
     let mut sources = SourceMap::new();
     let mut sql = Vec::new();
@@ -74,7 +74,15 @@ async fn deployed(database: &Database, files: &BTreeMap<&str, String>) -> Genera
     }
     let (catalog, mistakes) = catalog::read(&sources, &sql);
     assert_eq!(mistakes, []);
-    Generated { sources, sql, catalog, manifest: None, diagnostics: Vec::new(), files: Files::new() }
+    Generated {
+        sources,
+        sql,
+        schemas: Vec::new(),
+        catalog,
+        manifest: None,
+        diagnostics: Vec::new(),
+        files: Files::new(),
+    }
 }
 
 #[tokio::test]
@@ -86,12 +94,13 @@ async fn what_the_files_give_and_take_must_hold() {
         (
             "1.sql",
             format!(
-                "CREATE SCHEMA s; SET search_path = s; CREATE TABLE t (a int); CREATE SEQUENCE n; CREATE TYPE e AS ENUM ('a');
+                "CREATE SCHEMA s; SET search_path = s; CREATE TABLE t (a int, b int UNIQUE); CREATE SEQUENCE n; CREATE TYPE e AS ENUM ('a');
                  CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
                  CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1';
                  REVOKE ALL ON ALL FUNCTIONS IN SCHEMA s FROM PUBLIC;
                  GRANT USAGE ON SCHEMA s TO {name};
                  GRANT SELECT, INSERT ON t TO {name};
+                 GRANT UPDATE (a), REFERENCES (b) ON t TO {name};
                  GRANT ALL ON SEQUENCE n TO {name};
                  GRANT EXECUTE ON FUNCTION f(a integer) TO {name};
                  REVOKE USAGE ON TYPE e FROM PUBLIC;"
@@ -99,7 +108,7 @@ async fn what_the_files_give_and_take_must_hold() {
         ),
         // A function that is made anew has the rights of a new one.
         ("2.sql", "DROP FUNCTION s.g; CREATE FUNCTION s.g() RETURNS int LANGUAGE sql AS 'SELECT 2';".to_owned()),
-        ("3.sql", format!("REVOKE INSERT ON s.t FROM {name};")),
+        ("3.sql", format!("REVOKE INSERT ON s.t FROM {name}; REVOKE REFERENCES (b) ON s.t FROM {name};")),
     ]);
     let generated = deployed(&database, &files).await;
     let settings = Settings::default();
@@ -109,6 +118,12 @@ async fn what_the_files_give_and_take_must_hold() {
     for (change, undo, said) in [
         ("REVOKE SELECT ON s.t FROM role", "GRANT SELECT ON s.t TO role", "lacks SELECT on `s.t`"),
         ("GRANT INSERT ON s.t TO role", "REVOKE INSERT ON s.t FROM role", "has INSERT on `s.t`, which the files take"),
+        ("REVOKE UPDATE ON s.t FROM role", "GRANT UPDATE (a) ON s.t TO role", "lacks UPDATE (a) on `s.t`"),
+        (
+            "GRANT REFERENCES (b) ON s.t TO role",
+            "REVOKE REFERENCES (b) ON s.t FROM role",
+            "has REFERENCES (b) on `s.t`, which the files take",
+        ),
         ("REVOKE USAGE ON SCHEMA s FROM role", "GRANT USAGE ON SCHEMA s TO role", "lacks USAGE on `SCHEMA s`"),
         ("REVOKE ALL ON s.n FROM role", "GRANT ALL ON s.n TO role", "on `SEQUENCE s.n`"),
         (

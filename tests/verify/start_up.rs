@@ -1,6 +1,6 @@
 //! The call of the runtime, at the start of a service.
 
-use pgmutate::contract::Contract;
+use pgmutate::contract::{Argument, Contract, SKELETON};
 use pgmutate::{Mutation, verify};
 use pgmutate_tests::mutations::app;
 use pgmutate_tests::shop::Shop;
@@ -35,6 +35,10 @@ async fn what_a_caller_would_stumble_over_is_told() {
             "has overloads in the database that no file defines: app.update_product(text)",
         ),
         ("ALTER FUNCTION app.update_product STABLE", "is not VOLATILE in the database"),
+        (
+            "DO $do$ BEGIN EXECUTE replace(pg_get_functiondef('app.update_product'::regproc), '''product updated''', '''changed'''); END $do$",
+            "has another body in the database than in the files of this build",
+        ),
     ] {
         let shop = Shop::open().await;
         shop.client.batch_execute(change).await.unwrap();
@@ -42,6 +46,7 @@ async fn what_a_caller_would_stumble_over_is_told() {
         assert_eq!(found.len(), 1, "{change}: {found:?}");
         let text = found[0].to_string();
         assert!(text.starts_with("`app.update_product` (") && text.contains(said), "{change}: {text}");
+        assert_eq!(found[0].is_callable(), said.contains("another body"), "{change}");
     }
 
     let shop = Shop::without_event_log().await;
@@ -66,4 +71,31 @@ async fn rights_are_those_of_the_role_that_asks() {
     shop.client.batch_execute(&grant).await.unwrap();
     assert_eq!(format!("{:?}", verify(&shop.client, CONTRACTS).await.unwrap()), "[]");
     shop.client.batch_execute(&format!("RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
+}
+
+/// Lines that end as on Windows are no other body, and a procedure is found by its arguments of both directions.
+#[tokio::test]
+async fn bodies_are_compared_as_the_server_runs_them() {
+    let shop = Shop::open().await;
+    let windows = "DO $do$ BEGIN
+        EXECUTE replace(pg_get_functiondef('app.update_product'::regproc), E'\\n', E'\\r\\n');
+    END $do$";
+    shop.client.batch_execute(windows).await.unwrap();
+    assert_eq!(format!("{:?}", verify(&shop.client, CONTRACTS).await.unwrap()), "[]");
+
+    static ARCHIVE: Contract = Contract {
+        function: "app.archive",
+        log_schema: "app",
+        // left(encode(sha256(' SELECT true, note '), 'hex'), 32)
+        body: "8d0557de20e643fef487fdb2d711e519",
+        arguments: &[
+            Argument { name: "id", sql_type: "uuid", optional: false },
+            Argument { name: "note", sql_type: "text", optional: false },
+        ],
+        ..SKELETON
+    };
+    let create = "CREATE PROCEDURE app.archive(id uuid, OUT archived boolean, INOUT note text)
+        LANGUAGE sql AS ' SELECT true, note '";
+    shop.client.batch_execute(create).await.unwrap();
+    assert_eq!(format!("{:?}", verify(&shop.client, &[&ARCHIVE]).await.unwrap()), "[]");
 }

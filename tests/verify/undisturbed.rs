@@ -18,7 +18,15 @@ fn read(inputs: &Inputs) -> Generated {
     let mut sources = SourceMap::new();
     let (sql, _) = inputs.load(&mut sources);
     let (catalog, _) = catalog::read(&sources, &sql);
-    Generated { sources, sql, catalog, manifest: None, diagnostics: Vec::new(), files: Files::new() }
+    Generated {
+        sources,
+        sql,
+        schemas: Vec::new(),
+        catalog,
+        manifest: None,
+        diagnostics: Vec::new(),
+        files: Files::new(),
+    }
 }
 
 /// Runs the files, statement by statement as our own splitter cuts them, and gives what is found then; `None` where the server is

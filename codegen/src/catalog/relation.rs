@@ -25,6 +25,8 @@ pub struct Relation {
     pub unique_indexes: Vec<UniqueIndex>,
     /// Indexes that are not unique, policies and triggers.
     pub attachments: Vec<Attachment>,
+    /// Whether policies tell which rows are seen.
+    pub row_security: RowSecurity,
     /// The query of a view, from its first word to its last; none of a recursive view, whose query names itself.
     pub query: Option<Span>,
     /// Of a sequence, the column that it goes with.
@@ -242,8 +244,35 @@ pub struct Attachment {
     pub function: Option<ObjectName>,
     /// The names by which a trigger's function sees the rows before and after.
     pub transition_tables: Vec<String>,
+    /// When a trigger fires.
+    pub firing: Firing,
     /// The search path in effect where it was defined.
     pub search_path: Vec<String>,
+    /// The statement that made it; none where a later one changed what is not kept here.
+    pub span: Option<Span>,
+}
+
+/// Whether policies tell which rows are seen.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct RowSecurity {
+    /// ENABLE ROW LEVEL SECURITY
+    pub enabled: bool,
+    /// FORCE ROW LEVEL SECURITY: for the owner as well.
+    pub forced: bool,
+}
+
+/// When a trigger fires.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Firing {
+    /// Unless changes come from a replica.
+    #[default]
+    Origin,
+    /// Where changes come from a replica: ENABLE REPLICA TRIGGER.
+    Replica,
+    /// ENABLE ALWAYS TRIGGER
+    Always,
+    /// DISABLE TRIGGER
+    Never,
 }
 
 /// What is tied to a relation.

@@ -34,11 +34,13 @@ pub use model::{
 };
 pub(crate) use scalar::name_rust_type;
 
+pub use scalar::{is_known_scalar, is_scalar_as_known};
+
 use std::collections::HashMap;
 
 pub use tables::Tables;
 
-use crate::body::Bodies;
+use crate::body::{self, Bodies};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event_log;
@@ -201,6 +203,7 @@ fn mutation(
         name: declared.name.text.clone(),
         schema: function.name.schema.clone(),
         source: function.spans.map(|spans| context.sources.location(spans.name)).unwrap_or_default(),
+        body: body::fingerprint(function, context.sources),
         docs: types::docs(comment),
         arguments: bound.arguments,
         convention: answering.convention,

@@ -195,6 +195,8 @@ pub struct Mutation {
     pub function: String,
     /// `file:line` of the function.
     pub source: String,
+    /// What tells its body from every other; empty where that is no string.
+    pub body: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
     /// The function's arguments.

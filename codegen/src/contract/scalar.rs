@@ -31,6 +31,17 @@ pub(super) const BUILT_IN: &[(&str, Scalar<'static>)] = &[
     ("JSON", Scalar::BuiltIn(Builtin::JSONB)),
 ];
 
+/// Whether `name` is a scalar that needs no declaration.
+pub fn is_known_scalar(name: &str) -> bool {
+    BUILT_IN.iter().any(|(known, _)| *known == name)
+}
+
+/// Whether a declared scalar says no more than what is known of its name.
+pub fn is_scalar_as_known(scalar: &manifest::Scalar) -> bool {
+    let known = BUILT_IN.iter().find(|(known, _)| *known == scalar.name.text);
+    scalar.rust.is_none() && known.is_some_and(|(_, known)| known.builtin() == builtin(&scalar.sql.text))
+}
+
 impl Scalar<'_> {
     /// Whether it holds any JSON, whose keys are left alone.
     pub(super) fn is_json(self) -> bool {

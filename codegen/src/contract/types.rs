@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest::{self, Field, Manifest, TypeRef};
 use crate::naming::input_field;
-use crate::source::{SourceMap, Span};
+use crate::source::{FileId, SourceMap, Span};
 use crate::suggest;
 
 /// Among more names than these no similar one is looked for.
@@ -45,6 +45,7 @@ impl Named<'_> {
 pub(super) struct Types<'m> {
     catalog: &'m Catalog,
     by_name: HashMap<&'m str, (Named<'m>, Option<Span>)>,
+    manifest: FileId,
 }
 
 /// Whether a type is answered or taken in.
@@ -85,7 +86,7 @@ impl<'m> Types<'m> {
                     .help("types, inputs, enums, unions and scalars share one set of names, as in GraphQL"),
             );
         }
-        Self { catalog, by_name }
+        Self { catalog, by_name, manifest: manifest.file }
     }
 
     /// What `name` stands for, if it may stand here.
@@ -97,8 +98,10 @@ impl<'m> Types<'m> {
     ) -> Option<Named<'m>> {
         let (name, span) = type_ref.named();
         let Some((named, _)) = self.by_name.get(name) else {
-            let diagnostic = Diagnostic::new(Code::UNKNOWN_TYPE, format!("type `{name}` does not exist"))
-                .at(span, "not declared in this manifest");
+            let diagnostic = Diagnostic::new(Code::UNKNOWN_TYPE, format!("type `{name}` does not exist")).at(
+                span,
+                if span.file == self.manifest { "not declared in this manifest" } else { "not defined in this schema" },
+            );
             // Looking for similar names takes time with every name that there is.
             let few = diagnostics.len() < MOST && self.by_name.len() < MANY;
             let looked_at = if few { self.by_name.len() } else { 0 };

@@ -85,6 +85,12 @@ codes! {
     UNUSABLE_NAME = 110, Deny, "a name cannot be used in Rust";
     /// A member of an interface without one of its fields, or with one of another type.
     INTERFACE_FIELD = 111, Deny, "a member does not fit its interface";
+    /// A GraphQL schema that is none.
+    SCHEMA_FORM = 112, Deny, "the schema is not valid GraphQL";
+    /// A scalar without its SQL type, or a union without what tells its members.
+    SCHEMA_INCOMPLETE = 113, Deny, "the schema does not tell what the SQL needs";
+    /// A name that GraphQL does not allow.
+    GRAPHQL_NAME = 114, Deny, "a name cannot be used in GraphQL";
     /// A function that no SQL file defines.
     UNKNOWN_FUNCTION = 200, Deny, "a function does not exist";
     /// A function with overloads.

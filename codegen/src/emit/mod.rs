@@ -32,6 +32,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Settings {
     /// The path of the runtime crate, `::pgmutate` unless it goes by another name.
     pub runtime: String,
+    /// Whether the [schema](SCHEMA) of the mutations is written as well.
+    pub schema: bool,
     /// The crate whose types stand for dates and times; those of `pgmutate::types` unless one is named.
     pub times: Option<Times>,
     /// Whether types have serde's derives.
@@ -70,12 +72,15 @@ impl Times {
     }
 }
 
+/// The file of the mutations' GraphQL schema.
+pub const SCHEMA: &str = "schema.graphql";
+
 /// What the runtime is called unless a crate renames it.
 const RUNTIME: &str = "::pgmutate";
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { runtime: RUNTIME.to_owned(), times: None, serde: false }
+        Self { runtime: RUNTIME.to_owned(), times: None, serde: false, schema: false }
     }
 }
 

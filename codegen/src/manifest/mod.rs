@@ -18,6 +18,8 @@ pub use read::{VERSION, read};
 pub use result::{ResultForm, Word};
 pub use type_ref::TypeRef;
 
+use std::collections::BTreeMap;
+
 use crate::catalog::QualifiedName;
 use crate::diagnostic::{Code, Level};
 use crate::naming::camel_case;
@@ -51,12 +53,18 @@ pub struct Manifest {
     pub levels: Vec<(Code, Level)>,
     /// The schema of the event log.
     pub log_schema: String,
+    /// Files of GraphQL whose types it takes, relative to itself.
+    pub schema: Vec<Name>,
+    /// The keys of fields of those files, by type and field, where they are not the names in snake case.
+    pub schema_keys: Vec<(Name, Name)>,
     /// Settings of the session that functions and policies read.
     pub settings: Vec<Setting>,
     /// Things that mutations change, by entity type.
     pub entities: Vec<Entity>,
     /// Scalars with their SQL and Rust types.
     pub scalars: Vec<Scalar>,
+    /// What a schema says of scalars that need no declaration.
+    pub scalar_descriptions: BTreeMap<String, String>,
     /// Enums.
     pub enums: Vec<Enum>,
     /// Output types.
@@ -67,6 +75,15 @@ pub struct Manifest {
     pub inputs: Vec<Object>,
     /// Mutations.
     pub mutations: Vec<Mutation>,
+}
+
+impl Manifest {
+    /// The names of all types, in no particular order.
+    pub fn type_names(&self) -> impl Iterator<Item = &Name> {
+        let objects = self.types.iter().chain(&self.inputs).map(|it| &it.name);
+        let others = self.enums.iter().map(|it| &it.name).chain(self.scalars.iter().map(|it| &it.name));
+        objects.chain(others).chain(self.unions.iter().map(|it| &it.name))
+    }
 }
 
 /// A setting of the session: what a call sets where it says nothing else.
@@ -152,6 +169,13 @@ pub struct Field {
     pub type_ref: TypeRef,
     /// What it is.
     pub description: Option<String>,
+}
+
+impl Field {
+    /// What clients call it.
+    pub fn client_name(&self) -> String {
+        self.name.as_ref().map_or_else(|| camel_case(&self.key.text), |name| name.text.clone())
+    }
 }
 
 /// A union or interface: which member an object is, a string inside it tells.

@@ -1,5 +1,7 @@
 //! From the manifest's text to a [`Manifest`], or to diagnostics.
 
+use std::collections::BTreeMap;
+
 use jsonc_parser::ast::Value;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
@@ -85,14 +87,18 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
         Some(value) => event_log(r, value),
         None => None,
     };
+    let (schema, schema_keys) = keys.optional("schema").map(|value| schema(r, value)).unwrap_or_default();
     let manifest = Manifest {
         file: r.file,
         postgres: postgres.unwrap_or(Majors::ALL),
         levels,
         log_schema: log_schema.unwrap_or_else(|| "app".to_owned()),
+        schema,
+        schema_keys,
         settings: section(r, &mut keys, "settings", setting),
         entities: section(r, &mut keys, "entities", entity),
         scalars: section(r, &mut keys, "scalars", scalar),
+        scalar_descriptions: BTreeMap::new(),
         enums: section(r, &mut keys, "enums", enumeration),
         types: section(r, &mut keys, "types", object),
         unions: choices(r, &mut keys),
@@ -174,6 +180,27 @@ fn event_log(r: &mut Reader, value: &Value<'_>) -> Option<String> {
         r.report(Diagnostic::new(Code::MANIFEST_FORM, error.to_string()).at(schema.span, what));
     }
     Some(schema.text)
+}
+
+/// A file, a list of files, or an object with `files` and `keys`.
+fn schema(r: &mut Reader, value: &Value<'_>) -> (Vec<Name>, Vec<(Name, Name)>) {
+    fn files(r: &mut Reader, value: &Value<'_>) -> Vec<Name> {
+        match value.as_array() {
+            Some(_) => names(r, value, "`schema`", "a file"),
+            None => r.string(value, "`schema`").into_iter().collect(),
+        }
+    }
+    if value.as_object().is_none() {
+        return (files(r, value), Vec::new());
+    }
+    let Some(mut keys) = r.keys(value, "`schema`") else { return Default::default() };
+    let files = keys.required(r, "files").map(|value| files(r, value)).unwrap_or_default();
+    let renamed = keys.optional("keys").and_then(|value| r.object(value, "`keys`"));
+    let renamed = renamed.iter().flat_map(|object| &object.properties);
+    let renamed = renamed.filter_map(|property| Some((r.key(property), r.string(&property.value, "a key")?)));
+    let renamed = renamed.collect();
+    keys.finish(r);
+    (files, renamed)
 }
 
 /// A section is an object whose keys are names and whose values are read one by one.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::normal::Normal;
-use super::object::{Fact, Key, Kind, Object, Part, Rule, Value};
+use super::object::{Fact, Key, Kind, Object, Part, Rule, RuleKind, Value};
 use crate::catalog::QualifiedName;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Level};
 use crate::source::Span;
 
 /// Bodies with their positions, to point at the line that differs.
@@ -187,33 +187,27 @@ impl Comparison<'_, '_> {
         Ok(())
     }
 
-    /// Keys, checks and unique indexes: by name where the files name them, and what is left by form.
+    /// Keys, checks, indexes, triggers and policies: by name where the files name them, and what is left by form.
     async fn rules(&mut self) -> Result<(), tokio_postgres::Error> {
-        let mut left = self.found.rules.iter().collect::<Vec<_>>();
+        let mut left = self.found.rules.iter().chain(&self.found.inherited).collect::<Vec<_>>();
         let mut unmatched = Vec::new();
         // First those with a name, so that one without does not take theirs.
         let (named, unnamed): (Vec<_>, Vec<_>) = self.object.rules.iter().partition(|rule| rule.name.is_some());
         for rule in named {
-            match left.iter().position(|found| found.name == rule.name) {
+            match left.iter().position(|found| found.kind == rule.kind && found.name == rule.name) {
                 Some(index) => {
                     let found = left.remove(index);
                     if self.rules_agree(rule, found).await? == Some(false) {
-                        let name = rule.name.as_deref().unwrap_or_default();
-                        let message = format!("`{name}` of `{}` is another in the database", self.object.shown);
-                        let diagnostic = self
-                            .diagnostic(message, rule.place)
-                            .note(format!("the files say `{}`, the database `{}`", whole(rule), whole(found)))
-                            .help("deploy the file, or take the database's form into it");
-                        self.diagnostics.push(diagnostic);
+                        self.other_rule(rule, found);
                     }
                 }
                 None => unmatched.push(rule),
             }
         }
-        for rule in unnamed {
+        for rule in unnamed.iter().filter(|rule| rule.is_known) {
             let mut matching = None;
             for (index, found) in left.iter().enumerate() {
-                if self.rules_agree(rule, found).await? != Some(false) {
+                if found.kind == rule.kind && self.rules_agree(rule, found).await? != Some(false) {
                     matching = Some(index);
                     break;
                 }
@@ -223,27 +217,69 @@ impl Comparison<'_, '_> {
                 None => unmatched.push(rule),
             }
         }
-        for rule in unmatched {
-            let message = format!("`{}` of `{}` is not in the database", whole(rule), self.object.shown);
+        for rule in unmatched.into_iter().filter(|rule| rule.is_known) {
+            let message = match (&rule.name, rule.kind) {
+                (Some(name), RuleKind::Index | RuleKind::Trigger | RuleKind::Policy) => {
+                    format!("{} `{name}` of `{}` is not in the database", rule.kind.word(), self.object.shown)
+                }
+                _ => format!("`{}` of `{}` is not in the database", whole(rule), self.object.shown),
+            };
             let diagnostic = self.diagnostic(message, rule.place).help("deploy the file");
             self.diagnostics.push(diagnostic);
         }
-        for found in left {
-            let name = found.name.as_deref().unwrap_or_default();
-            let message = format!("the database demands `{name}` of `{}`, which the files do not", self.object.shown);
-            let diagnostic = self.diagnostic(message, None).note(format!("it is `{}`", whole(found)));
-            self.diagnostics.push(diagnostic.help("add it to the files, or drop it"));
+        let own = left.into_iter().filter(|found| self.found.inherited.iter().all(|it| !std::ptr::eq(it, *found)));
+        for found in own {
+            // It may be the one without a name of which nothing is known.
+            let is_unknown = unnamed.iter().any(|rule| rule.kind == found.kind && !rule.is_known);
+            if !is_unknown && (found.kind == RuleKind::Constraint || !self.object.is_in_code) {
+                self.more_rules(found);
+            }
         }
         Ok(())
     }
 
+    fn other_rule(&mut self, rule: &Rule, found: &Rule) {
+        let name = rule.name.as_deref().unwrap_or_default();
+        let word = match rule.kind {
+            RuleKind::Constraint => String::new(),
+            kind => format!("{} ", kind.word()),
+        };
+        let message = format!("{word}`{name}` of `{}` is another in the database", self.object.shown);
+        let diagnostic = self
+            .diagnostic(message, rule.place)
+            .note(format!("the files say `{}`, the database `{}`", whole(rule), whole(found)))
+            .help("deploy the file, or take the database's form into it");
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn more_rules(&mut self, found: &Rule) {
+        let name = found.name.as_deref().unwrap_or_default();
+        let (shown, word) = (&self.object.shown, found.kind.word());
+        let message = match found.kind {
+            RuleKind::Constraint => format!("the database demands `{name}` of `{shown}`, which the files do not"),
+            _ => format!("the database has a {word} `{name}` of `{shown}` that the files do not define")
+                .replace("a index", "an index"),
+        };
+        let mut diagnostic = self.diagnostic(message, None).note(format!("it is `{}`", whole(found)));
+        // It makes things faster or slower, and changes nothing else.
+        if found.kind == RuleKind::Index {
+            diagnostic.level = Level::Warn;
+        }
+        self.diagnostics.push(diagnostic.help("add it to the files, or drop it"));
+    }
+
     async fn rules_agree(&mut self, rule: &Rule, found: &Rule) -> Result<Option<bool>, tokio_postgres::Error> {
-        if rule.form != found.form || rule.expressions.len() != found.expressions.len() {
+        if !rule.is_known || !found.is_known {
+            return Ok(None);
+        }
+        let same = rule.form == found.form || rule.short == found.form;
+        if !same || rule.expressions.len() != found.expressions.len() {
             return Ok(Some(false));
         }
         let mut agree = Some(true);
+        let search_path = rule.search_path.as_ref().unwrap_or(&self.object.search_path);
         for (ours, theirs) in rule.expressions.iter().zip(&found.expressions) {
-            match self.normal.agree(&self.object.search_path, ours, &theirs.text).await? {
+            match self.normal.agree(search_path, ours, &theirs.text).await? {
                 Some(true) => {}
                 Some(false) => return Ok(Some(false)),
                 None => agree = None,

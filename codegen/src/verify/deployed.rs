@@ -1,11 +1,12 @@
-//! What a database has, as objects: seven queries of the system catalogue, the same on every supported version.
+//! What a database has, as objects: nine queries of the system catalogue, the same on every supported version.
 
 use std::collections::BTreeMap;
 
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Transaction};
 
-use super::expected::{NONE, nulls, shown_setting};
+use super::attached;
+use super::expected::{NONE, nulls, row_security, shown_setting};
 use super::object::{Asked, Fact, Kind, Object, Part, Rule, Sql, Value};
 use crate::catalog::{QualifiedName, Quoted};
 
@@ -34,6 +35,21 @@ pub(super) async fn objects(
             if let Some(relation) = relations.get_mut(&name(&row).to_string()) {
                 relation.rules.push(rule(&row));
             }
+        }
+    }
+    for row in query(attached::PRINTED).await? {
+        if let Some(relation) = relations.get_mut(&name(&row).to_string()) {
+            let (rule, inherited) = attached::printed(&row);
+            if inherited {
+                relation.inherited.push(rule);
+            } else {
+                relation.rules.push(rule);
+            }
+        }
+    }
+    for row in query(attached::POLICIES).await? {
+        if let Some(relation) = relations.get_mut(&name(&row).to_string()) {
+            relation.rules.push(attached::policy(&row));
         }
     }
     objects.extend(relations.into_values());
@@ -80,7 +96,8 @@ const RELATIONS: &str = "
 SELECT n.nspname::text, c.relname::text, c.oid,
     CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'f' THEN 'foreign table'
         WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'sequence' END AS kind,
-    CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS query
+    CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS query,
+    c.relrowsecurity AS row_security, c.relforcerowsecurity AS forced_row_security
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND n.nspname = ANY ($1::text[])
@@ -201,6 +218,8 @@ fn object(kind: Kind, row: &Row, shown: String, facts: Vec<Fact>) -> Object {
         parts: vec![Part { name: String::new(), place: None, facts }],
         complete: true,
         rules: Vec::new(),
+        inherited: Vec::new(),
+        is_in_code: false,
         search_path: Vec::new(),
     }
 }
@@ -284,6 +303,10 @@ fn relation(row: &Row) -> Object {
     if let Some(query) = row.get::<_, Option<String>>("query") {
         facts.push(Fact { what: "query".to_owned(), value: sql(Some(query)) });
     }
+    if matches!(row.get::<_, String>("kind").as_str(), "table" | "partitioned table") {
+        let text = row_security(row.get("row_security"), row.get("forced_row_security"));
+        facts.push(Fact::text("row security", text));
+    }
     object(Kind::Relation, row, name(row).to_string(), facts)
 }
 
@@ -322,7 +345,7 @@ fn rule(row: &Row) -> Rule {
         form.push_str(" WHERE");
     }
     let expressions = row.get::<_, Vec<Option<String>>>("expressions").into_iter().flatten();
-    Rule { name: Some(row.get("rule")), form, expressions: expressions.map(shown).collect(), place: None }
+    Rule::constraint(Some(row.get("rule")), form, expressions.map(shown).collect(), None)
 }
 
 fn type_def(row: &Row) -> Object {
@@ -345,11 +368,9 @@ fn type_def(row: &Row) -> Object {
         facts: vec![Fact::text("type", ty)],
     }));
     let expressions = row.get::<_, Vec<Option<String>>>("expressions");
-    object.rules.extend(checks.into_iter().zip(expressions).map(|(name, expression)| Rule {
-        name: Some(name),
-        form: "CHECK".to_owned(),
-        expressions: expression.into_iter().map(shown).collect(),
-        place: None,
+    object.rules.extend(checks.into_iter().zip(expressions).map(|(name, expression)| {
+        let expressions = expression.into_iter().map(shown).collect();
+        Rule::constraint(Some(name), "CHECK".to_owned(), expressions, None)
     }));
     object
 }

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
+use super::attached;
 use super::object::{Asked, Fact, Kind, Object, Part, Rule, Sql, Value};
+use crate::body;
 use crate::catalog::{
     Body, Catalog, Column, Computed, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey,
-    Mode, Origin, Parallel, Quoted, Relation, RelationKind, Security, Setting, Text, Type, TypeDef, TypeKind, TypeUse,
+    Mode, Origin, Parallel, Quoted, Relation, RelationKind, RowSecurity, Security, Setting, Text, Type, TypeDef,
+    TypeKind, TypeUse,
     UniqueIndex, Volatility,
 };
 use crate::source::SourceMap;
-use crate::sql::lexer::{Embedded, Lexer, Mode as LexerMode};
 
 /// The objects that the user's own files define, without those that a statement which was not understood may change.
 pub(super) fn objects(catalog: &Catalog, sources: &SourceMap, origin: &Origin) -> Vec<Object> {
@@ -89,6 +91,8 @@ impl Reader<'_> {
             parts: vec![Part { name: String::new(), place: None, facts }],
             complete: true,
             rules: Vec::new(),
+            inherited: Vec::new(),
+            is_in_code: false,
             search_path: function.search_path.clone(),
         }
     }
@@ -125,7 +129,8 @@ impl Reader<'_> {
         let settings = function.settings.iter().map(setting).collect::<Option<Vec<_>>>();
         let value = settings.map_or(Value::Unknown, |settings| Value::Text(settings.join("; ")));
         facts.push(Fact { what: "settings".to_owned(), value });
-        let value = body(function, self.sources).map_or(Value::Unknown, |body| Value::Body(body.text.into_owned()));
+        let value =
+            body::text(function, self.sources).map_or(Value::Unknown, |body| Value::Body(body.text.into_owned()));
         facts.push(Fact { what: "body".to_owned(), value });
         facts
     }
@@ -143,6 +148,10 @@ impl Reader<'_> {
                 value: Value::Sql(Sql { text, asked: Asked::Query { columns } }),
             });
         }
+        if matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable) {
+            let RowSecurity { enabled, forced } = relation.row_security;
+            facts.push(Fact::text("row security", row_security(enabled, forced)));
+        }
         let mut parts = vec![Part { name: String::new(), place: None, facts }];
         if relation.kind != RelationKind::Sequence {
             parts.extend(relation.columns.iter().map(|column| self.column(relation, column)));
@@ -157,7 +166,9 @@ impl Reader<'_> {
             place: relation.span,
             parts,
             complete: columns_known,
-            rules: constraints.chain(indexes).collect(),
+            rules: constraints.chain(indexes).chain(attached::of(self.catalog, self.sources, relation)).collect(),
+            inherited: Vec::new(),
+            is_in_code: false,
             search_path: relation.search_path.clone(),
         }
     }
@@ -226,7 +237,8 @@ impl Reader<'_> {
             }
             ConstraintKind::Exclude { .. } => "EXCLUDE".to_owned(),
         };
-        Rule { name: constraint.name.clone().filter(|_| constraint.named), form, expressions, place: constraint.span }
+        let name = constraint.name.clone().filter(|_| constraint.named);
+        Rule::constraint(name, form, expressions, constraint.span)
     }
 
     fn type_def(&self, def: &TypeDef) -> Option<Object> {
@@ -269,20 +281,19 @@ impl Reader<'_> {
             parts,
             complete: true,
             rules,
+            inherited: Vec::new(),
+            is_in_code: false,
             search_path: vec!["$user".to_owned(), "public".to_owned()],
         })
     }
 
     fn domain_checks(&self, domain: &Domain, def: &TypeDef) -> Vec<Rule> {
         let base = self.catalog.display_use(&domain.base).to_string();
-        let rule = |check: &crate::catalog::DomainCheck| Rule {
-            name: check.named.then(|| check.name.clone()),
-            form: "CHECK".to_owned(),
-            expressions: vec![Sql {
-                text: check.expression.text.clone(),
-                asked: Asked::OfDomain { base: base.clone() },
-            }],
-            place: check.expression.span.or(def.span),
+        let rule = |check: &crate::catalog::DomainCheck| {
+            let asked = Asked::OfDomain { base: base.clone() };
+            let expression = Sql { text: check.expression.text.clone(), asked };
+            let place = check.expression.span.or(def.span);
+            Rule::constraint(check.named.then(|| check.name.clone()), "CHECK".to_owned(), vec![expression], place)
         };
         domain.checks.iter().map(rule).collect()
     }
@@ -291,13 +302,10 @@ impl Reader<'_> {
 /// How a fact says that something is not there.
 pub(super) const NONE: &str = "none";
 
-/// The body of a function that is a string, without its quotes, with its positions.
-pub(super) fn body<'a>(function: &Function, sources: &'a SourceMap) -> Option<Embedded<'a>> {
-    let Body::Quoted(span) = function.body else { return None };
-    let text = sources.file(span.file).text();
-    let mut lexer = Lexer::new(text, LexerMode::Server);
-    lexer.skip_to(span.start as usize);
-    Embedded::new(lexer.next()?, text, span.file)?.ok()
+/// Whether policies count, in the words of both sides.
+pub(super) fn row_security(enabled: bool, forced: bool) -> String {
+    let enabled = if enabled { "ENABLED" } else { "DISABLED" };
+    if forced { format!("{enabled}, FORCED") } else { enabled.to_owned() }
 }
 
 pub(super) fn mode(mode: Mode) -> &'static str {
@@ -354,10 +362,6 @@ fn unique_index(relation: &Relation, index: &UniqueIndex) -> Rule {
     }
     let predicate = if index.predicate.is_some() { " WHERE" } else { "" };
     expressions.extend(index.predicate.iter().map(|text| Sql { text: text.text.clone(), asked: asked() }));
-    Rule {
-        name: index.name.clone().filter(|_| index.named),
-        form: format!("UNIQUE INDEX{} ({}){predicate}", nulls(index.nulls_not_distinct), keys.join(", ")),
-        expressions,
-        place: index.span,
-    }
+    let form = format!("UNIQUE INDEX{} ({}){predicate}", nulls(index.nulls_not_distinct), keys.join(", "));
+    Rule::constraint(index.name.clone().filter(|_| index.named), form, expressions, index.span)
 }

@@ -4,10 +4,12 @@
 //! files, and reports every difference with its place in the files. Text that the server keeps in a form of its own is never compared as
 //! text: defaults, checks and queries go to its planner. What cannot be known is not reported.
 
+mod attached;
 mod compare;
 mod deployed;
 mod event_log;
 mod expected;
+mod form;
 mod normal;
 mod object;
 mod plpgsql_check;
@@ -17,12 +19,14 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::{Client, IsolationLevel};
 
-use crate::catalog::{self, Catalog, Origin};
+use crate::body;
+use crate::catalog::{self, Catalog, Origin, QualifiedName};
 use crate::diagnostic::Diagnostic;
 use crate::event_log as log;
 use crate::project::Generated;
 use crate::source::{SourceMap, Span};
 use crate::sql::input::{Source, SourceKind};
+use crate::sql::script::Script;
 use compare::Bodies;
 use normal::Normal;
 use object::{Key, Kind, Object};
@@ -60,7 +64,11 @@ pub async fn verify(
     settings: &Settings,
 ) -> Result<Verified, tokio_postgres::Error> {
     let (sources, catalog) = (&generated.sources, &generated.catalog);
-    let expected = expected::objects(catalog, sources, &Origin::Source);
+    let mut expected = expected::objects(catalog, sources, &Origin::Source);
+    let code = code(sources, &generated.sql);
+    for object in &mut expected {
+        object.is_in_code = code.contains(&object.name.name.to_ascii_lowercase());
+    }
     let mut needed = rights::read(sources, &generated.sql, catalog, &expected);
     let log = generated.manifest.as_ref().and_then(|manifest| Log::read(manifest, catalog, settings));
     if let Some(manifest) = &generated.manifest {
@@ -101,6 +109,25 @@ pub async fn verify(
     let plpgsql_check = checked.is_some();
     diagnostics.extend(checked.into_iter().flatten());
     Ok(Verified { diagnostics, objects: expected.len(), plpgsql_check })
+}
+
+/// What the files run when they are deployed, such as `SELECT diesel_manage_updated_at('posts')`, in lower case.
+fn code(sources: &SourceMap, files: &[Source]) -> String {
+    let mut code = String::new();
+    for part in files.iter().flat_map(|source| &source.parts) {
+        let text = sources.file(part.file).text();
+        let script = Script::of(text, &part.range);
+        for tokens in script.statements.iter().filter_map(|range| script.tokens.get(range.clone())) {
+            let [first, .., last] = tokens else { continue };
+            let runs = ["call", "do", "execute", "select", "with"];
+            if runs.iter().any(|word| first.text(text).eq_ignore_ascii_case(word)) {
+                code.push_str(text.get(first.start as usize..last.end as usize).unwrap_or_default());
+                code.push('\n');
+            }
+        }
+    }
+    code.make_ascii_lowercase();
+    code
 }
 
 /// What callers of mutations need: the functions, and the schemas that hold them.
@@ -171,7 +198,7 @@ impl Bodies for FileBodies<'_> {
     fn line(&self, function: Span, line: usize) -> Option<Span> {
         let is_it = |it: &catalog::Function| it.spans.is_some_and(|spans| spans.name == function);
         let (_, function) = self.catalog.functions().find(|(_, it)| is_it(it))?;
-        let body = expected::body(function, self.sources)?;
+        let body = body::text(function, self.sources)?;
         let start = body.text.split_inclusive('\n').take(line).map(str::len).sum::<usize>();
         let text = body.text.get(start..)?.lines().next().unwrap_or_default();
         let indent = text.len() - text.trim_start().len();

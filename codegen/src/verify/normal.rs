@@ -79,6 +79,9 @@ fn question(asked: &Asked, text: &str) -> String {
     // A line comment at the end of the text must not swallow what follows.
     let select = match asked {
         Asked::Value { ty } => format!("SELECT ({text}\n)::{ty}"),
+        Asked::OfTrigger { table } => {
+            format!("SELECT ({text}\n) FROM ONLY {table} AS \"old\", ONLY {table} AS \"new\"")
+        }
         Asked::OfTable { table } => format!("SELECT ({text}\n) FROM ONLY {table}"),
         Asked::OfDomain { base } => {
             // Two rows, for a single one would be folded into the expression.

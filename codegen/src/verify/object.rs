@@ -47,8 +47,12 @@ pub(super) struct Object {
     pub(super) parts: Vec<Part>,
     /// Whether `parts` holds all columns or fields.
     pub(super) complete: bool,
-    /// Keys, checks and unique indexes.
+    /// Keys, checks and indexes, triggers and policies.
     pub(super) rules: Vec<Rule>,
+    /// Indexes that a partition has of its parent, in the database: the files may define them, and need not.
+    pub(super) inherited: Vec<Rule>,
+    /// Whether code in the files that nobody reads here names it: it may tie more to it.
+    pub(super) is_in_code: bool,
     /// The search path along which its expressions are read.
     pub(super) search_path: Vec<String>,
 }
@@ -110,6 +114,11 @@ pub(super) enum Asked {
         /// The type.
         ty: String,
     },
+    /// A condition over the row of this table before and after.
+    OfTrigger {
+        /// The table.
+        table: String,
+    },
     /// A value over the columns of this table: a check, a generated column, a key of an index.
     OfTable {
         /// The table.
@@ -127,14 +136,54 @@ pub(super) enum Asked {
     },
 }
 
-/// What a table or domain demands of its values.
+/// What a table or domain demands of its values, and what is tied to it.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
+    pub(super) kind: RuleKind,
     /// Its name; none where the files leave it to the server.
     pub(super) name: Option<String>,
     /// Such as `UNIQUE (email)`, without expressions.
     pub(super) form: String,
+    /// The same without what the server leaves out where it is usual; mostly the same text.
+    pub(super) short: String,
+    /// Whether the form can be told from this side; otherwise only the name is compared.
+    pub(super) is_known: bool,
     /// Its expressions, in order.
     pub(super) expressions: Vec<Sql>,
+    /// The search path along which they are read, where it is not the object's.
+    pub(super) search_path: Option<Vec<String>>,
     pub(super) place: Option<Span>,
+}
+
+/// What a rule is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum RuleKind {
+    /// A key, a check, a unique index: what values must keep to.
+    Constraint,
+    /// An index that demands nothing.
+    Index,
+    /// A trigger.
+    Trigger,
+    /// A policy of row security.
+    Policy,
+}
+
+impl RuleKind {
+    /// The word for people.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Constraint => "constraint",
+            Self::Index => "index",
+            Self::Trigger => "trigger",
+            Self::Policy => "policy",
+        }
+    }
+}
+
+impl Rule {
+    /// A constraint of this form.
+    pub(super) fn constraint(name: Option<String>, form: String, expressions: Vec<Sql>, place: Option<Span>) -> Self {
+        let short = form.clone();
+        Rule { kind: RuleKind::Constraint, name, form, short, is_known: true, expressions, search_path: None, place }
+    }
 }

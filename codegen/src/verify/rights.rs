@@ -14,25 +14,33 @@ use crate::sql::lexer::PositionMap;
 use crate::sql::name::{Name, Path};
 use crate::sql::script::Script;
 use crate::sql::statement::{
-    self, DropTarget, FunctionReference, GrantStatement, GrantTarget, SessionStatement, Statement,
+    self, DropTarget, FunctionReference, GrantStatement, GrantTarget, Privilege, SessionStatement, Statement,
 };
 
-/// What tells a right from every other: object, privilege and role.
-type RightKey = (Key, String, String);
+/// What tells a right from every other.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Right {
+    object: Key,
+    privilege: String,
+    /// One column of it; none for the whole object.
+    column: Option<String>,
+    role: String,
+}
 
 /// The last word of the files on each right.
 #[derive(Default)]
 pub(super) struct Rights {
     /// Whether it is given, and where that is said.
-    last: BTreeMap<RightKey, (bool, Option<Span>)>,
+    last: BTreeMap<Right, (bool, Option<Span>)>,
     /// Whether a DO block gives rights that are not seen here.
     pub(super) gives_unseen: bool,
 }
 
 impl Rights {
     /// Notes that a role needs a right, because of what stands at `place`.
-    pub(super) fn need(&mut self, key: Key, privilege: &str, role: &str, place: Option<Span>) {
-        self.last.entry((key, privilege.to_owned(), role.to_owned())).or_insert((true, place));
+    pub(super) fn need(&mut self, object: Key, privilege: &str, role: &str, place: Option<Span>) {
+        let right = Right { object, privilege: privilege.to_owned(), column: None, role: role.to_owned() };
+        self.last.entry(right).or_insert((true, place));
     }
 }
 
@@ -106,22 +114,35 @@ impl Reader<'_> {
         let dropped = names.iter().map(|name| &*name.value).collect::<BTreeSet<_>>();
         let objects = self.objects.iter().filter(|object| dropped.contains(object.name.name.as_str()));
         let keys = objects.map(Object::key).collect::<BTreeSet<_>>();
-        self.rights.last.retain(|(key, ..), _| !keys.contains(key));
+        self.rights.last.retain(|right, _| !keys.contains(&right.object));
     }
 
     fn grant(&mut self, grant: &GrantStatement, span: Span) {
-        for key in self.targets(&grant.target, span) {
-            let privileges = grant.privileges.clone().unwrap_or_else(|| self.all_privileges(&key));
-            for privilege in privileges {
-                for role in &grant.roles {
-                    let right = (key.clone(), privilege.clone(), role.value.to_string());
+        for object in self.targets(&grant.target, span) {
+            let privileges = grant.privileges.clone().unwrap_or_else(|| self.all_privileges(&object));
+            for Privilege { word: privilege, columns } in privileges {
+                let columns = columns.iter().map(|column| Some(column.value.to_string()));
+                let columns = if columns.len() == 0 { vec![None] } else { columns.collect() };
+                for (column, role) in
+                    columns.iter().flat_map(|column| grant.roles.iter().map(move |role| (column, role)))
+                {
+                    let (object, privilege, role) = (object.clone(), privilege.clone(), role.value.to_string());
+                    // What is taken of a table is taken of its columns.
+                    if let (false, None) = (grant.gives, column) {
+                        let same = |right: &Right| {
+                            (&right.object, &right.privilege, &right.role) == (&object, &privilege, &role)
+                        };
+                        let of_columns = self.rights.last.iter_mut().filter(|(right, _)| same(right));
+                        of_columns.for_each(|(_, last)| *last = (false, Some(span)));
+                    }
+                    let right = Right { object, privilege, column: column.clone(), role };
                     self.rights.last.insert(right, (grant.gives, Some(span)));
                 }
             }
         }
     }
 
-    fn all_privileges(&self, key: &Key) -> Vec<String> {
+    fn all_privileges(&self, key: &Key) -> Vec<Privilege> {
         let words: &[&str] = match key.0 {
             Kind::Function => &["EXECUTE"],
             Kind::Schema => &["USAGE", "CREATE"],
@@ -131,7 +152,7 @@ impl Reader<'_> {
             }
             Kind::Relation => &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
         };
-        words.iter().map(|&word| word.to_owned()).collect()
+        words.iter().map(|&word| Privilege { word: word.to_owned(), columns: Vec::new() }).collect()
     }
 
     fn targets(&self, target: &GrantTarget, span: Span) -> Vec<Key> {
@@ -210,6 +231,7 @@ SELECT role = 'public' OR r.oid IS NOT NULL AS exists,
             WHEN 'schema' THEN has_schema_privilege(role::name, object, privilege)
             WHEN 'type' THEN has_type_privilege(role::name, object, privilege)
             WHEN 'sequence' THEN has_sequence_privilege(role::name, object, privilege)
+            WHEN 'column' THEN has_column_privilege(role::name, object, attribute, privilege)
             ELSE has_table_privilege(role::name, object, privilege)
         END
     END AS has,
@@ -219,11 +241,12 @@ SELECT role = 'public' OR r.oid IS NOT NULL AS exists,
             WHEN 'schema' THEN (SELECT coalesce(nspacl, acldefault('n', nspowner)) FROM pg_catalog.pg_namespace WHERE oid = object)
             WHEN 'type' THEN (SELECT coalesce(typacl, acldefault('T', typowner)) FROM pg_catalog.pg_type WHERE oid = object)
             WHEN 'sequence' THEN (SELECT coalesce(relacl, acldefault('s', relowner)) FROM pg_catalog.pg_class WHERE oid = object)
+            WHEN 'column' THEN (SELECT attacl FROM pg_catalog.pg_attribute WHERE attrelid = object AND attname = attribute)
             ELSE (SELECT coalesce(relacl, acldefault('r', relowner)) FROM pg_catalog.pg_class WHERE oid = object)
         END) AS acl
         WHERE acl.privilege_type = privilege AND acl.grantee = CASE WHEN role = 'public' THEN 0 ELSE r.oid END
     ) AS given
-FROM unnest($1::text[], $2::oid[], $3::text[], $4::text[]) WITH ORDINALITY AS a(kind, object, privilege, role, number)
+FROM unnest($1::text[], $2::oid[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS a(kind, object, attribute, privilege, role, number)
 LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = role
 ORDER BY number";
 
@@ -236,28 +259,35 @@ pub(super) async fn compare(
     rights: &Rights,
     deployed: &BTreeMap<Key, Object>,
 ) -> Result<Vec<Diagnostic>, tokio_postgres::Error> {
-    let (mut kinds, mut objects, mut privileges, mut roles) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut asked = Vec::new();
-    for ((key, privilege, role), (given, place)) in &rights.last {
-        // An object that is not there is reported as such.
-        let Some((object, oid)) = deployed.get(key).and_then(|object| Some((object, object.oid?))) else { continue };
-        if !is_privilege(privilege) {
+    let (mut kinds, mut objects, mut columns) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut privileges, mut roles, mut asked) = (Vec::new(), Vec::new(), Vec::new());
+    for (right, (given, place)) in &rights.last {
+        // An object or a column that is not there is reported as such.
+        let Some(object) = deployed.get(&right.object) else { continue };
+        let Some(oid) = object.oid else { continue };
+        let has = |column: &String| object.parts.iter().any(|part| part.name == *column);
+        if !is_privilege(&right.privilege) || !right.column.as_ref().is_none_or(has) {
             continue;
         }
-        kinds.push(if is_sequence(object) { "sequence" } else { key.0.word() });
+        kinds.push(match &right.column {
+            Some(_) => "column",
+            None if is_sequence(object) => "sequence",
+            None => right.object.0.word(),
+        });
         objects.push(oid);
-        privileges.push(privilege.as_str());
-        roles.push(role.as_str());
-        asked.push((object, privilege, role, *given, *place));
+        columns.push(right.column.as_deref());
+        privileges.push(right.privilege.as_str());
+        roles.push(right.role.as_str());
+        asked.push((object, right, *given, *place));
     }
-    let rows = transaction.query(RIGHTS, &[&kinds, &objects, &privileges, &roles]).await?;
+    let rows = transaction.query(RIGHTS, &[&kinds, &objects, &columns, &privileges, &roles]).await?;
     let mut found: Vec<(Option<Span>, Diagnostic)> = Vec::new();
-    for ((object, privilege, role, given, place), row) in asked.into_iter().zip(&rows) {
+    for ((object, right, given, place), row) in asked.into_iter().zip(&rows) {
         let (has, is_given) = (row.get::<_, Option<bool>>("has") == Some(true), row.get::<_, bool>("given"));
         let diagnostic = if given && !has {
-            lacks(object, privilege, role, row.get("exists"), place)
+            lacks(object, right, row.get("exists"), place)
         } else if !given && is_given && !rights.gives_unseen {
-            has_more(object, privilege, role, place)
+            has_more(object, right, place)
         } else {
             continue;
         };
@@ -284,7 +314,14 @@ fn on(object: &Object) -> String {
     }
 }
 
-fn lacks(object: &Object, privilege: &str, role: &str, exists: bool, place: Option<Span>) -> Diagnostic {
+/// `SELECT`, or `SELECT (email)` of a column.
+fn privilege(right: &Right) -> String {
+    let column = right.column.as_deref().map(|column| format!(" ({})", Quoted(column))).unwrap_or_default();
+    format!("{}{column}", right.privilege)
+}
+
+fn lacks(object: &Object, right: &Right, exists: bool, place: Option<Span>) -> Diagnostic {
+    let (role, privilege) = (&right.role, privilege(right));
     let (whom, on) = (whom(role), on(object));
     let mut diagnostic = Diagnostic::new(Code::RIGHT_MISSING, format!("{whom} lacks {privilege} on `{on}`"));
     if let Some(place) = place {
@@ -298,8 +335,8 @@ fn lacks(object: &Object, privilege: &str, role: &str, exists: bool, place: Opti
     }
 }
 
-fn has_more(object: &Object, privilege: &str, role: &str, place: Option<Span>) -> Diagnostic {
-    let on = on(object);
+fn has_more(object: &Object, right: &Right, place: Option<Span>) -> Diagnostic {
+    let (role, privilege, on) = (&right.role, privilege(right), on(object));
     let message = format!("{} has {privilege} on `{on}`, which the files take away", whom(role));
     let mut diagnostic = Diagnostic::new(Code::RIGHT_LEFT, message);
     if let Some(place) = place {

@@ -105,6 +105,13 @@ impl Builder {
                         (constraint.name, constraint.named) = (Some(to.value.to_string()), true);
                     }
                 }
+                RelationChange::RowSecurity { enabled, forced } if member == id => {
+                    let security = &mut self.relation_mut(id).row_security;
+                    security.enabled = enabled.unwrap_or(security.enabled);
+                    security.forced = forced.unwrap_or(security.forced);
+                }
+                RelationChange::Firing { name, firing } if member == id => self.set_firing(id, name.as_ref(), *firing),
+                RelationChange::RowSecurity { .. } | RelationChange::Firing { .. } => {}
                 // Of the table alone, as above.
                 RelationChange::Rename(_)
                 | RelationChange::SetSchema(_)

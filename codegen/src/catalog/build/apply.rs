@@ -81,9 +81,9 @@ impl Builder {
                     self.set_sequence_owner(id, owner.as_ref(), path);
                 }
             }
-            Statement::Index(index) => self.create_index(index, path),
-            Statement::Trigger(trigger) => self.create_trigger(trigger, path),
-            Statement::Policy(policy) => self.create_policy(policy, path),
+            Statement::Index(index) => self.create_index(index, path, item.span),
+            Statement::Trigger(trigger) => self.create_trigger(trigger, path, item.span),
+            Statement::Policy(policy) => self.create_policy(policy, path, item.span),
             Statement::Operator(operator) => self.create_operator(operator, path),
             Statement::Cast(cast) => self.create_cast(cast, path),
             Statement::Type(ty) => self.create_type(ty, path, sources),

@@ -1,7 +1,9 @@
 //! What is tied to a relation, and operators and casts, which are tied to types.
 
 use super::{Builder, lookup};
-use crate::catalog::{Attachment, AttachmentKind, CastDef, OperatorDef, RelationId, Text};
+use crate::catalog::{Attachment, AttachmentKind, CastDef, Firing, OperatorDef, RelationId, Text};
+use crate::source::Span;
+use crate::sql::name::Name;
 use crate::sql::statement::{
     AlterAttachment, AttachmentChange, CastStatement, OperatorStatement, PolicyConditions, PolicyStatement,
     TriggerStatement,
@@ -21,7 +23,9 @@ pub(super) fn attachment(
         check: None,
         function: None,
         transition_tables: Vec::new(),
+        firing: Firing::Origin,
         search_path: path.to_vec(),
+        span: None,
     }
 }
 
@@ -39,24 +43,25 @@ impl Builder {
     }
 
     /// A trigger of a table that no source defines is passed over, as a policy is: the catalogue has no place for it.
-    pub(super) fn create_trigger(&mut self, statement: &TriggerStatement, path: &[String]) {
+    pub(super) fn create_trigger(&mut self, statement: &TriggerStatement, path: &[String], span: Span) {
         let Some(id) = self.relation_named(&statement.table, path) else { return };
         let name = Some(statement.name.value.to_string());
         let expressions = statement.condition.iter().cloned().collect();
         let trigger = Attachment {
             function: Some(lookup::object_name(&statement.function)),
             transition_tables: statement.transition_tables.iter().map(|name| name.value.to_string()).collect(),
+            span: Some(span),
             ..attachment(AttachmentKind::Trigger, name, expressions, path)
         };
         self.attach(id, trigger);
     }
 
-    pub(super) fn create_policy(&mut self, statement: &PolicyStatement, path: &[String]) {
+    pub(super) fn create_policy(&mut self, statement: &PolicyStatement, path: &[String], span: Span) {
         let Some(id) = self.relation_named(&statement.table, path) else { return };
         let name = Some(statement.name.value.to_string());
         let PolicyConditions { using, check } = statement.conditions.clone();
-        let policy = Attachment { check, ..attachment(AttachmentKind::Policy, name, Vec::from_iter(using), path) };
-        self.attach(id, policy);
+        let policy = attachment(AttachmentKind::Policy, name, Vec::from_iter(using), path);
+        self.attach(id, Attachment { check, span: Some(span), ..policy });
     }
 
     /// Changes a policy or a trigger; of a policy, what is not written stays.
@@ -77,6 +82,15 @@ impl Builder {
                 attachment.search_path = path.to_vec();
             }
         }
+    }
+
+    /// ALTER TABLE ... ENABLE or DISABLE TRIGGER; without a name, all of them.
+    pub(super) fn set_firing(&mut self, id: RelationId, name: Option<&Name>, firing: Firing) {
+        let is_it = |other: &&mut Attachment| {
+            let named = name.is_none_or(|name| other.name.as_deref() == Some(&*name.value));
+            other.kind == AttachmentKind::Trigger && named
+        };
+        self.relation_mut(id).attachments.iter_mut().filter(is_it).for_each(|trigger| trigger.firing = firing);
     }
 
     pub(super) fn drop_attachment(&mut self, kind: AttachmentKind, name: &str, id: RelationId) {

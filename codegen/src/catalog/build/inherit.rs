@@ -1,7 +1,7 @@
 //! What a table takes from others: INHERITS, PARTITION OF, LIKE.
 
 use super::Builder;
-use crate::catalog::{Constraint, ConstraintKind, Generated, RelationId, UniqueIndex};
+use crate::catalog::{Attachment, AttachmentKind, Constraint, ConstraintKind, Generated, RelationId, UniqueIndex};
 use crate::sql::name::Path;
 use crate::sql::statement::Including;
 
@@ -120,6 +120,10 @@ impl Builder {
         }
         if including.indexes {
             other.unique_indexes.into_iter().for_each(|index| self.copy_index(id, index));
+            // Each gets a name of its own.
+            let indexes = other.attachments.into_iter().filter(|own| own.kind == AttachmentKind::Index);
+            let indexes = indexes.map(|index| Attachment { name: None, ..index });
+            self.relation_mut(id).attachments.extend(indexes);
         }
     }
 

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::attach::attachment;
 use super::{Builder, PendingQuery, SearchPath};
 use crate::catalog::{
-    AttachmentKind, Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName, Relation,
-    RelationId, RelationKind, TypeId, TypeKind, UniqueIndex,
+    Attachment, AttachmentKind, Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName,
+    Relation, RelationId, RelationKind, RowSecurity, TypeId, TypeKind, UniqueIndex,
 };
 use crate::source::{SourceMap, Span};
 use crate::sql::name::Name;
@@ -48,6 +48,7 @@ impl Builder {
             constraints: Vec::new(),
             unique_indexes: Vec::new(),
             attachments: Vec::new(),
+            row_security: RowSecurity::default(),
             query: None,
             owned_by: None,
             comment: None,
@@ -276,7 +277,7 @@ impl Builder {
         Some(columns.collect())
     }
 
-    pub(super) fn create_index(&mut self, statement: &IndexStatement, path: &[String]) {
+    pub(super) fn create_index(&mut self, statement: &IndexStatement, path: &[String], span: Span) {
         let Some(id) = self.relation_named(&statement.table, path) else {
             // One that is not unique changes nothing that is known of a table.
             if statement.unique {
@@ -298,7 +299,8 @@ impl Builder {
                 IndexKey::Column(_) => None,
             });
             let expressions = keys.chain(predicate).collect();
-            return self.attach(id, attachment(AttachmentKind::Index, name, expressions, path));
+            let index = attachment(AttachmentKind::Index, name, expressions, path);
+            return self.attach(id, Attachment { span: Some(span), ..index });
         }
         let index = UniqueIndex {
             name,

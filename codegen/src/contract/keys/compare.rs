@@ -37,7 +37,11 @@ impl Checker<'_> {
             let message = format!("the SQL answers `{key}`, the manifest declares `{name}`");
             let diagnostic = at(Diagnostic::new(Code::RENAMED_KEY, message), first(answered).or(place), "this key");
             let diagnostic = diagnostic.and(field.key.span, format!("declared as `{name}` here"));
-            self.report(diagnostic.help("give both the same name"), diagnostics);
+            let help = match field.key.span.file == self.context.manifest.file {
+                true => "give both the same name".to_owned(),
+                false => format!("give both the same name, or say what the key is: `@pgmutate(key: \"{key}\")`"),
+            };
+            self.report(diagnostic.help(help), diagnostics);
         }
         for (key, answered) in extra {
             let message = format!("{what} has the key `{key}`, which is not declared");

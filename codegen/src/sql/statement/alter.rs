@@ -7,7 +7,7 @@ use super::table::{self, ColumnClause, ConstraintClause, GeneratedClause};
 use super::trigger::{self, PolicyConditions};
 use super::types::{self, FieldClause};
 use super::{Misread, Parsed, Statement, piece, relation_kind};
-use crate::catalog::{AttachmentKind, RelationKind, Text};
+use crate::catalog::{AttachmentKind, Firing, RelationKind, Text};
 use crate::sql::cursor::Cursor;
 use crate::sql::name::{Name, Path};
 use crate::sql::type_name::TypeName;
@@ -117,6 +117,20 @@ pub enum RelationChange {
         name: Name,
         /// Its new name.
         to: Name,
+    },
+    /// ENABLE, DISABLE, FORCE or NO FORCE ROW LEVEL SECURITY: what is said of each.
+    RowSecurity {
+        /// ENABLE or DISABLE
+        enabled: Option<bool>,
+        /// FORCE or NO FORCE
+        forced: Option<bool>,
+    },
+    /// ENABLE or DISABLE TRIGGER
+    Firing {
+        /// The trigger; none for all of them.
+        name: Option<Name>,
+        /// When it fires from now on.
+        firing: Firing,
     },
     /// RENAME TO
     Rename(Name),
@@ -395,6 +409,14 @@ fn relation_change(cursor: &mut Cursor<'_>) -> Parsed<Option<RelationChange>> {
         let _how = cursor.eat_word("concurrently") || cursor.eat_word("finalize");
         return Ok(Some(RelationChange::Detach(partition)));
     }
+    if let Some(change) = row_security(cursor) {
+        return Ok(Some(change));
+    }
+    if let Some(firing) = firing(cursor) {
+        let all = cursor.is_any_word(&["all", "user"]);
+        let name = piece::name(cursor)?;
+        return Ok(Some(RelationChange::Firing { name: (!all || name.quoted).then_some(name), firing }));
+    }
     if cursor.is_any_word(&[
         "cluster", "disable", "enable", "force", "no", "not", "of", "options", "owner", "replica", "reset", "set",
         "validate",
@@ -402,6 +424,30 @@ fn relation_change(cursor: &mut Cursor<'_>) -> Parsed<Option<RelationChange>> {
         return rest(cursor);
     }
     Err(Misread::at(cursor, "this change of a table is not known"))
+}
+
+fn row_security(cursor: &mut Cursor<'_>) -> Option<RelationChange> {
+    const CHANGES: [(&[&str], Option<bool>, Option<bool>); 4] = [
+        (&["enable"], Some(true), None),
+        (&["disable"], Some(false), None),
+        (&["force"], None, Some(true)),
+        (&["no", "force"], None, Some(false)),
+    ];
+    CHANGES.into_iter().find_map(|(words, enabled, forced)| {
+        let words = [words, &["row", "level", "security"]].concat();
+        cursor.eat_words(&words).then_some(RelationChange::RowSecurity { enabled, forced })
+    })
+}
+
+/// Reads the words up to the name of the trigger.
+fn firing(cursor: &mut Cursor<'_>) -> Option<Firing> {
+    const CHANGES: [(&[&str], Firing); 4] = [
+        (&["enable", "trigger"], Firing::Origin),
+        (&["enable", "replica", "trigger"], Firing::Replica),
+        (&["enable", "always", "trigger"], Firing::Always),
+        (&["disable", "trigger"], Firing::Never),
+    ];
+    CHANGES.into_iter().find(|(words, _)| cursor.eat_words(words)).map(|(_, firing)| firing)
 }
 
 /// Passes over a change that the catalogue does not hold.

@@ -11,13 +11,25 @@ use crate::sql::name::{Name, Path};
 pub struct GrantStatement {
     /// Whether it is GRANT.
     pub gives: bool,
-    /// The privileges in upper case; `None` for ALL.
-    pub privileges: Option<Vec<String>>,
+    /// The privileges; `None` for ALL of an object.
+    pub privileges: Option<Vec<Privilege>>,
     /// To what.
     pub target: GrantTarget,
     /// The roles: `public` for everybody.
     pub roles: Vec<Name>,
 }
+
+/// What may be done, with an object or with some columns of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Privilege {
+    /// The word in upper case.
+    pub word: String,
+    /// The columns; none for the whole object.
+    pub columns: Vec<Name>,
+}
+
+/// The privileges that columns have.
+const OF_COLUMNS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "REFERENCES"];
 
 /// What rights are of.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,7 +50,7 @@ pub enum GrantTarget {
     AllFunctions(Vec<Name>),
 }
 
-/// Reads GRANT or REVOKE; `None` for what is no right of this kind: membership of a role, rights to columns, databases and the like.
+/// Reads GRANT or REVOKE; `None` for what is no right of this kind: membership of a role, rights to databases and the like.
 pub fn grant(cursor: &mut Cursor<'_>) -> Option<GrantStatement> {
     let gives = cursor.eat_word("grant");
     if !gives && !cursor.eat_word("revoke") {
@@ -54,17 +66,26 @@ pub fn grant(cursor: &mut Cursor<'_>) -> Option<GrantStatement> {
     (!roles.iter().any(is_special)).then_some(GrantStatement { gives, privileges, target, roles })
 }
 
-fn privileges(cursor: &mut Cursor<'_>) -> Option<Option<Vec<String>>> {
-    if cursor.eat_word("all") {
-        cursor.eat_word("privileges");
-        return Some(None);
-    }
+fn privileges(cursor: &mut Cursor<'_>) -> Option<Option<Vec<Privilege>>> {
     let mut privileges = Vec::new();
     loop {
-        // GRANT OPTION FOR, and a list of columns, end here.
-        let word = cursor.peek().filter(|token| token.kind == TokenKind::Word)?;
-        privileges.push(word.text(cursor.source()).to_ascii_uppercase());
+        // GRANT OPTION FOR ends here.
+        let token = cursor.peek().filter(|token| token.kind == TokenKind::Word)?;
+        let word = token.text(cursor.source()).to_ascii_uppercase();
         cursor.advance();
+        let is_all = word == "ALL";
+        if is_all {
+            cursor.eat_word("privileges");
+        }
+        let columns = piece::names_in_parentheses(cursor).ok()?.unwrap_or_default();
+        match (is_all, columns.is_empty()) {
+            (true, true) => return Some(None),
+            (true, false) => {
+                let all = OF_COLUMNS.map(|word| Privilege { word: word.to_owned(), columns: columns.clone() });
+                privileges.extend(all);
+            }
+            (false, _) => privileges.push(Privilege { word, columns }),
+        }
         if !cursor.eat(TokenKind::Comma) {
             return Some(Some(privileges));
         }
@@ -120,7 +141,8 @@ mod tests {
     fn rights_to_objects_are_read() {
         let read_some = |text| read(text).unwrap_or_else(|| panic!("{text}"));
         let table = read_some("GRANT SELECT, insert ON core.customer, tv TO api, GROUP \"Web\" WITH GRANT OPTION");
-        assert_eq!(table.privileges, Some(vec!["SELECT".to_owned(), "INSERT".to_owned()]));
+        let words = table.privileges.iter().flatten().map(|privilege| privilege.word.as_str()).collect::<Vec<_>>();
+        assert_eq!(words, ["SELECT", "INSERT"]);
         assert!(matches!(&table.target, GrantTarget::Relations(names) if names.len() == 2));
         assert_eq!(table.roles.iter().map(|role| &*role.value).collect::<Vec<_>>(), ["api", "Web"]);
         let function = read_some("REVOKE ALL PRIVILEGES ON FUNCTION app.f(a integer, text), g FROM PUBLIC CASCADE");
@@ -132,10 +154,20 @@ mod tests {
     }
 
     #[test]
+    fn rights_to_columns_are_read() {
+        let columns = |text| {
+            let privileges = read(text).and_then(|grant| grant.privileges).unwrap_or_default();
+            let shown = privileges.iter().map(|it| format!("{} {:?}", it.word, it.columns)).collect::<Vec<_>>();
+            shown.join(", ")
+        };
+        assert_eq!(columns("GRANT select (a, \"B\"), INSERT ON t TO api"), "SELECT [a, \"B\"], INSERT []");
+        assert_eq!(columns("GRANT ALL (a) ON t TO api"), "SELECT [a], INSERT [a], UPDATE [a], REFERENCES [a]");
+    }
+
+    #[test]
     fn other_rights_are_left_alone() {
         for text in [
             "GRANT clerk TO ada",
-            "GRANT SELECT (a, b) ON t TO api",
             "GRANT CONNECT ON DATABASE shop TO api",
             "REVOKE GRANT OPTION FOR SELECT ON t FROM api",
             "GRANT SELECT ON t TO CURRENT_USER",

@@ -25,7 +25,7 @@ pub use comment::{CommentStatement, CommentTarget};
 pub use domain::DomainStatement;
 pub use drop::{DropStatement, DropTarget};
 pub use function::{ArgumentClause, BodyClause, FunctionReference, FunctionStatement, ReturnsClause, Signature};
-pub use grant::{GrantStatement, GrantTarget, grant};
+pub use grant::{GrantStatement, GrantTarget, Privilege, grant};
 pub use index::IndexStatement;
 pub use operator::{CastStatement, OperatorStatement};
 pub use options::{Options, SettingClause, SettingValue};
