@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use pgmutate::transform::{self as runtime, FieldSpec, Object, Selection, TypeSpec, ValueSpec, make_tables};
-use pgmutate_codegen::contract::{self, Tables, Value};
+use pgmutate_codegen::contract::{Table, Tables, Value};
 use pgmutate_codegen::project::Project;
 use pgmutate_codegen::sql::input::{Inputs, MigrationFolder};
 
@@ -114,7 +114,7 @@ impl Transform {
     /// The table of the type that was asked for.
     fn object(&self, tables: &Tables) -> Result<&'static Object, Failure> {
         let name = &self.typename;
-        let has = |objects: &[contract::Object]| objects.iter().any(|object| object.typename == *name);
+        let has = |objects: &[Table]| objects.iter().any(|object| object.typename == *name);
         let (wanted, other) =
             if self.reverse { (&tables.inputs, &tables.objects) } else { (&tables.objects, &tables.inputs) };
         if has(wanted) {

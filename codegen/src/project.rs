@@ -122,8 +122,8 @@ impl Project {
         if self.inputs.schema.is_empty() && self.inputs.migrations.is_empty() {
             let mut sources = SourceMap::relative_to(self.root.clone());
             let mut diagnostics = Vec::new();
-            let tables = match self.read_manifest(&mut sources) {
-                Ok(manifest) => Tables::of_manifest(&manifest, &mut diagnostics),
+            let tables = match self.read_manifest(&mut sources).0 {
+                Ok(manifest) => Tables::of_manifest(&manifest, &sources, &mut diagnostics),
                 Err(mistakes) => {
                     diagnostics = mistakes;
                     Tables::default()

@@ -107,8 +107,7 @@ pub(super) fn constraint(context: &Context<'_>, name: &Name, diagnostics: &mut V
     }
     for (_, definition) in context.catalog.types() {
         if let crate::catalog::TypeKind::Domain(domain) = &definition.kind {
-            let given = format!("{}_check", definition.name.name);
-            known.extend(domain.checks.iter().map(|check| check.name.clone().unwrap_or_else(|| given.clone())));
+            known.extend(domain.checks.iter().map(|check| check.name.clone()));
         }
     }
     let raised = crate::sql_text::literal(&name.text);

@@ -38,7 +38,7 @@ pub use scalar::{is_known_scalar, is_scalar_as_known};
 
 use std::collections::HashMap;
 
-pub use tables::Tables;
+pub use tables::{Table, TableField, Tables};
 
 use crate::body::{self, Bodies};
 use crate::catalog::Catalog;

@@ -224,13 +224,6 @@ pub struct Mutation {
     pub description: Option<String>,
 }
 
-impl Field {
-    /// What clients call it.
-    pub fn client_name(&self) -> String {
-        self.name.as_ref().map_or_else(|| camel_case(&self.key.text), |name| name.text.clone())
-    }
-}
-
 impl Mutation {
     /// Everything that is declared of the function's arguments, whoever fills them.
     pub fn all_arguments(&self) -> impl Iterator<Item = &Field> + Clone {

@@ -6,7 +6,7 @@ use super::attached;
 use super::object::{Asked, Fact, Kind, Object, Part, Rule, Sql, Value};
 use crate::body;
 use crate::catalog::{
-    Body, Catalog, Column, Computed, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey,
+    Catalog, Column, Computed, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey,
     Mode, Origin, Parallel, Quoted, Relation, RelationKind, RowSecurity, Security, Setting, Text, Type, TypeDef,
     TypeKind, TypeUse,
     UniqueIndex, Volatility,

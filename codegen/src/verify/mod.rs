@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::{Client, IsolationLevel};
 
 use crate::body;
-use crate::catalog::{self, Catalog, Origin, QualifiedName};
+use crate::catalog::{self, Catalog, Origin};
 use crate::diagnostic::Diagnostic;
 use crate::event_log as log;
 use crate::project::Generated;
