@@ -10,6 +10,7 @@ mod compose;
 mod convention;
 mod endless;
 mod event;
+mod event_key;
 mod fields;
 mod function;
 mod keys;

@@ -8,8 +8,10 @@
     reason = "a test may stop at once when its set-up fails"
 )]
 
+pub mod backlog;
 pub mod faults;
 pub mod reading;
 pub mod recorder;
+pub mod speed;
 pub mod verdict;
 pub mod world;
