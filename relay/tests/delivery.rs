@@ -279,8 +279,8 @@ async fn a_position_that_is_set_from_outside_counts() {
     }
     world.client.batch_execute("UPDATE app.mutation_consumers SET position = 1").await.unwrap();
     touch(&world, &[4]).await;
-    // It learns of that when it keeps its own position, and begins again from the one that was set.
-    seen.wait_for(|ids| ids == [1, 2, 3, 4, 2, 3, 4]).await;
+    // It learns of that when it keeps its own position or next looks, and begins again from the one that was set.
+    seen.wait_for(|ids| ids.len() > 5 && ids.starts_with(&[1, 2, 3]) && ids.ends_with(&[2, 3, 4])).await;
     relay.stop().await.unwrap();
 }
 

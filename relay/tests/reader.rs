@@ -272,7 +272,7 @@ async fn a_log_that_somebody_has_changed_is_told() {
     assert!(!error.is_transient());
     assert_eq!(error.to_string(), "event 2 is not as the event log writes events: it has no key");
 
-    let alter = "DROP VIEW app.mutation_history; ALTER TABLE app.mutation_events ALTER COLUMN payload TYPE text";
+    let alter = "DROP VIEW app.mutation_history, app.mutation_recent; ALTER TABLE app.mutation_events ALTER COLUMN payload TYPE text";
     world.client.batch_execute(alter).await.unwrap();
     let error = reader(&world, Start::Beginning, Filter::default()).await.next_batch().await.unwrap_err();
     assert!(error.to_string().starts_with("cannot read events: "), "{error}");

@@ -301,7 +301,9 @@ async fn a_relay_goes_on_where_it_stopped() {
     let relay = run(&world, consumer(Start::Now), seen.recorder());
     seen.wait_for(|ids| ids.len() == 4).await;
     relay.stop().await;
-    assert_eq!(seen.ids(), [1, 2, 3, 4]);
+    // After a crash a sequence goes on some numbers later.
+    let ids = seen.ids();
+    assert!(ids.len() == 4 && ids.starts_with(&[1, 2, 3]) && ids[3] > 3, "{ids:?}");
 }
 
 /// What is parked stays in the log, and comes from there: what the stream has gone by, and nothing that it is still to bring.
@@ -510,27 +512,30 @@ async fn a_role_for_relays_reads_a_slot_over_tls() {
     fs::write(authority.path(), cert.pem()).unwrap();
     let role = format!("{}_relay", world.database.name());
     let settings = Settings { relays: vec![role.clone()], ..Settings::default() };
-    let create = format!("CREATE ROLE {role} LOGIN REPLICATION; {}", script(&settings, &[item_entity()]).unwrap());
+    let create = format!(
+        "CREATE ROLE {role} LOGIN REPLICATION PASSWORD 'secret'; {}",
+        script(&settings, &[item_entity()]).unwrap()
+    );
     world.client.batch_execute(&create).await.unwrap();
     world.client.execute("ALTER SYSTEM SET ssl = on", &[]).await.unwrap();
     server.restart(Shutdown::Fast).await.unwrap();
     let world = World { client: world.database.connect().await.unwrap(), ..world };
 
     let mut config = world.database.tcp_config().unwrap();
-    config.user(&role).ssl_mode(SslMode::Require);
+    config.user(&role).password("secret").ssl_mode(SslMode::Require);
     let connector = Connector::trusting(config, authority.path()).unwrap();
     let seen = Seen::default();
     let relay = Relay::new(connector, consumer(Start::Beginning), seen.recorder());
     let (stop, stopping) = watch::channel(false);
-    let task = tokio::spawn(relay.run(stopping));
+    let relay = Running { stop, status: relay.status(), task: tokio::spawn(relay.run(stopping)) };
+    relay.wait_for(Status::leads).await;
     touch(&world, &[1, 2]).await;
     seen.wait_for(|ids| ids.len() == 2).await;
     let encrypted = format!(
         "SELECT count(*) >= 2 AND bool_and(tls.ssl) FROM pg_stat_ssl AS tls JOIN pg_stat_activity AS it USING (pid) WHERE it.usename = '{role}'"
     );
     until(&world, &encrypted).await;
-    stop.send_replace(true);
-    task.await.unwrap().unwrap();
+    relay.stop().await;
 }
 
 #[test]

@@ -42,7 +42,8 @@ pub async fn reading(load: Load) -> Reading {
     let (filter, limits) = (Filter::default, Limits::default());
     let table = TableReader::open(Arc::clone(&session), &log, Start::Now, filter(), limits).await.expect("a reader");
     let position = SlotReader::begin(&session, &log, "soak", Start::Now).await.expect("a slot");
-    let slot = SlotReader::open(&world.connector(), Arc::clone(&session), &log, "soak", position, filter(), limits);
+    let connector = world.connector();
+    let slot = SlotReader::open(&connector, Arc::clone(&session), &log, "soak", position, filter(), limits);
     let slot = slot.await.expect("a reader");
     let (end, last_event) = watch::channel(None);
     let table = tokio::spawn(read(table, last_event.clone()));
