@@ -1,9 +1,11 @@
-//! Generates the shop's mutations, as a user's crate does, and those of the tenants beside them.
+//! Generates the shop's mutations, as a user's crate does, and those of the tenants and of the types beside them.
 
 fn main() {
     pgmutate_codegen::configure().sql("../fixtures/shop/sql").manifest("../fixtures/shop/mutations.json").compile();
     let tenants =
         pgmutate_codegen::configure().sql("../fixtures/tenants/sql").manifest("../fixtures/tenants/mutations.json");
-    let folder = std::path::PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("tenants");
-    tenants.out_dir(folder).compile();
+    let types = pgmutate_codegen::configure().sql("../fixtures/types").manifest("../fixtures/types/mutations.json");
+    let folder = std::path::PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    tenants.out_dir(folder.join("tenants")).compile();
+    types.out_dir(folder.join("types")).compile();
 }

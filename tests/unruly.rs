@@ -91,7 +91,8 @@ pub static PLAIN: Object = Object::new(
 
 macro_rules! contracts {
     ($($name:ident: $function:literal ($argument:literal $sql_type:literal) -> $success:expr;)*) => {$(
-        static $name: Contract = Contract {
+        #[doc = concat!("The contract of `app.", $function, "`.")]
+        pub static $name: Contract = Contract {
             name: $function,
             function: concat!("app.", $function),
             source: "unruly.rs:1",

@@ -8,7 +8,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 kept=$here/instructions.txt
-program=$(cargo bench --manifest-path "$here/../Cargo.toml" --bench count --no-run --message-format=json |
+program=$(cargo bench --manifest-path "$here/../Cargo.toml" --no-default-features --bench count --no-run --message-format=json |
     sed -n 's/.*"name":"count".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
 
 count() {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use pgmutate_codegen::emit::Times;
 use pgmutate_codegen::output;
 
 use crate::project::ProjectArgs;
@@ -23,12 +24,35 @@ pub(crate) struct Generate {
     /// What the runtime crate is called where Cargo.toml renames it.
     #[arg(long, value_name = "PATH", default_value = "::pgmutate")]
     runtime: String,
+    /// The crate whose types stand for dates and times.
+    #[arg(long, value_name = "CRATE", value_parser = ["chrono", "time", "jiff"])]
+    times: Option<String>,
+    /// Give types serde's derives.
+    #[arg(long)]
+    serde: bool,
+    /// The Rust type of a scalar, as `NAME=PATH`; may be given several times.
+    #[arg(long, value_name = "NAME=PATH", value_parser = scalar)]
+    scalar: Vec<(String, String)>,
+}
+
+fn scalar(text: &str) -> Result<(String, String), String> {
+    let (name, rust) =
+        text.split_once('=').ok_or("a scalar and its Rust type are expected: `DateTime=crate::Moment`")?;
+    Ok((name.to_owned(), rust.to_owned()))
 }
 
 impl Generate {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let mut project = self.project.project();
         project.settings.runtime = self.runtime;
+        project.settings.times = match self.times.as_deref() {
+            Some("chrono") => Some(Times::Chrono),
+            Some("time") => Some(Times::Time),
+            Some("jiff") => Some(Times::Jiff),
+            _ => None,
+        };
+        project.settings.serde = self.serde;
+        project.scalars.extend(self.scalar);
         let generated = project.generate();
         report::print(&generated.diagnostics, &generated.sources);
         if generated.is_broken() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Level, one_line};
-use crate::emit::Settings;
+use crate::emit::Times;
 use crate::output;
 use crate::project::{Generated, Project};
 use crate::sql::input::{MigrationFolder, Tool};
@@ -59,7 +59,29 @@ impl Builder {
 
     /// Says what the runtime crate is called here, where Cargo.toml renames it: `::db_mutations`.
     pub fn runtime(mut self, path: impl Into<String>) -> Self {
-        self.project.settings = Settings { runtime: path.into() };
+        self.project.settings.runtime = path.into();
+        self
+    }
+
+    /// Lets the types of this crate stand for dates and times, instead of those of `pgmutate::types`.
+    ///
+    /// `pgmutate` needs the feature of the same name. What the crate cannot hold, such as `infinity`, is an error where it is read.
+    pub fn times(mut self, times: Times) -> Self {
+        self.project.settings.times = Some(times);
+        self
+    }
+
+    /// Gives types serde's derives: inputs `Deserialize` and `Serialize`, answers and events `Serialize`, all with the names that clients know.
+    ///
+    /// The crate needs `serde` itself, and `pgmutate` its feature `serde`. Derives of serde take far longer to compile than all else that is generated.
+    pub fn serde(mut self) -> Self {
+        self.project.settings.serde = true;
+        self
+    }
+
+    /// Names the Rust type of a scalar, as `"rust"` under `scalars` in the manifest does: `("DateTime", "crate::Moment")`.
+    pub fn scalar(mut self, name: impl Into<String>, rust: impl Into<String>) -> Self {
+        self.project.scalars.insert(name.into(), rust.into());
         self
     }
 

@@ -32,6 +32,15 @@ pub fn pascal_case(name: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// `OUT_OF_STOCK`, `out-of-stock` and `order.created` as Rust types or variants: `OutOfStock`; nothing where that is no name.
+pub fn words_to_pascal_case(text: &str) -> Option<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let lowered =
+        words.map(|word| if word.chars().all(|c| !c.is_lowercase()) { word.to_lowercase() } else { word.to_owned() });
+    let name: String = lowered.map(|word| pascal_case(&word)).collect();
+    is_rust_identifier(&name).then_some(name)
+}
+
 /// `createOrder` as a Rust function or module: `create_order`.
 pub fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);

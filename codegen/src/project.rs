@@ -29,6 +29,8 @@ pub struct Project {
     pub root: Option<PathBuf>,
     /// What diagnostics do to a build; they count more than the manifest's.
     pub levels: BTreeMap<Code, Level>,
+    /// Rust types of scalars by name; they count more than the manifest's.
+    pub scalars: BTreeMap<String, String>,
     /// How code is written.
     pub settings: emit::Settings,
 }
@@ -129,7 +131,12 @@ impl Project {
         // Half of the SQL would make a mistake of every name in the other half.
         let unread = diagnostics.iter().any(|diagnostic| diagnostic.code == Code::UNREADABLE_FILE);
         let manifest = match manifest {
-            Ok(manifest) if !unread => manifest,
+            Ok(mut manifest) if !unread => {
+                for (name, rust) in &self.scalars {
+                    diagnostics.extend(contract::name_rust_type(&mut manifest, name, rust).map(|mistake| *mistake));
+                }
+                manifest
+            }
             other => {
                 diagnostics.extend(other.as_ref().err().into_iter().flatten().cloned());
                 let manifest = other.ok();

@@ -11,11 +11,39 @@ use proc_macro::TokenStream;
 #[proc_macro_derive(Mutation, attributes(mutation, argument))]
 pub fn derive_mutation(input: TokenStream) -> TokenStream {
     let out_dir = std::env::var_os("OUT_DIR").map(std::path::PathBuf::from);
-    pgmutate_codegen::derive::derive_mutation(input.into(), out_dir.as_deref()).into()
+    let source = proc_macro::Span::call_site().local_file();
+    pgmutate_codegen::derive::derive_mutation(input.into(), out_dir.as_deref(), source.as_deref()).into()
 }
 
 /// Makes a struct an input object: it travels as jsonb, each field under its own name or under `#[input(key = "...")]`.
 #[proc_macro_derive(Input, attributes(input))]
 pub fn derive_input(input: TokenStream) -> TokenStream {
     pgmutate_codegen::derive::derive_input(input.into()).into()
+}
+
+/// Makes a type readable from the JSON of answers and events: `pgmutate::json::ReadJson`.
+///
+/// A struct is read from an object, each field under its own name or under `#[output(key = "...")]`; what is not a field is passed over. An enum
+/// of words is read from a string, each variant from `#[output(value = "...")]`. An enum whose variants hold one type each is a union: the string
+/// under `#[output(discriminator = "kind")]` tells the variant by its `value`.
+#[proc_macro_derive(Output, attributes(output))]
+pub fn derive_output(input: TokenStream) -> TokenStream {
+    pgmutate_codegen::derive::derive_output(input.into()).into()
+}
+
+/// Makes an enum the errors of a mutation: each variant stands for the code in `#[output(code = "...")]`.
+///
+/// The fields of a variant are read from the answer as those of an [`Output`](macro@Output); `message` is what the function says for people. With
+/// it come `pgmutate::MutationError`, `Display` and `std::error::Error`.
+#[proc_macro_derive(MutationError, attributes(output))]
+pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
+    pgmutate_codegen::derive::derive_mutation_error(input.into()).into()
+}
+
+/// Makes a struct a type of event: `#[event(name = "ORDER_CREATED", entity = "order", operation = "CREATE")]`.
+///
+/// Its fields are read from the payload as those of an [`Output`](macro@Output): `before`, `after` and `metadata`.
+#[proc_macro_derive(Event, attributes(event, output))]
+pub fn derive_event(input: TokenStream) -> TokenStream {
+    pgmutate_codegen::derive::derive_event(input.into()).into()
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use pgmutate_relay::envelope::Debezium;
-use pgmutate_relay::sink::{Failure, FailureKind, Handlers, Lines, Notify, Outcome, Sink, TypedEvent};
+use pgmutate_relay::sink::{Failure, FailureKind, Handlers, Lines, Logged, Notify, Outcome, Sink, TypedEvent};
 use pgmutate_relay::{Event, Filter, Format, Limits, Operation, Start, TableReader};
 use soak::world::{World, item};
 use tokio::io::AsyncReadExt as _;
@@ -127,6 +127,44 @@ impl TypedEvent for ItemTouched {
         let after: serde_json::Value = serde_json::from_slice(after)?;
         Ok(ItemTouched { event_id: event.id.event_id, n: after["n"].as_i64().ok_or("`n` is missing")? })
     }
+}
+
+/// As the generator writes it.
+#[derive(Debug, PartialEq, pgmutate::Event)]
+#[event(name = "ITEM_TOUCHED", entity = "item", operation = "UPDATE")]
+struct Touched {
+    before: Option<pgmutate::types::RawJson>,
+    after: Item,
+}
+
+#[derive(Debug, PartialEq, pgmutate::Output)]
+struct Item {
+    n: i64,
+}
+
+#[tokio::test]
+async fn handlers_get_generated_events_with_what_the_log_has_of_them() {
+    let strange =
+        "SELECT app.log_cdc_event('ITEM_TOUCHED', 'item', gen_random_uuid(), 'UPDATE', NULL, '{\"n\": \"x\"}', NULL);";
+    let (_world, events) = events(&[&touch(1), strange].concat()).await;
+    let handled = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&handled);
+    let mut handlers = Handlers::new().on::<Logged<Touched>>(move |logged: Logged<Touched>| {
+        keep.lock().unwrap().push((logged.event.id, logged.payload.after));
+        async { Ok(()) }
+    });
+    let outcomes = handlers.deliver(&events).await;
+    assert_eq!(outcomes[0], Outcome::Delivered);
+    assert_eq!(*handled.lock().unwrap(), [(events[0].id, Item { n: 1 })]);
+    let reason = &failure(&outcomes).reason;
+    assert!(
+        reason.ends_with(r#"expected a whole number of 64 bits, found `\"x\"`, at `after.n` (byte 16)"#),
+        "{reason}"
+    );
+    assert_eq!(
+        (failure(&outcomes).kind, handlers.event_types()),
+        (FailureKind::Rejected, vec!["ITEM_TOUCHED".to_owned()])
+    );
 }
 
 /// One whose reader panics.

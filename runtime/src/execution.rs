@@ -30,11 +30,37 @@ pub(crate) async fn run<C: Client + ?Sized>(
     arguments: Result<Arguments, Error>,
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
+    run_as(client, arguments, Form::Client, body).await
+}
+
+/// Runs the call in one flight: the response as the database has it, and whether it is a success.
+pub(crate) async fn respond<C: Client + ?Sized>(
+    client: &C,
+    arguments: Result<Arguments, Error>,
+) -> Result<(Vec<u8>, bool), Error> {
+    let mut response = Vec::new();
+    let outcome = run_as(client, arguments, Form::Database, &mut response).await?;
+    Ok((response, outcome.is_success()))
+}
+
+/// Whose names the keys of the answer have.
+#[derive(Clone, Copy)]
+enum Form {
+    Client,
+    Database,
+}
+
+async fn run_as<C: Client + ?Sized>(
+    client: &C,
+    arguments: Result<Arguments, Error>,
+    form: Form,
+    body: &mut Vec<u8>,
+) -> Result<Outcome, Error> {
     let mut arguments = arguments?;
     let contract = arguments.contract();
     let session = Session::of(contract, client.context()).map_err(|error| error.of(contract))?;
     let request = Request::call(&mut arguments, &session);
-    let mut reader = Reader::new(contract, body);
+    let mut reader = Reader::new(contract, form, body);
     let started = Instant::now();
     let sent = client.run(&request, &mut |row| reader.read(row)).await;
     let elapsed = started.elapsed();
@@ -47,6 +73,7 @@ pub(crate) async fn run<C: Client + ?Sized>(
 /// Takes the answer's rows as they arrive; they count when the server has proved the commit.
 struct Reader<'a> {
     contract: &'static Contract,
+    form: Form,
     body: &'a mut Vec<u8>,
     /// Where this answer begins in `body`.
     start: usize,
@@ -61,8 +88,8 @@ enum Found {
 }
 
 impl<'a> Reader<'a> {
-    fn new(contract: &'static Contract, body: &'a mut Vec<u8>) -> Self {
-        Self { contract, start: body.len(), body, found: Found::Nothing, transform: Duration::ZERO }
+    fn new(contract: &'static Contract, form: Form, body: &'a mut Vec<u8>) -> Self {
+        Self { contract, form, start: body.len(), body, found: Found::Nothing, transform: Duration::ZERO }
     }
 
     fn read(&mut self, row: &Row) {
@@ -81,7 +108,12 @@ impl<'a> Reader<'a> {
         let ResultRow { response, success, event_id } = ResultRow::read(row, self.contract)?;
         let object = if success { self.contract.success } else { self.contract.error };
         let started = Instant::now();
-        transform(response, object, self.body).map_err(|cause| Error::transform(self.contract, cause))?;
+        match self.form {
+            Form::Client => {
+                transform(response, object, self.body).map_err(|cause| Error::transform(self.contract, cause))?;
+            }
+            Form::Database => self.body.extend_from_slice(response),
+        }
         self.transform = started.elapsed();
         Ok(Found::Row { success, event_id })
     }

@@ -2,7 +2,7 @@
 //!
 //! The way of a call: a [`Mutation`] binds its fields as [`Arguments`]; its [`Contract`](contract::Contract), written by the generator, gives the
 //! statement; a [`Client`] sends both in one flight; the row's jsonb is [transformed](transform) into the client's JSON, which is the [`Answer`] as soon
-//! as the server has proved the commit.
+//! as the server has proved the commit; or [read](json::ReadJson) by the same tables into the Rust types of a [`TypedMutation`].
 
 pub mod contract;
 pub mod json;
@@ -21,8 +21,11 @@ mod mutation;
 mod parameter;
 mod patch;
 mod row;
+#[cfg(feature = "serde")]
+mod serialised;
 mod server;
 mod statement;
+mod typed;
 mod verify;
 
 pub use answer::{Answer, Outcome, Timing};
@@ -38,7 +41,10 @@ pub use json::Input;
 pub use mutation::Mutation;
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
 pub use patch::Patch;
-pub use pgmutate_macros::{Input, Mutation};
+pub use pgmutate_macros::{Event, Input, Mutation, MutationError, Output};
+#[doc(hidden)]
+pub use typed::unreadable;
+pub use typed::{EventPayload, MutationError, TypedMutation};
 pub use verify::{Mismatch, verify};
 
 /// The buffers that [`Parameter::encode`] writes to.

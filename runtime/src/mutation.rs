@@ -8,6 +8,8 @@ use crate::client::Client;
 use crate::contract::Contract;
 use crate::error::{BindError, Error};
 use crate::execution;
+use crate::json::read;
+use crate::typed::TypedMutation;
 
 /// A call of a PostgreSQL function that changes something: a struct of its arguments, implemented by `#[derive(Mutation)]`.
 #[diagnostic::on_unimplemented(
@@ -55,5 +57,27 @@ pub trait Mutation {
     ) -> impl Future<Output = Result<Outcome, Error>> + Send {
         let arguments = execution::bind(self);
         execution::run(client, arguments, body)
+    }
+
+    /// Runs the mutation as [`execute`](Self::execute) does, and reads its answer into Rust types.
+    ///
+    /// The outer error means that there is no answer, the inner one is an unsuccessful answer. A success that changed nothing is a success.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Self::execute). An answer that is none of the types is an [`ErrorKind::Transform`](crate::ErrorKind::Transform) with its path.
+    fn call(
+        &self,
+        client: &impl Client,
+    ) -> impl Future<Output = Result<Result<Self::Success, Self::Error>, Error>> + Send
+    where
+        Self: TypedMutation,
+    {
+        let arguments = execution::bind(self);
+        async move {
+            let (response, success) = execution::respond(client, arguments).await?;
+            let answer = if success { read(&response).map(Ok) } else { read(&response).map(Err) };
+            answer.map_err(|cause| Error::transform(Self::CONTRACT, cause))
+        }
     }
 }

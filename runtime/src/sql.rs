@@ -39,6 +39,35 @@ impl<S: Element> SqlType for Array<S> {
 
 impl<S: Element> NotJson for Array<S> {}
 
+/// A range whose bounds are `S`. It travels as its text, so that ranges of one's own do as well; the statement casts it.
+#[derive(Debug, Clone, Copy)]
+pub struct Range<S>(PhantomData<S>);
+
+/// A multirange whose bounds are `S`; as [`Range`].
+#[derive(Debug, Clone, Copy)]
+pub struct Multirange<S>(PhantomData<S>);
+
+macro_rules! texts_of {
+    ($($marker:ident = $name:literal, $array:literal;)*) => {$(
+        impl<S: SqlType> SqlType for $marker<S> {
+            const TYPE: Type = Type::TEXT;
+            const NAME: &'static str = $name;
+        }
+
+        impl<S: SqlType> Element for $marker<S> {
+            const ARRAY: Type = Type::TEXT_ARRAY;
+            const ARRAY_NAME: &'static str = $array;
+        }
+
+        impl<S: SqlType> NotJson for $marker<S> {}
+    )*};
+}
+
+texts_of! {
+    Range = "range", "range[]";
+    Multirange = "multirange", "multirange[]";
+}
+
 macro_rules! markers {
     ($($marker:ident = $name:literal, $type:ident, $array:ident;)*) => {$(
         #[doc = concat!("`", $name, "`.")]
@@ -84,11 +113,13 @@ markers! {
     Inet = "inet", INET, INET_ARRAY;
     Cidr = "cidr", CIDR, CIDR_ARRAY;
     Macaddr = "macaddr", MACADDR, MACADDR_ARRAY;
+    Macaddr8 = "macaddr8", MACADDR8, MACADDR8_ARRAY;
+    Oid = "oid", OID, OID_ARRAY;
     Json = "json", JSON, JSON_ARRAY;
     Jsonb = "jsonb", JSONB, JSONB_ARRAY;
 }
 
 not_json! {
     Bool Int2 Int4 Int8 Float4 Float8 Numeric Text Varchar Bpchar Name Bytea Uuid
-    Timestamptz Timestamp Date Time Timetz Interval Inet Cidr Macaddr
+    Timestamptz Timestamp Date Time Timetz Interval Inet Cidr Macaddr Macaddr8 Oid
 }

@@ -52,6 +52,23 @@ fn a_mistake_in_sql_manifest_or_struct_is_one_clear_error_of_cargo_build() {
     package.breaks("missing_manifest", &[("build.rs", "mutations.json", "mutation.json")]);
     package.breaks("missing_sql", &[("build.rs", "\"sql\"", "\"sqls\"")]);
     package.breaks("hand_written", &[("src/main.rs", "fn main() {}", include_str!("hand_written.rs"))]);
+    package.breaks("typed", &[("src/main.rs", "fn main() {}", include_str!("typed.rs"))]);
+    let exhaustive = ("src/main.rs", "fn main() {}", include_str!("exhaustive.rs"));
+    package.builds_with(&[exhaustive]);
+    package.breaks(
+        "code_added",
+        &[
+            exhaustive,
+            ("mutations.json", "\"CUSTOMER_HAS_ORDERS\"]", "\"CUSTOMER_HAS_ORDERS\", \"CUSTOMER_IS_KEPT\"]"),
+            (
+                "sql/07_customer_mutations.sql",
+                "    IF NOT core.delete_customer(customer_id) THEN",
+                "    IF before ->> 'locale' = 'en' THEN\n        \
+                     RETURN app.build_mutation_response(false, 'CUSTOMER_IS_KEPT', 'kept', NULL);\n    END IF;\n    \
+                     IF NOT core.delete_customer(customer_id) THEN",
+            ),
+        ],
+    );
     package.breaks(
         "other_version",
         &[("src/main.rs", "fn main() {}", "mod older { pgmutate::generated_by!(\"0.0.9\"); }\nfn main() {}")],

@@ -83,14 +83,25 @@ impl Package {
         assert!(output.status.success() && !stderr.contains("warning: [PGM"), "the shop must build:\n{stderr}");
     }
 
-    /// Makes one mistake, builds, and compares every word with what is expected.
-    pub(crate) fn breaks(&self, name: &str, edits: &[(&str, &str, &str)]) {
+    /// Builds the package with edits that are no mistakes.
+    pub(crate) fn builds_with(&self, edits: &[(&str, &str, &str)]) {
+        self.edit("an edit", edits);
+        let output = self.check();
+        assert!(output.status.success(), "it must build:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn edit(&self, name: &str, edits: &[(&str, &str, &str)]) {
         self.lay_out();
         for (file, from, to) in edits {
             let text = fs::read_to_string(self.folder.join(file)).unwrap();
             assert!(text.contains(from), "{name}: `{file}` does not hold `{from}`");
             self.write(file, &text.replace(from, to));
         }
+    }
+
+    /// Makes one mistake, builds, and compares every word with what is expected.
+    pub(crate) fn breaks(&self, name: &str, edits: &[(&str, &str, &str)]) {
+        self.edit(name, edits);
         let output = self.check();
         let said = self.normalised(&String::from_utf8_lossy(&output.stderr));
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("builds/expected/{name}.stderr"));

@@ -15,4 +15,5 @@ mod events;
 mod pooler;
 mod rights;
 mod round_trip;
+mod typed;
 mod values;

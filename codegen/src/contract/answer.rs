@@ -1,6 +1,6 @@
 //! The answers of a mutation: the type of a successful one and of an unsuccessful one.
 
-use super::model::{Convention, Object, ObjectField, Outcome, Value};
+use super::model::{Convention, Object, ObjectField, Outcome, Rust, Value};
 use super::{Context, types};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
@@ -8,6 +8,11 @@ use crate::naming::pascal_case;
 
 /// The keys that every flat answer has; all but `message` are never null.
 const STANDARD: [(&str, bool); 3] = [("code", false), ("message", true), ("success", false)];
+
+/// Whether every answer has this key.
+pub(crate) fn is_standard(key: &str) -> bool {
+    STANDARD.iter().any(|(standard, _)| *standard == key)
+}
 
 /// The code of a successful answer, unless the manifest names others.
 const SUCCESS: &str = "SUCCESS";
@@ -71,10 +76,13 @@ pub(super) fn objects(
     types::jsonb_order(&mut success);
     let mut error = standard().collect::<Vec<_>>();
     types::jsonb_order(&mut error);
-    [
-        Object { typename: format!("{name}Success"), fields: success },
-        Object { typename: format!("{name}Error"), fields: error },
-    ]
+    let source = context.sources.location(declared.name.span);
+    [("Success", success), ("Error", error)].map(|(suffix, fields)| Object {
+        typename: format!("{name}{suffix}"),
+        docs: Vec::new(),
+        source: source.clone(),
+        fields,
+    })
 }
 
 fn standard() -> impl Iterator<Item = ObjectField> {
@@ -83,5 +91,9 @@ fn standard() -> impl Iterator<Item = ObjectField> {
         name: key.to_owned(),
         value: Value::Scalar,
         nullable,
+        rust: Rust::Std("String"),
+        graphql: "String".to_owned(),
+        docs: Vec::new(),
+        position: 0,
     })
 }

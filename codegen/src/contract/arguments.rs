@@ -2,7 +2,7 @@
 
 use super::model::{Argument, Rust};
 use super::{Context, names, scalar, types};
-use crate::catalog::{self, Builtin, Function, Mode, Type, TypeKind};
+use crate::catalog::{self, Function, Mode, Type, TypeKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Field, TypeRef};
 use crate::naming::{is_rust_identifier, rust_identifier};
@@ -50,16 +50,16 @@ pub(super) fn bind(
             continue;
         }
         let binding = scalar::bind(context.catalog, &input.ty.ty);
-        let rust = match field {
-            Some(field) => declared_type(context, function, input, field, &binding, diagnostics),
-            None => binding.rust,
+        let binding = match field {
+            Some(field) => declared_type(context, function, input, field, binding, diagnostics),
+            None => binding,
         };
         bound.around.push(binding.around);
         bound.arguments.push(Argument {
             name: name.clone(),
             sql_type: context.catalog.display_use(&input.ty).to_string(),
             marker: binding.marker,
-            rust,
+            rust: binding.rust,
             nullable: field.is_some_and(|field| field.type_ref.is_nullable()),
             variadic: input.mode == Mode::Variadic,
             optional: input.default.is_some(),
@@ -135,39 +135,44 @@ fn undeclared(
     }
 }
 
-/// The Rust type of an argument: the manifest's where the SQL type leaves it open, the SQL type's where it does not.
+/// How an argument is bound: as the manifest has it where the SQL type leaves it open, as the SQL type has it where it does not.
 fn declared_type(
     context: &Context<'_>,
     function: &Function,
     input: &catalog::Argument,
     field: &Field,
-    binding: &scalar::ArgumentBinding,
+    binding: scalar::ArgumentBinding,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Rust {
+) -> scalar::ArgumentBinding {
     let reported = diagnostics.len();
-    let rust = context.types.rust(&field.type_ref, diagnostics);
+    let rust = context.types.rust(&field.type_ref, types::Direction::Input, diagnostics);
     if diagnostics.len() > reported {
-        return binding.rust.clone();
+        return binding;
     }
-    let base = context.catalog.base_type(&input.ty.ty);
-    let json = base.is(Builtin::JSON) || base.is(Builtin::JSONB) || binding.marker == "Jsonb";
     // Any type has a form in JSON.
-    if json {
-        return rust;
+    if ["Json", "Jsonb"].contains(&binding.marker.as_str()) {
+        return scalar::ArgumentBinding { rust, ..binding };
     }
-    match fit(context, &rust, &binding.rust, &field.type_ref) {
+    let mut why = match fit(context, &rust, &binding.rust, &field.type_ref) {
         Ok(rust) => {
             diagnostics.extend(unknown_value(context, input, field));
-            rust
+            return scalar::ArgumentBinding { rust, ..binding };
         }
-        Err(why) => {
-            let why = why.unwrap_or_else(|| {
-                format!("`{}` is not what PostgreSQL calls {}", field.type_ref, context.catalog.display(&input.ty.ty))
-            });
-            diagnostics.push(mismatch(context, function, input, field, &why));
-            binding.rust.clone()
+        Err(why) => why,
+    };
+    // What has a type of its own in Rust can still be passed as its text.
+    let as_text = scalar::bind_as_text(context.catalog, &input.ty.ty);
+    if as_text.rust != binding.rust {
+        match fit(context, &rust, &as_text.rust, &field.type_ref) {
+            Ok(rust) => return scalar::ArgumentBinding { rust, ..as_text },
+            Err(of_text) => why = why.or(of_text),
         }
     }
+    let why = why.unwrap_or_else(|| {
+        format!("`{}` is not what PostgreSQL calls {}", field.type_ref, context.catalog.display(&input.ty.ty))
+    });
+    diagnostics.push(mismatch(context, function, input, field, &why));
+    binding
 }
 
 /// The type to use where the manifest says `declared` and the SQL type is bound as `bound`, or why they do not fit.

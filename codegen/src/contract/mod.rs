@@ -11,6 +11,7 @@ mod convention;
 mod endless;
 mod event;
 mod event_key;
+mod events;
 mod fields;
 mod function;
 mod keys;
@@ -22,10 +23,12 @@ mod scalar;
 mod statement;
 mod types;
 
+pub(crate) use answer::is_standard;
 pub use model::{
-    Argument, Contract, Convention, Enum, Input, InputField, Mutation, Object, ObjectField, Outcome, Part, Rust, Union,
-    Value,
+    Argument, Contract, Convention, Enum, Event, Image, Input, InputField, Mutation, Object, ObjectField, Outcome,
+    Part, Rust, Union, Value,
 };
+pub(crate) use scalar::name_rust_type;
 
 use std::collections::HashMap;
 
@@ -35,7 +38,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::source::{SourceMap, Span};
-use types::Types;
+use types::{Direction, Types};
 
 /// What [`check`] found.
 #[derive(Debug)]
@@ -59,6 +62,12 @@ pub struct Skeleton {
     pub function: String,
     /// Its arguments' names and types, as far as the manifest tells them.
     pub arguments: Vec<(String, Rust)>,
+    /// What its answers hold.
+    pub answers: [Object; 2],
+    /// The codes of successful answers.
+    pub success_codes: Vec<String>,
+    /// The codes of unsuccessful answers.
+    pub error_codes: Vec<String>,
 }
 
 /// What every step of the check reads.
@@ -74,7 +83,7 @@ struct Context<'a> {
 pub fn check(bodies: &Bodies<'_>, manifest: &Manifest) -> Checked {
     let (sources, catalog) = (bodies.sources, bodies.catalog);
     let mut diagnostics = Vec::new();
-    let types = Types::collect(manifest, &mut diagnostics);
+    let types = Types::collect(catalog, manifest, &mut diagnostics);
     let context = Context { sources, catalog, bodies, manifest, types };
     event::check_entities(&context, &mut diagnostics);
     let types = &context.types;
@@ -83,6 +92,8 @@ pub fn check(bodies: &Bodies<'_>, manifest: &Manifest) -> Checked {
     endless::check(&manifest.types, &mut diagnostics);
     scalar::check(catalog, manifest, &mut diagnostics);
     let rings = endless::Rings::find(&manifest.inputs);
+    let outputs = types::containers(manifest);
+    let output_rings = endless::Rings::find(&outputs);
     let mut contract = Contract {
         log_schema: manifest.log_schema.clone(),
         settings: manifest
@@ -90,10 +101,15 @@ pub fn check(bodies: &Bodies<'_>, manifest: &Manifest) -> Checked {
             .iter()
             .map(|setting| (setting.name.text.clone(), setting.default.clone()))
             .collect(),
-        objects: manifest.types.iter().map(|object| types::object(types, object, &mut diagnostics)).collect(),
-        unions: manifest.unions.iter().map(|union| types::union(types, union, &mut diagnostics)).collect(),
-        inputs: manifest.inputs.iter().map(|input| types.input(input, &rings, &mut diagnostics)).collect(),
-        enums: manifest.enums.iter().map(types::enumeration).collect(),
+        objects: manifest
+            .types
+            .iter()
+            .map(|object| types::object(types, sources, object, &output_rings, &mut diagnostics))
+            .collect(),
+        unions: manifest.unions.iter().map(|union| types::union(types, sources, union, &mut diagnostics)).collect(),
+        inputs: manifest.inputs.iter().map(|input| types.input(sources, input, &rings, &mut diagnostics)).collect(),
+        enums: manifest.enums.iter().map(|definition| types::enumeration(sources, definition)).collect(),
+        events: events::collect(&context),
         mutations: Vec::new(),
     };
     let mut skeletons = Vec::new();
@@ -115,13 +131,14 @@ pub fn check(bodies: &Bodies<'_>, manifest: &Manifest) -> Checked {
                 contract.objects.extend(objects);
                 contract.mutations.push(mutation);
             }
-            None => skeletons.push(skeleton(types, declared)),
+            None => skeletons.push(skeleton(&context, declared)),
         }
     }
     keys::check(&context, &mut diagnostics);
     contract.objects.sort_by(|a, b| a.typename.cmp(&b.typename));
     contract.unions.sort_by(|a, b| a.name.cmp(&b.name));
     contract.inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    contract.events.sort_by(|a, b| a.name.cmp(&b.name));
     contract.enums.sort_by(|a, b| a.name.cmp(&b.name));
     contract.mutations.sort_by(|a, b| (&a.schema, &a.name).cmp(&(&b.schema, &b.name)));
     diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| (label.span, diagnostic.code)));
@@ -187,14 +204,18 @@ fn mutation(
     Some((mutation, [success, error]))
 }
 
-fn skeleton(types: &Types<'_>, declared: &manifest::Mutation) -> Skeleton {
+fn skeleton(context: &Context<'_>, declared: &manifest::Mutation) -> Skeleton {
     let schema = declared.function.text.split_once('.').map_or("app", |(schema, _)| schema);
     // What is wrong with these types has been reported where they are declared, or is beside the point now.
-    let rust = |field: &manifest::Field| types.rust(&field.type_ref, &mut Vec::new());
+    let rust = |field: &manifest::Field| context.types.rust(&field.type_ref, Direction::Input, &mut Vec::new());
+    let success_codes = answer::success_codes(declared, &Convention::Flat);
     Skeleton {
         name: declared.name.text.clone(),
         schema: schema.to_owned(),
         function: declared.function.text.clone(),
         arguments: declared.all_arguments().map(|field| (field.key.text.clone(), rust(field))).collect(),
+        answers: answer::objects(context, declared, &success_codes, &mut Vec::new()),
+        success_codes,
+        error_codes: declared.error_codes.iter().map(|code| code.text.clone()).collect(),
     }
 }

@@ -15,6 +15,8 @@ pub struct Contract {
     pub inputs: Vec<Input>,
     /// Enums that inputs or arguments use, by name.
     pub enums: Vec<Enum>,
+    /// Events, by type.
+    pub events: Vec<Event>,
     /// Mutations, by schema and then by name.
     pub mutations: Vec<Mutation>,
 }
@@ -22,8 +24,12 @@ pub struct Contract {
 /// An output type.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Object {
-    /// Its `__typename`.
+    /// Its `__typename`, and its name in Rust.
     pub typename: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// `file:line` of its declaration.
+    pub source: String,
     /// Its fields in jsonb key order.
     pub fields: Vec<ObjectField>,
 }
@@ -39,6 +45,14 @@ pub struct ObjectField {
     pub value: Value,
     /// Whether it may be null or missing.
     pub nullable: bool,
+    /// Its type in Rust, without what says that it may be null.
+    pub rust: Rust,
+    /// Its type as the manifest has it.
+    pub graphql: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// Which field of its type it is in the manifest, from 0.
+    pub position: usize,
 }
 
 /// What a field or a list element holds.
@@ -64,8 +78,12 @@ pub enum Value {
 /// A union of output types.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Union {
-    /// Its name.
+    /// Its name, in GraphQL and in Rust.
     pub name: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
+    /// `file:line` of its declaration.
+    pub source: String,
     /// The key that tells the member.
     pub discriminator: String,
     /// The key's value and the member's typename.
@@ -79,6 +97,8 @@ pub struct Input {
     pub name: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
+    /// `file:line` of its declaration.
+    pub source: String,
     /// Its fields in the manifest's order.
     pub fields: Vec<InputField>,
 }
@@ -88,6 +108,8 @@ pub struct Input {
 pub struct InputField {
     /// Its key in the database.
     pub key: String,
+    /// Its name for clients.
+    pub name: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
     /// Its type as the manifest has it.
@@ -105,25 +127,59 @@ pub struct Enum {
     pub name: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
+    /// `file:line` of its declaration.
+    pub source: String,
     /// Its values as they travel.
     pub values: Vec<String>,
 }
 
-/// A Rust type of an argument or an input field.
+/// A Rust type of an argument or a field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Rust {
     /// `bool`, `i32`, `String` and the like.
     Std(&'static str),
     /// A type of `pgmutate::types`.
     Runtime(&'static str),
-    /// An input or enum of the contract.
+    /// A type of `pgmutate::types` that is of another: `Range`, `Multirange`.
+    RuntimeOf(&'static str, Box<Rust>),
+    /// A type of the contract.
     Contract(String),
     /// A path that the manifest names.
     Named(String),
-    /// A `Box`: an input that contains itself other than through a list.
+    /// A `Box`: a type that contains itself other than through a list.
     Boxed(Box<Rust>),
     /// A `Vec`; whether elements are `Option`s.
     List(Box<Rust>, bool),
+}
+
+/// A type of event, whichever mutations leave it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Its type, such as `ORDER_CREATED`.
+    pub name: String,
+    /// Its name in Rust, such as `OrderCreated`.
+    pub rust: String,
+    /// The entity that it is of.
+    pub entity: String,
+    /// What happened to the entity.
+    pub operation: crate::manifest::Operation,
+    /// The mutations that leave it, by name.
+    pub mutations: Vec<String>,
+    /// `file:line` of its first declaration.
+    pub source: String,
+    /// The entity before the mutation; none where there was none.
+    pub before: Option<Image>,
+    /// The entity after the mutation; none where there is none.
+    pub after: Option<Image>,
+}
+
+/// The entity as an event keeps it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Image {
+    /// Its type in Rust.
+    pub rust: Rust,
+    /// Whether it may be null.
+    pub nullable: bool,
 }
 
 /// A mutation.

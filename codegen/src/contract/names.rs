@@ -7,7 +7,21 @@ use crate::manifest::{Manifest, Name};
 use crate::naming::{is_rust_identifier, pascal_case, screaming_case};
 
 /// Names that generated code means types of Rust's own by.
-const TAKEN: [&str; 9] = ["Clone", "Debug", "Default", "Option", "PartialEq", "Result", "Self", "String", "Vec"];
+const TAKEN: [&str; 13] = [
+    "Clone",
+    "Debug",
+    "Default",
+    "Err",
+    "None",
+    "Ok",
+    "Option",
+    "PartialEq",
+    "Result",
+    "Self",
+    "Some",
+    "String",
+    "Vec",
+];
 
 /// Rust's own types in lower case, which an input or enum could hide.
 const PRIMITIVE: [&str; 17] = [
@@ -16,28 +30,26 @@ const PRIMITIVE: [&str; 17] = [
 ];
 
 /// The modules of generated code beside those of SQL schemas.
-const MODULES: [&str; 3] = ["contracts", "inputs", "objects"];
+const MODULES: [&str; 5] = ["contracts", "events", "inputs", "objects", "types"];
 
 /// Reports every name of the manifest that generated code could not use.
 pub(super) fn check(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) {
     let schemas = manifest.mutations.iter().filter_map(|mutation| mutation.function.text.split_once('.'));
     let modules = schemas.map(|(schema, _)| schema).chain(MODULES).collect::<BTreeSet<_>>();
     let inputs = manifest.inputs.iter().map(|input| &input.name);
-    for name in inputs.chain(manifest.enums.iter().map(|definition| &definition.name)) {
+    let types = manifest.types.iter().map(|object| &object.name);
+    let tables = types.chain(manifest.unions.iter().map(|union| &union.name));
+    let enums = manifest.enums.iter().map(|definition| &definition.name);
+    for name in inputs.chain(enums).chain(tables.clone()) {
         let own = TAKEN.contains(&name.text.as_str()) || PRIMITIVE.contains(&name.text.as_str());
         usable(name, own, diagnostics);
         if modules.contains(name.text.as_str()) {
             let message = format!("`{}` is a type and a module", name.text);
             let diagnostic = Diagnostic::new(Code::NAME_COLLISION, message)
                 .at(name.span, "generated code has a module of this name")
-                .note("every SQL schema with mutations is a module, and so are `contracts`, `inputs` and `objects`");
+                .note("every SQL schema with mutations is a module, and so are `contracts`, `events`, `inputs`, `objects` and `types`");
             diagnostics.push(diagnostic.help("choose another name, such as one in camel case"));
         }
-    }
-    let types = manifest.types.iter().map(|object| &object.name);
-    let tables = types.chain(manifest.unions.iter().map(|union| &union.name));
-    for name in tables.clone() {
-        usable(name, TAKEN.contains(&name.text.as_str()), diagnostics);
     }
     let mutations = manifest.mutations.iter().map(|mutation| &mutation.name);
     for name in mutations.clone() {
@@ -96,7 +108,7 @@ fn answers<'m>(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let of_mutation = |name: &'m Name| {
-        let answers = ["Success", "Error"].map(|answer| format!("{}{answer}", pascal_case(&name.text)));
+        let answers = ["Success", "Error", "Code"].map(|answer| format!("{}{answer}", pascal_case(&name.text)));
         answers.map(|answer| (screaming_case(&answer), (answer, name)))
     };
     let answers = mutations.flat_map(of_mutation).collect::<HashMap<_, _>>();

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use super::endless::Rings;
 use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Value};
 use super::{names, scalar};
+use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest::{self, Field, Manifest, TypeRef};
 use crate::naming::{camel_case, input_field};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 use crate::suggest;
 
 /// Among more names than these no similar one is looked for.
@@ -41,6 +42,7 @@ impl Named<'_> {
 
 /// Every name of the manifest.
 pub(super) struct Types<'m> {
+    catalog: &'m Catalog,
     by_name: HashMap<&'m str, (Named<'m>, Option<Span>)>,
 }
 
@@ -53,7 +55,7 @@ pub(super) enum Direction {
 
 impl<'m> Types<'m> {
     /// Collects the names; two types of one name are reported.
-    pub(super) fn collect(manifest: &'m Manifest, diagnostics: &mut Vec<Diagnostic>) -> Self {
+    pub(super) fn collect(catalog: &'m Catalog, manifest: &'m Manifest, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let mut by_name: HashMap<&str, (Named<'_>, Option<Span>)> =
             scalar::BUILT_IN.iter().map(|(name, scalar)| (*name, (Named::Scalar(*scalar), None))).collect();
         let custom =
@@ -82,7 +84,7 @@ impl<'m> Types<'m> {
                     .help("types, inputs, enums, unions and scalars share one set of names, as in GraphQL"),
             );
         }
-        Self { by_name }
+        Self { catalog, by_name }
     }
 
     /// What `name` stands for, if it may stand here.
@@ -134,23 +136,26 @@ impl<'m> Types<'m> {
         wrap(type_ref, inner, |element, nullable| Value::List { element: Box::new(element), nullable })
     }
 
-    /// The Rust type of an argument or input field, without its outermost nullability.
-    pub(super) fn rust(&self, type_ref: &TypeRef, diagnostics: &mut Vec<Diagnostic>) -> Rust {
-        let inner = match self.find(type_ref, Direction::Input, diagnostics) {
-            Some(Named::Scalar(scalar)) => scalar.rust(),
+    /// The Rust type of an argument or a field, without its outermost nullability.
+    pub(super) fn rust(&self, type_ref: &TypeRef, direction: Direction, diagnostics: &mut Vec<Diagnostic>) -> Rust {
+        let inner = match self.find(type_ref, direction, diagnostics) {
+            Some(Named::Scalar(scalar)) => scalar.rust(self.catalog),
             Some(Named::Enum(definition)) => Rust::Contract(definition.name.text.clone()),
-            Some(Named::Input(input)) => Rust::Contract(input.name.text.clone()),
-            Some(Named::Object(_) | Named::Union(_)) | None => Rust::Runtime("RawJson"),
+            Some(Named::Input(object) | Named::Object(object)) => Rust::Contract(object.name.text.clone()),
+            Some(Named::Union(union)) => Rust::Contract(union.name.text.clone()),
+            None => Rust::Runtime("RawJson"),
         };
         wrap(type_ref, inner, |element, nullable| Rust::List(Box::new(element), nullable))
     }
 
     /// The fields of an answer in jsonb key order; names that collide are reported.
     pub(super) fn object_fields(&self, fields: &[Field], diagnostics: &mut Vec<Diagnostic>) -> Vec<ObjectField> {
+        let idents = fields.iter().enumerate().map(|(index, field)| (input_field(index, &field.key.text), &field.key));
+        names::fields_differ(idents, diagnostics);
         let mut names: BTreeMap<String, &Field> = BTreeMap::new();
         let mut out = Vec::with_capacity(fields.len());
-        for field in fields {
-            let name = field.name.as_ref().map_or_else(|| camel_case(&field.key.text), |name| name.text.clone());
+        for (position, field) in fields.iter().enumerate() {
+            let name = client_name(field);
             if let Some(first) = names.insert(name.clone(), field) {
                 diagnostics.push(
                     Diagnostic::new(
@@ -172,8 +177,17 @@ impl<'m> Types<'m> {
                 continue;
             }
             let value = self.value(&field.type_ref, diagnostics);
-            let nullable = field.type_ref.is_nullable();
-            out.push(ObjectField { key: field.key.text.clone(), name, value, nullable });
+            out.push(ObjectField {
+                key: field.key.text.clone(),
+                name,
+                value,
+                nullable: field.type_ref.is_nullable(),
+                // What is wrong with the type has been reported.
+                rust: self.rust(&field.type_ref, Direction::Output, &mut Vec::new()),
+                graphql: field.type_ref.to_string(),
+                docs: docs(field.description.as_deref()),
+                position,
+            });
         }
         jsonb_order(&mut out);
         out
@@ -182,6 +196,7 @@ impl<'m> Types<'m> {
     /// An input type.
     pub(super) fn input(
         &self,
+        sources: &SourceMap,
         input: &manifest::Object,
         rings: &Rings<'_>,
         diagnostics: &mut Vec<Diagnostic>,
@@ -190,10 +205,11 @@ impl<'m> Types<'m> {
             input.fields.iter().enumerate().map(|(index, field)| (input_field(index, &field.key.text), &field.key));
         names::fields_differ(idents, diagnostics);
         let fields = input.fields.iter().map(|field| {
-            let rust = self.rust(&field.type_ref, diagnostics);
+            let rust = self.rust(&field.type_ref, Direction::Input, diagnostics);
             let boxed = rings.closes(&input.name.text, &field.type_ref);
             InputField {
                 key: field.key.text.clone(),
+                name: client_name(field),
                 docs: docs(field.description.as_deref()),
                 graphql: field.type_ref.to_string(),
                 rust: if boxed { Rust::Boxed(Box::new(rust)) } else { rust },
@@ -201,8 +217,18 @@ impl<'m> Types<'m> {
             }
         });
         let fields = fields.collect();
-        Input { name: input.name.text.clone(), docs: docs(input.description.as_deref()), fields }
+        Input {
+            name: input.name.text.clone(),
+            docs: docs(input.description.as_deref()),
+            source: sources.location(input.name.span),
+            fields,
+        }
     }
+}
+
+/// What clients call a field.
+fn client_name(field: &Field) -> String {
+    field.name.as_ref().map_or_else(|| camel_case(&field.key.text), |name| name.text.clone())
 }
 
 /// Sorts fields as jsonb sorts keys: by length in bytes, then by bytes.
@@ -211,12 +237,49 @@ pub(super) fn jsonb_order(fields: &mut [ObjectField]) {
 }
 
 /// An output type.
-pub(super) fn object(types: &Types<'_>, object: &manifest::Object, diagnostics: &mut Vec<Diagnostic>) -> Object {
-    Object { typename: object.name.text.clone(), fields: types.object_fields(&object.fields, diagnostics) }
+pub(super) fn object(
+    types: &Types<'_>,
+    sources: &SourceMap,
+    object: &manifest::Object,
+    rings: &Rings<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Object {
+    let mut fields = types.object_fields(&object.fields, diagnostics);
+    for field in &mut fields {
+        let declared = object.fields.get(field.position);
+        if declared.is_some_and(|declared| rings.closes(&object.name.text, &declared.type_ref)) {
+            field.rust = Rust::Boxed(Box::new(field.rust.clone()));
+        }
+    }
+    Object {
+        typename: object.name.text.clone(),
+        docs: docs(object.description.as_deref()),
+        source: sources.location(object.name.span),
+        fields,
+    }
+}
+
+/// Output types and unions as what may contain what: a union as an object with a field for each member.
+pub(super) fn containers(manifest: &Manifest) -> Vec<manifest::Object> {
+    let unions = manifest.unions.iter().map(|union| {
+        let fields = union.members.iter().map(|(value, member)| Field {
+            key: value.clone(),
+            name: None,
+            type_ref: TypeRef::Named { name: member.text.clone(), span: member.span, nullable: true },
+            description: None,
+        });
+        manifest::Object { name: union.name.clone(), fields: fields.collect(), description: None }
+    });
+    manifest.types.iter().cloned().chain(unions).collect()
 }
 
 /// A union; its members are output types.
-pub(super) fn union(types: &Types<'_>, union: &manifest::Union, diagnostics: &mut Vec<Diagnostic>) -> Union {
+pub(super) fn union(
+    types: &Types<'_>,
+    sources: &SourceMap,
+    union: &manifest::Union,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Union {
     let mut members = Vec::new();
     for (value, member) in &union.members {
         let type_ref = TypeRef::Named { name: member.text.clone(), span: member.span, nullable: false };
@@ -229,14 +292,21 @@ pub(super) fn union(types: &Types<'_>, union: &manifest::Union, diagnostics: &mu
             None => {}
         }
     }
-    Union { name: union.name.text.clone(), discriminator: union.discriminator.text.clone(), members }
+    Union {
+        name: union.name.text.clone(),
+        docs: docs(union.description.as_deref()),
+        source: sources.location(union.name.span),
+        discriminator: union.discriminator.text.clone(),
+        members,
+    }
 }
 
 /// An enum.
-pub(super) fn enumeration(definition: &manifest::Enum) -> Enum {
+pub(super) fn enumeration(sources: &SourceMap, definition: &manifest::Enum) -> Enum {
     Enum {
         name: definition.name.text.clone(),
         docs: docs(definition.description.as_deref()),
+        source: sources.location(definition.name.span),
         values: definition.values.iter().map(|value| value.text.clone()).collect(),
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, LitStr, Path, Token};
+use syn::{Attribute, LitStr, Path, Token, Type};
 
 /// What `#[mutation(...)]` says of a struct.
 #[derive(Default)]
@@ -14,6 +14,10 @@ pub(super) struct MutationAttribute {
     pub(super) typename: Option<LitStr>,
     /// `contract = path`, on a generated struct.
     pub(super) contract: Option<Path>,
+    /// `success = path`: what `call` reads a successful answer into.
+    pub(super) success: Option<Type>,
+    /// `error = path`: what `call` reads an unsuccessful answer into.
+    pub(super) error: Option<Type>,
     /// `crate = path`, where the runtime goes by another name.
     pub(super) runtime: Option<Path>,
 }
@@ -36,6 +40,29 @@ pub(super) struct InputAttribute {
     pub(super) key: Option<LitStr>,
     /// `crate = path`, where the runtime goes by another name.
     pub(super) runtime: Option<Path>,
+}
+
+/// What `#[output(...)]` says of a type, a field or a variant.
+#[derive(Default)]
+pub(super) struct OutputAttribute {
+    /// `key = "type"`, where the field is not called as the key is.
+    pub(super) key: Option<LitStr>,
+    /// `value = "card"`: the string that a variant stands for; several stand for several.
+    pub(super) values: Vec<LitStr>,
+    /// `code = "OUT_OF_STOCK"`: the code that a variant stands for.
+    pub(super) code: Option<LitStr>,
+    /// `discriminator = "kind"`: the key that tells the variant of a union.
+    pub(super) discriminator: Option<LitStr>,
+    /// `crate = path`, where the runtime goes by another name.
+    pub(super) runtime: Option<Path>,
+}
+
+/// What `#[event(...)]` says of a struct.
+#[derive(Default)]
+pub(super) struct EventAttribute {
+    pub(super) name: Option<LitStr>,
+    pub(super) entity: Option<LitStr>,
+    pub(super) operation: Option<LitStr>,
 }
 
 /// Mistakes in attributes, collected so that all are reported at once.
@@ -89,13 +116,17 @@ fn each(
 impl MutationAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, ("mutation", "`function`, `typename` and `crate`"), errors, |meta| {
+        each(attributes, ("mutation", "`function`, `typename`, `success`, `error` and `crate`"), errors, |meta| {
             if meta.path.is_ident("function") {
                 this.function = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("typename") {
                 this.typename = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("contract") {
                 this.contract = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("success") {
+                this.success = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("error") {
+                this.error = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("crate") {
                 this.runtime = Some(meta.value()?.parse()?);
             } else {
@@ -144,6 +175,48 @@ impl InputAttribute {
                 this.key = Some(meta.value()?.parse()?);
             } else if meta.path.is_ident("crate") {
                 this.runtime = Some(meta.value()?.parse()?);
+            } else {
+                return Ok(false);
+            }
+            Ok(true)
+        });
+        this
+    }
+}
+
+impl OutputAttribute {
+    pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut this = Self::default();
+        each(attributes, ("output", "`key`, `value`, `code`, `discriminator` and `crate`"), errors, |meta| {
+            if meta.path.is_ident("key") {
+                this.key = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("value") {
+                this.values.push(meta.value()?.parse()?);
+            } else if meta.path.is_ident("code") {
+                this.code = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("discriminator") {
+                this.discriminator = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("crate") {
+                this.runtime = Some(meta.value()?.parse()?);
+            } else {
+                return Ok(false);
+            }
+            Ok(true)
+        });
+        this
+    }
+}
+
+impl EventAttribute {
+    pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut this = Self::default();
+        each(attributes, ("event", "`name`, `entity` and `operation`"), errors, |meta| {
+            if meta.path.is_ident("name") {
+                this.name = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("entity") {
+                this.entity = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("operation") {
+                this.operation = Some(meta.value()?.parse()?);
             } else {
                 return Ok(false);
             }

@@ -3,15 +3,24 @@
 //! `#[derive(Mutation)]` stands on two kinds of struct. On a generated one, attributes carry all that is needed. On a
 //! hand-written one, `#[mutation(function = "...")]` names the function, and what the generator knows of it is read from the
 //! file that it left in `OUT_DIR` for that function alone.
+//!
+//! `Output`, `MutationError` and `Event` stand on what answers and events are read into, generated or hand-written.
 
 mod attribute;
 mod contract_file;
+mod error;
+mod event;
 mod input;
 mod mutation;
+mod output;
+mod prelude;
 #[cfg(feature = "generator")]
 #[cfg(test)]
 mod tests;
 
 pub use contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
+pub use error::derive_mutation_error;
+pub use event::derive_event;
 pub use input::derive_input;
 pub use mutation::derive_mutation;
+pub use output::derive_output;

@@ -9,10 +9,11 @@ use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr};
 
 use super::attribute::{ArgumentAttribute, Errors, MutationAttribute, runtime_path};
 use super::contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
+use super::prelude;
 use crate::suggest;
 
-/// Implements `Mutation`; `out_dir` is where the crate's build script wrote, if it has one.
-pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>) -> TokenStream {
+/// Implements `Mutation`; `out_dir` is where the crate's build script wrote, if it has one, and `source` the file that holds the struct.
+pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>, source: Option<&FilePath>) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
@@ -20,16 +21,56 @@ pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>) -> TokenS
     let mut errors = Errors::default();
     let attribute = MutationAttribute::read(&input.attrs, &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
-    let expanded = expand(&input, &attribute, &runtime, out_dir, &mut errors);
+    let typed = typed(&input, &attribute, &runtime, &mut errors);
+    let place = Place { out_dir, explains: !source.is_some_and(prelude::may_be_missing) };
+    let expanded = expand(&input, &attribute, &runtime, place, &mut errors);
     let Some(Expanded { contract, bind }) = expanded else {
         // A skeleton keeps one mistake from becoming an error at every use of the struct.
         let errors = errors.into_tokens();
         let skeleton = implementation(&input, &runtime, &quote!(&#runtime::contract::SKELETON), &TokenStream::new());
-        return quote!(#errors #skeleton);
+        return quote!(#errors #skeleton #typed);
     };
     let implementation = implementation(&input, &runtime, &contract, &bind);
     let errors = errors.into_tokens();
-    quote!(#errors #implementation)
+    quote!(#errors #implementation #typed)
+}
+
+/// Where the derive stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    out_dir: Option<&'a FilePath>,
+    /// Whether `#[diagnostic::...]` has a meaning there.
+    explains: bool,
+}
+
+/// The types that `call` reads answers into, where both are named.
+fn typed(
+    input: &DeriveInput,
+    attribute: &MutationAttribute,
+    runtime: &TokenStream,
+    errors: &mut Errors,
+) -> Option<TokenStream> {
+    let (success, error) = match (&attribute.success, &attribute.error) {
+        (Some(success), Some(error)) => (success, error),
+        (None, None) => return None,
+        (Some(one), None) => {
+            errors.at(one, "name the type of an unsuccessful answer as well: `error = ...`");
+            return None;
+        }
+        (None, Some(one)) => {
+            errors.at(one, "name the type of a successful answer as well: `success = ...`");
+            return None;
+        }
+    };
+    let name = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    Some(quote! {
+        #[automatically_derived]
+        impl #impl_generics #runtime::TypedMutation for #name #type_generics #where_clause {
+            type Success = #success;
+            type Error = #error;
+        }
+    })
 }
 
 /// The parts of an implementation that differ.
@@ -69,7 +110,7 @@ fn expand(
     input: &DeriveInput,
     attribute: &MutationAttribute,
     runtime: &TokenStream,
-    out_dir: Option<&FilePath>,
+    place: Place<'_>,
     errors: &mut Errors,
 ) -> Option<Expanded> {
     let fields = fields(input, errors)?;
@@ -79,8 +120,8 @@ fn expand(
             errors.is_empty().then(|| Expanded { contract: quote!(&#contract), bind })
         }
         (None, Some(function)) => {
-            let (folder, contract) = read_contract(function, out_dir, errors)?;
-            let bind = bind_checked(input, attribute, &fields, &contract, runtime, errors)?;
+            let (folder, contract) = read_contract(function, place.out_dir, errors)?;
+            let bind = bind_checked(input, attribute, &fields, &contract, (runtime, place.explains), errors)?;
             let path = folder.join(format!("{}.rs", file_stem(&contract.function)));
             let path = path.to_string_lossy();
             Some(Expanded { contract: quote!(::core::include!(#path)), bind })
@@ -205,7 +246,7 @@ fn bind_checked(
     attribute: &MutationAttribute,
     fields: &[(&Field, &Ident)],
     contract: &ContractFile,
-    runtime: &TokenStream,
+    (runtime, explains): (&TokenStream, bool),
     errors: &mut Errors,
 ) -> Option<TokenStream> {
     if let Some(typename) = attribute.typename.as_ref().filter(|typename| typename.value() != contract.typename) {
@@ -232,9 +273,12 @@ fn bind_checked(
         }
     }
     let mut bind = TokenStream::new();
-    for (argument, field) in contract.arguments.iter().zip(by_argument) {
+    for (index, (argument, field)) in contract.arguments.iter().zip(by_argument).enumerate() {
         match field {
-            Some((field, ident)) => bind.extend(push_checked(field, ident, argument, contract, runtime)),
+            Some((field, ident)) => {
+                let checked = Checked { field, ident, argument, index, contract };
+                bind.extend(if explains { checked.push(runtime) } else { checked.push_unexplained(runtime) });
+            }
             None if argument.optional => bind.extend(quote!(arguments.leave_out();)),
             None if misnamed.contains(&argument.name.as_str()) => {}
             None => errors.at(
@@ -278,44 +322,73 @@ fn unknown_argument(name: &str, near: Option<&str>, contract: &ContractFile) -> 
     message
 }
 
-/// Pushes through a trait of its own for each field: so rustc's one error stands at the field's type and names the line of SQL.
-fn push_checked(
-    field: &Field,
-    ident: &Ident,
-    argument: &ArgumentLine,
-    contract: &ContractFile,
-    runtime: &TokenStream,
-) -> TokenStream {
-    let ArgumentLine { name, sql_type, source, .. } = argument;
-    // In these texts braces are placeholders, and a quoted SQL name may hold some.
-    let plain = |text: &str| text.replace('{', "{{").replace('}', "}}");
-    let message = Literal::string(&format!(
-        "`{{Self}}` cannot be sent as the argument `{}` of `{}` ({})",
-        plain(&format!("{name} {sql_type}")),
-        plain(&contract.function),
-        plain(source)
-    ));
-    let label = Literal::string(&plain(&format!("`{name}` is declared as `{sql_type}` at {source}")));
-    let note = if argument.optional {
-        "an argument with a DEFAULT is an `Option<T>` (`None` leaves it out) or a `Patch<T>`"
-    } else {
-        "implement `pgmutate::Parameter` to send a type of your own"
-    };
-    let bound = if argument.optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
-    let method = if argument.optional { format_ident!("push_optional") } else { format_ident!("push") };
-    let marker = marker(argument, runtime);
-    let bind = quote_spanned!(field.ty.span()=> Argument::bind(&self.#ident, arguments)?;);
-    quote! {{
-        #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-        trait Argument {
-            fn bind(&self, arguments: &mut #runtime::Arguments) -> ::core::result::Result<(), #runtime::BindError>;
-        }
-        #[diagnostic::do_not_recommend]
-        impl<T: #runtime::#bound<#marker> + ?::core::marker::Sized> Argument for T {
-            fn bind(&self, arguments: &mut #runtime::Arguments) -> ::core::result::Result<(), #runtime::BindError> {
-                arguments.#method::<#marker, _>(#name, self)
+/// A field and the argument that it is for.
+struct Checked<'a> {
+    field: &'a Field,
+    ident: &'a Ident,
+    argument: &'a ArgumentLine,
+    index: usize,
+    contract: &'a ContractFile,
+}
+
+impl Checked<'_> {
+    /// Pushes through a trait of its own for each field: so rustc's one error stands at the field's type and names the line of SQL.
+    fn push(&self, runtime: &TokenStream) -> TokenStream {
+        let ArgumentLine { name, sql_type, source, .. } = self.argument;
+        // In these texts braces are placeholders, and a quoted SQL name may hold some.
+        let plain = |text: &str| text.replace('{', "{{").replace('}', "}}");
+        let message = Literal::string(&format!(
+            "`{{Self}}` cannot be sent as the argument `{}` of `{}` ({})",
+            plain(&format!("{name} {sql_type}")),
+            plain(&self.contract.function),
+            plain(source)
+        ));
+        let label = Literal::string(&plain(&format!("`{name}` is declared as `{sql_type}` at {source}")));
+        let note = if self.argument.optional {
+            "an argument with a DEFAULT is an `Option<T>` (`None` leaves it out) or a `Patch<T>`"
+        } else {
+            "implement `pgmutate::Parameter` to send a type of your own"
+        };
+        let explained = quote!(#[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]);
+        let unnoticed = quote!(#[diagnostic::do_not_recommend]);
+        // A name for each: of traits that are named alike, rustc says that one is meant for the other.
+        self.push_through(&format_ident!("Argument{}", self.index + 1), &explained, &unnoticed, runtime)
+    }
+
+    /// The same without attributes: the trait's name says what rustc's note can.
+    fn push_unexplained(&self, runtime: &TokenStream) -> TokenStream {
+        let ArgumentLine { name, sql_type, source, .. } = self.argument;
+        let place = format!("{name}_{sql_type}_at_{source}");
+        let place = place.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
+        let styled = quote!(#[allow(non_camel_case_types)]);
+        self.push_through(&format_ident!("argument_{place}"), &styled, &TokenStream::new(), runtime)
+    }
+
+    fn push_through(
+        &self,
+        name: &Ident,
+        of_trait: &TokenStream,
+        of_implementation: &TokenStream,
+        runtime: &TokenStream,
+    ) -> TokenStream {
+        let (argument, ident) = (&self.argument.name, self.ident);
+        let optional = self.argument.optional;
+        let bound = if optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
+        let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
+        let marker = marker(self.argument, runtime);
+        let bind = quote_spanned!(self.field.ty.span()=> #name::bind(&self.#ident, arguments)?;);
+        quote! {{
+            #of_trait
+            trait #name {
+                fn bind(&self, arguments: &mut #runtime::Arguments) -> ::core::result::Result<(), #runtime::BindError>;
             }
-        }
-        #bind
-    }}
+            #of_implementation
+            impl<T: #runtime::#bound<#marker> + ?::core::marker::Sized> #name for T {
+                fn bind(&self, arguments: &mut #runtime::Arguments) -> ::core::result::Result<(), #runtime::BindError> {
+                    arguments.#method::<#marker, _>(#argument, self)
+                }
+            }
+            #bind
+        }}
+    }
 }

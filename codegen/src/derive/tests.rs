@@ -55,7 +55,7 @@ fn errors(tokens: TokenStream) -> Vec<String> {
 
 fn derive(tokens: TokenStream) -> (Vec<String>, String) {
     let folder = out_dir();
-    let expanded = derive_mutation(tokens, Some(folder.path()));
+    let expanded = derive_mutation(tokens, Some(folder.path()), None);
     let text = prettyplease::unparse(&syn::parse2(expanded.clone()).unwrap());
     (errors(expanded), text.replace(&folder.path().display().to_string(), "OUT_DIR"))
 }
@@ -75,7 +75,7 @@ fn a_struct_that_fits_is_bound_in_the_contracts_order() {
     let dense = text.split_whitespace().collect::<String>();
     assert_eq!(dense.matches("arguments.push::<").count(), 2, "{text}");
     assert_eq!(dense.matches("arguments.push_optional::<").count(), 1, "{text}");
-    assert_eq!(dense.matches("Argument::bind(&self.").count(), 3, "{text}");
+    assert_eq!(dense.matches("::bind(&self.").count(), 3, "{text}");
     assert!(text.find("\"customer_id\"").unwrap() < text.find("\"type\"").unwrap(), "{text}");
     assert!(text.find("\"type\"").unwrap() < text.find("\"note\"").unwrap(), "{text}");
     assert!(dense.contains("include!(\"OUT_DIR/pgmutate/app.update_customer.rs\")"), "{text}");
@@ -166,16 +166,16 @@ fn without_a_build_script_the_derive_says_how_to_add_one() {
         #[mutation(function = "app.update_customer")]
         struct A;
     );
-    let missing = errors(derive_mutation(struct_.clone(), None));
+    let missing = errors(derive_mutation(struct_.clone(), None, None));
     assert!(missing[0].contains("build.rs") && missing.len() == 1, "{missing:?}");
     let folder = tempfile::tempdir().unwrap();
-    let silent = errors(derive_mutation(struct_.clone(), Some(folder.path())));
+    let silent = errors(derive_mutation(struct_.clone(), Some(folder.path()), None));
     assert!(silent[0].contains("has left no contracts"), "{silent:?}");
     let other = Path::new(FOLDER).join("app.update_customer.contract");
     fs::create_dir(folder.path().join(FOLDER)).unwrap();
     let older = ContractFile { version: "0.0.1".into(), ..contract() };
     fs::write(folder.path().join(other), older.render()).unwrap();
-    let older = errors(derive_mutation(struct_, Some(folder.path())));
+    let older = errors(derive_mutation(struct_, Some(folder.path()), None));
     assert!(older[0].contains("another version of pgmutate-codegen"), "{older:?}");
 }
 

@@ -1,13 +1,13 @@
 //! Input structs and enums: what travels inside a jsonb argument.
 
-use std::collections::HashSet;
-
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::answer::variants;
+use super::output::described;
 use super::{Emitter, docs, style};
 use crate::contract::{Enum, Input, InputField};
-use crate::naming::{input_field, is_rust_identifier, pascal_case, rust_identifier};
+use crate::naming::{input_field, rust_identifier};
 
 impl Emitter<'_> {
     pub(super) fn input(&self, input: &Input) -> TokenStream {
@@ -17,15 +17,16 @@ impl Emitter<'_> {
         let names = names.collect::<Vec<_>>();
         let styled = [style::camel_case(&name), style::snake_case(&names)];
         let styled = quote!(#(#styled)*);
-        let undescribed = input.docs.is_empty().then(|| format!("The input `{}`.", input.name));
-        let docs = docs(input.docs.iter().chain(&undescribed).map(String::as_str));
+        let undescribed = format!("The input `{}`.", input.name);
+        let docs = docs(described(&input.docs, &undescribed, &input.source));
         let fields = input.fields.iter().enumerate().map(|(index, field)| self.input_field(index, field));
         let default = input.fields.iter().all(|field| field.nullable).then(|| quote!(, Default));
         let renamed = self.renamed.then(|| quote!(#[input(crate = #runtime)]));
+        let serde = self.serde_both();
         quote! {
             #docs
             #styled
-            #[derive(Clone, Debug #default, PartialEq, #runtime::Input)]
+            #[derive(Clone, Debug #default, PartialEq, #runtime::Input #serde)]
             #renamed
             pub struct #name { #(#fields),* }
         }
@@ -41,9 +42,11 @@ impl Emitter<'_> {
         let rust = if field.nullable { quote!(#runtime::Patch<#rust>) } else { rust };
         let declared = format!("`{}`: `{}`", field.key, field.graphql);
         let docs = docs(field.docs.iter().map(String::as_str).chain([declared.as_str()]));
+        let serde = self.serde_name(&ident, &field.name, field.nullable.then(|| self.serde_patch()));
         quote! {
             #docs
             #key
+            #serde
             pub #ident: #rust
         }
     }
@@ -52,21 +55,18 @@ impl Emitter<'_> {
         let runtime = self.runtime;
         let name = rust_identifier(&definition.name);
         let styled = style::camel_case(&name);
-        let undescribed = definition.docs.is_empty().then(|| format!("The enum `{}`.", definition.name));
-        let type_docs = docs(definition.docs.iter().chain(&undescribed).map(String::as_str));
-        let mut taken = HashSet::new();
-        let variants = definition.values.iter().enumerate().map(|(index, value)| {
-            let variant = variant(value).filter(|variant| taken.insert(variant.clone()));
-            variant.unwrap_or_else(|| format!("Value{}", index + 1))
-        });
-        let variants = variants.map(|variant| rust_identifier(&variant)).collect::<Vec<_>>();
+        let undescribed = format!("The enum `{}`.", definition.name);
+        let type_docs = docs(described(&definition.docs, &undescribed, &definition.source));
+        let variants = variants(&definition.values);
         let values = &definition.values;
+        let serde = self.serde_both();
+        let serde_names = variants.iter().zip(values).map(|(variant, value)| self.serde_name(variant, value, None));
         let variant_docs = values.iter().map(|value| docs([format!("`{value}`").as_str()]));
         quote! {
             #type_docs
             #styled
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-            pub enum #name { #(#variant_docs #variants),* }
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash #serde)]
+            pub enum #name { #(#variant_docs #serde_names #variants),* }
 
             impl #name {
                 /// The value as it travels.
@@ -84,6 +84,12 @@ impl Emitter<'_> {
                 }
             }
 
+            impl #runtime::json::ReadJson for #name {
+                fn read_json(from: #runtime::json::Reader<'_>) -> Result<Self, #runtime::json::ReadError> {
+                    from.one_of(&[#((#values, Self::#variants)),*])
+                }
+            }
+
             impl #runtime::Parameter<#runtime::sql::Text> for #name {
                 fn encode(
                     &self,
@@ -94,13 +100,4 @@ impl Emitter<'_> {
             }
         }
     }
-}
-
-/// `OUT_OF_STOCK` and `out-of-stock` as `OutOfStock`.
-fn variant(value: &str) -> Option<String> {
-    let words = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    let words =
-        words.map(|word| if word.chars().all(|c| !c.is_lowercase()) { word.to_lowercase() } else { word.to_owned() });
-    let variant: String = words.map(|word| pascal_case(&word)).collect();
-    is_rust_identifier(&variant).then_some(variant)
 }

@@ -1,9 +1,13 @@
 //! From the contract to Rust: every decision has been made, this only writes it down.
 
+mod answer;
+mod event;
 mod format;
 mod input;
 mod mutation;
 mod object;
+mod output;
+mod serde;
 mod skeleton;
 mod statement;
 mod style;
@@ -25,6 +29,42 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Settings {
     /// The path of the runtime crate, `::pgmutate` unless it goes by another name.
     pub runtime: String,
+    /// The crate whose types stand for dates and times; those of `pgmutate::types` unless one is named.
+    pub times: Option<Times>,
+    /// Whether types have serde's derives.
+    pub serde: bool,
+}
+
+/// A crate whose types stand for dates and times. The runtime has a feature of the same name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Times {
+    /// `chrono::DateTime<Utc>`, `NaiveDateTime`, `NaiveDate`, `NaiveTime`.
+    Chrono,
+    /// `time::OffsetDateTime`, `PrimitiveDateTime`, `Date`, `Time`.
+    Time,
+    /// `jiff::Timestamp`, and `DateTime`, `Date` and `Time` of `jiff::civil`.
+    Jiff,
+}
+
+impl Times {
+    /// The path of the type that stands for one of `pgmutate::types`.
+    fn path(self, own: &str) -> Option<&'static str> {
+        Some(match (self, own) {
+            (Times::Chrono, "Timestamptz") => "::chrono::DateTime<::chrono::Utc>",
+            (Times::Chrono, "Timestamp") => "::chrono::NaiveDateTime",
+            (Times::Chrono, "Date") => "::chrono::NaiveDate",
+            (Times::Chrono, "Time") => "::chrono::NaiveTime",
+            (Times::Time, "Timestamptz") => "::time::OffsetDateTime",
+            (Times::Time, "Timestamp") => "::time::PrimitiveDateTime",
+            (Times::Time, "Date") => "::time::Date",
+            (Times::Time, "Time") => "::time::Time",
+            (Times::Jiff, "Timestamptz") => "::jiff::Timestamp",
+            (Times::Jiff, "Timestamp") => "::jiff::civil::DateTime",
+            (Times::Jiff, "Date") => "::jiff::civil::Date",
+            (Times::Jiff, "Time") => "::jiff::civil::Time",
+            _ => return None,
+        })
+    }
 }
 
 /// What the runtime is called unless a crate renames it.
@@ -32,7 +72,7 @@ const RUNTIME: &str = "::pgmutate";
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { runtime: RUNTIME.to_owned() }
+        Self { runtime: RUNTIME.to_owned(), times: None, serde: false }
     }
 }
 
@@ -44,7 +84,13 @@ pub fn emit(checked: &Checked, mistakes: &[String], settings: &Settings) -> File
     // Anything that is no path is reported by rustc where it is used, which is in every item.
     let runtime = settings.runtime.parse().unwrap_or_default();
     let renamed = settings.runtime != RUNTIME;
-    let emitter = Emitter { contract: &checked.contract, runtime: &runtime, renamed };
+    let emitter = Emitter {
+        contract: &checked.contract,
+        runtime: &runtime,
+        renamed,
+        times: settings.times,
+        serde: settings.serde,
+    };
     let mut files = Files::new();
     files.insert("mutations.rs".to_owned(), emitter.main_file(&checked.skeletons, mistakes));
     for mutation in &checked.contract.mutations {
@@ -66,6 +112,8 @@ struct Emitter<'a> {
     contract: &'a Contract,
     runtime: &'a TokenStream,
     renamed: bool,
+    times: Option<Times>,
+    serde: bool,
 }
 
 impl Emitter<'_> {
@@ -81,8 +129,9 @@ impl Emitter<'_> {
         let items = std::iter::once(quote!(#runtime::generated_by!(#version);))
             .chain(errors)
             .chain(self.inputs_module())
+            .chain(self.types_module())
             .chain(self.modules(skeletons))
-            .chain([self.contracts_module(), self.objects_module()]);
+            .chain([self.events_module(), self.contracts_module(), self.objects_module()]);
         format::file(header, format::spaced(items))
     }
 
@@ -131,9 +180,20 @@ impl Emitter<'_> {
                 let name = format_ident!("{name}");
                 quote!(#name)
             }
-            Rust::Runtime(name) => {
+            Rust::Runtime(name) => match self.times.and_then(|times| times.path(name)) {
+                // Ours, so it parses.
+                Some(path) => path.parse().unwrap_or_default(),
+                None => {
+                    let name = format_ident!("{name}");
+                    quote!(#runtime::types::#name)
+                }
+            },
+            // The bounds' text is PostgreSQL's: of its own types alone.
+            Rust::RuntimeOf(name, inner) => {
                 let name = format_ident!("{name}");
-                quote!(#runtime::types::#name)
+                let own = Emitter { times: None, ..*self };
+                let inner = own.rust(inner);
+                quote!(#runtime::types::#name<#inner>)
             }
             Rust::Contract(name) => {
                 let name = rust_identifier(name);
@@ -167,7 +227,7 @@ fn module_identifier(schema: &str) -> proc_macro2::Ident {
     let plain: String = schema.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let plain = if plain.starts_with(|c: char| c.is_ascii_digit()) { format!("_{plain}") } else { plain };
     match plain.as_str() {
-        "contracts" | "inputs" | "objects" => format_ident!("{plain}_"),
+        "contracts" | "events" | "inputs" | "objects" | "types" => format_ident!("{plain}_"),
         _ => rust_identifier(&plain),
     }
 }

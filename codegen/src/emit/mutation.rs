@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::answer::Answers;
 use super::{Emitter, docs, style};
 use crate::contract::{Argument, Mutation};
 use crate::naming::{pascal_case, rust_identifier, screaming_case};
@@ -19,14 +20,30 @@ impl Emitter<'_> {
         let names = mutation.arguments.iter().map(|argument| rust_identifier(&argument.name)).collect::<Vec<_>>();
         let styled = style::snake_case(&names);
         let renamed = self.crate_attribute();
+        let [success, error] = [&mutation.success, &mutation.error].map(|name| rust_identifier(name));
+        let answers = self.answers_of(mutation);
         let body = if fields.is_empty() { quote!(;) } else { quote!({ #(#fields),* }) };
         quote! {
             #docs
             #styled
             #[derive(Clone, Debug, PartialEq, #runtime::Mutation)]
-            #[mutation(contract = super::contracts::#contract #renamed)]
+            #[mutation(contract = super::contracts::#contract, success = #success, error = #error #renamed)]
             pub struct #name #body
+            pgmutate_empty_line!();
+            #answers
         }
+    }
+
+    fn answers_of(&self, mutation: &Mutation) -> Option<TokenStream> {
+        let answers = Answers {
+            name: &mutation.name,
+            success: self.object_named(&mutation.success)?,
+            error: self.object_named(&mutation.error)?,
+            success_codes: &mutation.success_codes,
+            noop_codes: &mutation.noop_codes,
+            error_codes: &mutation.error_codes,
+        };
+        Some(self.answers(&answers))
     }
 
     /// `, crate = path` for the derives, where the runtime goes by another name.

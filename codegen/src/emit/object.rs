@@ -6,14 +6,27 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Emitter, format};
-use crate::contract::{Mutation, Object, Union, Value};
+use crate::contract::{Mutation, Object, Rust, Union, Value};
 use crate::naming::{rust_identifier, screaming_case};
 
 impl Emitter<'_> {
+    /// Every type that answers and events hold, the answers' own included.
+    pub(super) fn reached(&self) -> BTreeSet<&str> {
+        let images = self.contract.events.iter().flat_map(|event| event.before.iter().chain(&event.after));
+        let images = images.filter_map(|image| match &image.rust {
+            Rust::Contract(name) => Some(name.as_str()),
+            _ => None,
+        });
+        self.reach(self.answers_of_all().chain(images))
+    }
+
+    fn answers_of_all(&self) -> impl Iterator<Item = &str> {
+        self.contract.mutations.iter().flat_map(|mutation| [mutation.success.as_str(), mutation.error.as_str()])
+    }
+
     /// The module of all tables that mutations answer with.
     pub(super) fn objects_module(&self) -> TokenStream {
-        let roots = self.contract.mutations.iter().flat_map(|mutation| [&mutation.success, &mutation.error]);
-        let reached = self.reach(roots.map(String::as_str));
+        let reached = self.reach(self.answers_of_all());
         if reached.is_empty() {
             return TokenStream::new();
         }
@@ -52,7 +65,7 @@ impl Emitter<'_> {
             if !reached.insert(name) {
                 continue;
             }
-            if let Some(object) = self.contract.objects.iter().find(|object| object.typename == name) {
+            if let Some(object) = self.object_named(name) {
                 open.extend(object.fields.iter().filter_map(|field| named(&field.value)));
             }
             if let Some(union) = self.contract.unions.iter().find(|union| union.name == name) {
@@ -60,6 +73,12 @@ impl Emitter<'_> {
             }
         }
         reached
+    }
+
+    /// The type of this name; they are sorted.
+    pub(super) fn object_named(&self, name: &str) -> Option<&Object> {
+        let objects = &self.contract.objects;
+        objects.binary_search_by(|object| object.typename.as_str().cmp(name)).ok().and_then(|at| objects.get(at))
     }
 
     fn imports(&self, reached: &BTreeSet<&str>) -> TokenStream {

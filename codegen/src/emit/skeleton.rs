@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Emitter;
+use super::answer::Answers;
 use crate::contract::Skeleton;
 use crate::naming::{is_rust_identifier, pascal_case, rust_identifier};
 
@@ -19,6 +20,17 @@ impl Emitter<'_> {
             let (name, rust) = (rust_identifier(name), self.rust(rust));
             quote!(#[allow(missing_docs)] pub #name: #rust)
         });
+        let [success, error] = &skeleton.answers;
+        let answers = Answers {
+            name: &skeleton.name,
+            success,
+            error,
+            success_codes: &skeleton.success_codes,
+            noop_codes: &[],
+            error_codes: &skeleton.error_codes,
+        };
+        let [success, error] = [answers.success_type(), answers.error_type()];
+        let answers = self.answers(&answers);
         let docs = format!(" `{}` cannot be called: the SQL and the manifest disagree about it.", skeleton.function);
         quote! {
             #[doc = #docs]
@@ -35,6 +47,14 @@ impl Emitter<'_> {
                     Ok(())
                 }
             }
+
+            impl #runtime::TypedMutation for #name {
+                type Success = #success;
+                type Error = #error;
+            }
+
+            pgmutate_empty_line!();
+            #answers
         }
     }
 }

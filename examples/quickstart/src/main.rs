@@ -17,7 +17,9 @@ use pgmutate_test_support::Server;
 // The generated code: one module for each SQL schema, and the inputs.
 pgmutate::include_mutations!();
 
-use app::{CreateCustomer, CreateOrder, DeleteCustomer, UpdateCustomer, UpdateProduct};
+use app::{
+    CreateCustomer, CreateOrder, DeleteCustomer, DeleteCustomerError, UpdateCustomer, UpdateProduct, UpdateProductError,
+};
 
 /// A struct of one's own for the same function: checked against the SQL when this file compiles.
 #[derive(Debug, pgmutate::Mutation)]
@@ -72,6 +74,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     show.mutation("a customer without orders", &DeleteCustomer { customer_id: shop::ZOE }).await?;
     show.mutation("a customer with orders stays", &DeleteCustomer { customer_id: shop::ADA }).await?;
+
+    // Typed, for callers inside Rust. No match has a wildcard: a code more in the SQL, and this does not compile.
+    let input = UpdateProductInput { stock: Patch::Value(250), ..Default::default() };
+    let restock = UpdateProduct { product_id: shop::TEA, input };
+    show.typed("a success is a struct", &restock, |answer| match answer {
+        Ok(done) => format!("{} at {}, {} in stock", done.product.name, done.product.price, done.product.stock),
+        Err(UpdateProductError::NotFound { message }) => format!("no such product: {message:?}"),
+    })
+    .await?;
+    let delete = DeleteCustomer { customer_id: shop::ADA };
+    show.typed("an error is an enum of the codes", &delete, |answer| match answer {
+        Ok(done) => format!("{} is gone", done.customer.email),
+        Err(DeleteCustomerError::NotFound { .. }) => "there is no such customer".to_owned(),
+        Err(DeleteCustomerError::CustomerHasOrders { message }) => format!("refused: {}", message.unwrap_or_default()),
+    })
+    .await?;
 
     broken::show(&server)
 }

@@ -6,7 +6,7 @@ use std::fmt::{Debug, Display};
 use std::io::{IsTerminal, Write as _};
 use std::time::Duration;
 
-use pgmutate::Mutation;
+use pgmutate::{Mutation, TypedMutation};
 use tokio_postgres::Client;
 
 /// Prints a line; whoever reads may have seen enough and gone (`| head`), and then so do we.
@@ -35,10 +35,7 @@ impl<'a> Show<'a> {
 
     /// Executes `mutation` in one round trip and prints what came of it.
     pub(crate) async fn mutation<M: Mutation + Debug>(&self, what: &str, mutation: &M) -> Result<(), Box<dyn Error>> {
-        self.count.set(self.count.get() + 1);
-        line(format_args!("{}. {}: {what}", self.count.get(), M::CONTRACT.name));
-        line(format_args!("   {}, {}", M::CONTRACT.function, M::CONTRACT.source));
-        line(format_args!("   {mutation:?}"));
+        self.announce(what, mutation);
         match mutation.execute(self.client).await {
             Ok(answer) => {
                 let timing = answer.timing();
@@ -55,6 +52,27 @@ impl<'a> Show<'a> {
         self.event().await?;
         line("");
         Ok(())
+    }
+
+    /// Calls `mutation` and prints what `told` makes of its typed answer.
+    pub(crate) async fn typed<M: Mutation + TypedMutation + Debug>(
+        &self,
+        what: &str,
+        mutation: &M,
+        told: impl FnOnce(Result<M::Success, M::Error>) -> String,
+    ) -> Result<(), Box<dyn Error>> {
+        self.announce(what, mutation);
+        line(format_args!("   {}", told(mutation.call(self.client).await?)));
+        self.event().await?;
+        line("");
+        Ok(())
+    }
+
+    fn announce<M: Mutation + Debug>(&self, what: &str, mutation: &M) {
+        self.count.set(self.count.get() + 1);
+        line(format_args!("{}. {}: {what}", self.count.get(), M::CONTRACT.name));
+        line(format_args!("   {}, {}", M::CONTRACT.function, M::CONTRACT.source));
+        line(format_args!("   {mutation:?}"));
     }
 
     /// Prints the event that the call has left, if it has.

@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use super::{Delivery, Failure, Outcome, Sink};
 use crate::Event;
 
-/// An event that a Rust type stands for, such as `OrderCreated`.
+/// An event that a Rust type stands for, such as `OrderCreated`: every type that the generator writes for an event, and [`Logged`] around it.
 pub trait TypedEvent: Sized + Send + 'static {
     /// The event types that it stands for, such as `ORDER_CREATED`.
     const TYPES: &'static [&'static str];
@@ -22,6 +22,32 @@ pub trait TypedEvent: Sized + Send + 'static {
     /// # Errors
     /// The documents do not hold what the type needs. The event's entity is parked then.
     fn from_event(event: &Event) -> Result<Self, Box<dyn std::error::Error + Send + Sync>>;
+}
+
+/// The events that the generator writes structs for.
+impl<E: pgmutate::EventPayload + Send + 'static> TypedEvent for E {
+    const TYPES: &'static [&'static str] = &[E::TYPE];
+
+    fn from_event(event: &Event) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(E::from_payload(&event.payload.document)?)
+    }
+}
+
+/// A typed event together with what the log has of it: its [id](crate::EventId), its entity's key, when it was written.
+#[derive(Clone, Debug)]
+pub struct Logged<E> {
+    /// The event as the log has it.
+    pub event: Event,
+    /// Its payload.
+    pub payload: E,
+}
+
+impl<E: pgmutate::EventPayload + Send + 'static> TypedEvent for Logged<E> {
+    const TYPES: &'static [&'static str] = &[E::TYPE];
+
+    fn from_event(event: &Event) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self { event: event.clone(), payload: E::from_payload(&event.payload.document)? })
+    }
 }
 
 /// A function that handles events of one type: `async fn(E) -> Result<(), Failure>`.

@@ -11,7 +11,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-pub use handlers::{Handler, Handlers, TypedEvent};
+pub use handlers::{Handler, Handlers, Logged, TypedEvent};
 pub use lines::Lines;
 pub use notify::Notify;
 #[cfg(feature = "webhook")]

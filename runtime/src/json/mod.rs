@@ -1,12 +1,18 @@
-//! JSON for `jsonb` arguments: typed inputs written with their keys in the database's notation, snake case.
+//! JSON as the database has it, with keys in snake case: typed inputs written for `jsonb` arguments, typed answers and events read.
 
 mod check;
+mod read;
+mod reader;
 mod values;
 mod writer;
 
 pub use check::InvalidJson;
 pub(crate) use check::check;
+pub use reader::{Members, Reader};
 pub use writer::{ListWriter, ObjectWriter, Writer};
+
+/// JSON that cannot be read: what is wrong, at which byte, under which path.
+pub use crate::transform::Error as ReadError;
 
 use crate::error::BindError;
 
@@ -65,3 +71,54 @@ pub trait WriteJson {
     note = "a struct gets it from `#[derive(Input)]`; JSON text is `pgmutate::types::RawJson`"
 )]
 pub trait Input: WriteJson {}
+
+/// A value that can be read from JSON.
+///
+/// Generated types implement it. So does a type of your own that the manifest names as a scalar's:
+///
+/// ```
+/// use pgmutate::json::{ReadError, ReadJson, Reader, read};
+///
+/// #[derive(Debug, PartialEq)]
+/// struct OrderNumber(String);
+///
+/// impl ReadJson for OrderNumber {
+///     fn read_json(from: Reader<'_>) -> Result<Self, ReadError> {
+///         match from.string()?.strip_prefix("ORD-") {
+///             Some(number) => Ok(Self(number.to_owned())),
+///             None => Err(from.unreadable("an order number")),
+///         }
+///     }
+/// }
+///
+/// assert_eq!(read::<OrderNumber>(b"\"ORD-7\"")?, OrderNumber("7".to_owned()));
+/// let error = read::<Vec<OrderNumber>>(b"[\"ORD-7\", \"8\"]").unwrap_err();
+/// assert_eq!(error.path(), "[1]");
+/// # Ok::<(), ReadError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from JSON",
+    label = "not a value that answers or events can hold",
+    note = "implement `pgmutate::json::ReadJson`; `pgmutate::types::RawJson` takes any JSON"
+)]
+pub trait ReadJson: Sized {
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// The JSON is no such value; the error knows path and byte.
+    fn read_json(from: Reader<'_>) -> Result<Self, ReadError>;
+
+    /// What a member that is missing stands for, if it may be.
+    fn read_missing() -> Option<Self> {
+        None
+    }
+}
+
+/// Reads a document.
+///
+/// # Errors
+/// It is not JSON, or no `T`.
+pub fn read<T: ReadJson>(document: &[u8]) -> Result<T, ReadError> {
+    let reader = Reader::new(document);
+    T::read_json(reader).and_then(|value| reader.check_end().map(|()| value)).map_err(ReadError::with_path)
+}

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 use std::sync::Arc;
 
 use super::{Input, WriteJson, Writer};
 use crate::error::BindError;
 use crate::patch::Patch;
-use crate::types::{Bytes, Numeric, RawJson};
+use crate::types::{
+    Bytes, Cidr, Date, Inet, Interval, MacAddr, MacAddr8, Multirange, Numeric, Range, RawJson, Time, Timestamp,
+    Timestamptz, Timetz,
+};
 
 impl WriteJson for bool {
     fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
@@ -102,6 +106,31 @@ impl WriteJson for Numeric {
         }
         out.raw(self.as_str());
         Ok(())
+    }
+}
+
+/// A string, as PostgreSQL writes the type in JSON.
+macro_rules! texts {
+    ($($type:ident)*) => {$(
+        impl WriteJson for $type {
+            fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
+                out.string(&self.to_string())
+            }
+        }
+    )*};
+}
+
+texts!(Timestamptz Timestamp Date Time Timetz Interval Inet Cidr MacAddr MacAddr8);
+
+impl<T: Display> WriteJson for Range<T> {
+    fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
+        out.string(&self.to_string())
+    }
+}
+
+impl<T: Display> WriteJson for Multirange<T> {
+    fn write_json(&self, out: &mut Writer<'_>) -> Result<(), BindError> {
+        out.string(&self.to_string())
     }
 }
 

@@ -3,8 +3,10 @@
 mod array;
 mod document;
 mod network;
+mod range;
 mod scalar;
 mod text;
+mod time;
 
 use bytes::BytesMut;
 
@@ -34,8 +36,15 @@ pub enum Encoded {
 /// | `text`, `varchar`, `char`, `name` | `str`, `String`, `Cow<str>`, `char` |
 /// | `bytea` | `[u8]`, `Vec<u8>`, `[u8; N]`, [`Bytes`](crate::types::Bytes) |
 /// | `uuid` | `Uuid` (feature `uuid`), `[u8; 16]` |
-/// | `timestamptz` | `SystemTime` |
-/// | `inet` | `IpAddr`, `Ipv4Addr`, `Ipv6Addr` |
+/// | `timestamptz` | [`Timestamptz`](crate::types::Timestamptz), `SystemTime`; `chrono::DateTime<Utc>`, `time::OffsetDateTime`, `jiff::Timestamp` |
+/// | `timestamp` | [`Timestamp`](crate::types::Timestamp); `chrono::NaiveDateTime`, `time::PrimitiveDateTime`, `jiff::civil::DateTime` |
+/// | `date` | [`Date`](crate::types::Date); `chrono::NaiveDate`, `time::Date`, `jiff::civil::Date` |
+/// | `time` | [`Time`](crate::types::Time); `chrono::NaiveTime`, `time::Time`, `jiff::civil::Time` |
+/// | `timetz`, `interval` | [`Timetz`](crate::types::Timetz), [`Interval`](crate::types::Interval) |
+/// | `inet`, `cidr` | [`Inet`](crate::types::Inet), `IpAddr`, `Ipv4Addr`, `Ipv6Addr`; [`Cidr`](crate::types::Cidr) |
+/// | `macaddr`, `macaddr8` | [`MacAddr`](crate::types::MacAddr), [`MacAddr8`](crate::types::MacAddr8) |
+/// | a range, a multirange | [`Range`](crate::types::Range), [`Multirange`](crate::types::Multirange) of what fits its bounds |
+/// | `oid` | `u32` |
 /// | `json`, `jsonb` | an [`Input`](crate::Input): a struct with the derive, lists and maps, [`RawJson`](crate::types::RawJson) for JSON text |
 /// | an array | slices, arrays and `Vec`s of what fits its element; an element that is `None` is NULL |
 ///

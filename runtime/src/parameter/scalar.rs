@@ -1,6 +1,4 @@
-//! Booleans, numbers, bytes, uuids and points in time.
-
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+//! Booleans, numbers, bytes and uuids.
 
 use bytes::{BufMut, BytesMut};
 
@@ -34,6 +32,7 @@ numbers! {
     Int8, i64, put_i64: i64 i32 u32 i16 u16 i8 u8;
     Float4, f32, put_f32: f32;
     Float8, f64, put_f64: f64 f32;
+    Oid, u32, put_u32: u32;
 }
 
 macro_rules! whole_numerics {
@@ -92,21 +91,6 @@ impl Parameter<sql::Uuid> for uuid::Uuid {
 impl Parameter<sql::Uuid> for [u8; 16] {
     fn encode(&self, out: &mut BytesMut) -> Result<Encoded, BindError> {
         out.extend_from_slice(self);
-        Ok(Encoded::Value)
-    }
-}
-
-/// PostgreSQL counts from 2000-01-01: seconds after the Unix epoch.
-const POSTGRES_EPOCH: Duration = Duration::from_secs(946_684_800);
-
-/// In whole microseconds, as PostgreSQL keeps it.
-impl Parameter<sql::Timestamptz> for SystemTime {
-    fn encode(&self, out: &mut BytesMut) -> Result<Encoded, BindError> {
-        let microseconds = match self.duration_since(UNIX_EPOCH + POSTGRES_EPOCH) {
-            Ok(after) => i64::try_from(after.as_micros()),
-            Err(before) => i64::try_from(before.duration().as_micros()).map(|microseconds| -microseconds),
-        };
-        out.put_i64(microseconds.map_err(|_| BindError::new("is outside the range of `timestamptz`"))?);
         Ok(Encoded::Value)
     }
 }

@@ -49,7 +49,7 @@ pub enum ErrorKind {
 
 /// The mistake in detail.
 #[derive(Debug)]
-pub(super) enum Problem {
+pub(crate) enum Problem {
     Expected(&'static str, Option<u8>),
     Trailing,
     Control(u8),
@@ -59,40 +59,60 @@ pub(super) enum Problem {
     Utf8,
     Number,
     Depth(usize),
-    Mismatch { expected: &'static str, found: &'static str },
+    Mismatch {
+        expected: &'static str,
+        found: &'static str,
+    },
     Null,
-    Missing { field: String, typename: &'static str },
-    Unknown { key: String, typename: &'static str, suggestion: Option<&'static str> },
+    Missing {
+        field: String,
+        typename: &'static str,
+    },
+    Unknown {
+        key: String,
+        typename: &'static str,
+        suggestion: Option<&'static str>,
+    },
     Repeated(String),
-    Collision { name: String },
+    Collision {
+        name: String,
+    },
     NoDiscriminator(&'static str),
-    UnknownMember { key: &'static str, value: String },
+    UnknownMember {
+        key: &'static str,
+        value: String,
+    },
     UnionInput,
+    /// A value of the right kind that is none of its Rust type's.
+    Unreadable {
+        expected: String,
+        found: String,
+    },
 }
 
 impl Error {
     #[cold]
-    pub(super) fn new(problem: Problem, offset: usize) -> Self {
+    pub(crate) fn new(problem: Problem, offset: usize) -> Self {
         Self(Box::new(Report { problem, offset, segments: Vec::new(), path: String::new() }))
     }
 
     /// The same error, seen from the object whose value under `key` it is in.
     #[cold]
-    pub(super) fn under_key(mut self, key: &[u8]) -> Self {
+    pub(crate) fn under_key(mut self, key: &[u8]) -> Self {
         self.0.segments.push(Segment::Key(shown(key)));
         self
     }
 
     /// The same error, seen from the list whose element it is in.
     #[cold]
-    pub(super) fn under_index(mut self, index: usize) -> Self {
+    pub(crate) fn under_index(mut self, index: usize) -> Self {
         self.0.segments.push(Segment::Index(index));
         self
     }
 
     /// Writes the path out, once the error has reached the top.
     #[cold]
-    pub(super) fn with_path(mut self) -> Self {
+    pub(crate) fn with_path(mut self) -> Self {
         let report = &mut *self.0;
         for segment in report.segments.drain(..).rev() {
             match segment {
@@ -135,7 +155,7 @@ impl Error {
             }
             Problem::Surrogate | Problem::NullCharacter | Problem::Utf8 => ErrorKind::Encoding,
             Problem::Depth(_) => ErrorKind::Depth,
-            Problem::Mismatch { .. } | Problem::UnionInput => ErrorKind::Mismatch,
+            Problem::Mismatch { .. } | Problem::UnionInput | Problem::Unreadable { .. } => ErrorKind::Mismatch,
             Problem::Null => ErrorKind::Null,
             Problem::Missing { .. } => ErrorKind::Missing,
             Problem::Unknown { .. } => ErrorKind::Unknown,
@@ -188,12 +208,13 @@ impl fmt::Display for Problem {
                 write!(f, "the type cannot be told: no member for `{key}` = `{value}`")
             }
             Self::UnionInput => f.write_str("a union cannot be an input: declare an object type"),
+            Self::Unreadable { expected, found } => write!(f, "expected {expected}, found {found}"),
         }
     }
 }
 
 /// A key as it is shown in a message: one line, of bounded length.
-pub(super) fn shown(key: &[u8]) -> String {
+pub(crate) fn shown(key: &[u8]) -> String {
     const LIMIT: usize = 64;
     let text = String::from_utf8_lossy(key);
     let mut shown: String = text.chars().take(LIMIT).flat_map(char::escape_debug).collect();

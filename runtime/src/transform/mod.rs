@@ -30,7 +30,6 @@ mod made;
 mod pattern;
 mod policy;
 mod rename;
-
 mod rows;
 mod select;
 mod settings;
@@ -39,12 +38,14 @@ mod text;
 
 pub use engine::Engine;
 pub use error::{Error, ErrorKind};
+pub(crate) use error::{Problem, shown};
 pub use made::{FieldSpec, TableError, TypeSpec, ValueSpec, make_tables};
 pub use policy::{Missing, Unknown};
 pub use rows::Rows;
 pub use select::{Selected, Selection, SelectionError};
 pub use settings::Transform;
 pub use table::{Field, Hint, Object, Union, Value};
+pub(crate) use text::Text;
 
 use bytes::BytesMut;
 

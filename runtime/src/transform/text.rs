@@ -6,36 +6,36 @@ use super::error::{Error, Problem};
 
 /// A position in a document.
 #[derive(Clone, Copy)]
-pub(super) struct Text<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) at: usize,
+pub(crate) struct Text<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: usize,
 }
 
 /// A string as it is written: the bytes between its quotes.
 #[derive(Clone, Copy)]
-pub(super) struct Quoted<'a> {
-    pub(super) raw: &'a [u8],
-    pub(super) escaped: bool,
+pub(crate) struct Quoted<'a> {
+    pub(crate) raw: &'a [u8],
+    pub(crate) escaped: bool,
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }
     }
 
     #[inline]
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
     /// What was read since `start`.
     #[inline]
-    pub(super) fn since(&self, start: usize) -> &'a [u8] {
+    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.at).unwrap_or_default()
     }
 
     #[inline]
-    pub(super) fn skip_space(&mut self) {
+    pub(crate) fn skip_space(&mut self) {
         while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
             self.at += 1;
         }
@@ -43,32 +43,32 @@ impl<'a> Text<'a> {
 
     /// The next byte that is not white space.
     #[inline]
-    pub(super) fn next_token(&mut self) -> Option<u8> {
+    pub(crate) fn next_token(&mut self) -> Option<u8> {
         self.skip_space();
         self.peek()
     }
 
     /// Steps over `byte`, if it is the next one.
     #[inline]
-    pub(super) fn take(&mut self, byte: u8) -> bool {
+    pub(crate) fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
         self.at += usize::from(found);
         found
     }
 
     #[cold]
-    pub(super) fn expected(&self, what: &'static str) -> Error {
+    pub(crate) fn expected(&self, what: &'static str) -> Error {
         Error::new(Problem::Expected(what, self.peek()), self.at)
     }
 
     #[cold]
-    pub(super) fn fail(&self, problem: Problem) -> Error {
+    pub(crate) fn fail(&self, problem: Problem) -> Error {
         Error::new(problem, self.at)
     }
 
     /// A key and the colon behind it, from its opening quote on.
     #[inline]
-    pub(super) fn key(&mut self) -> Result<Quoted<'a>, Error> {
+    pub(crate) fn key(&mut self) -> Result<Quoted<'a>, Error> {
         if self.next_token() != Some(b'"') {
             return Err(self.expected("a key in quotes"));
         }
@@ -82,7 +82,7 @@ impl<'a> Text<'a> {
 
     /// A string, from its opening quote on.
     #[inline]
-    pub(super) fn string(&mut self) -> Result<Quoted<'a>, Error> {
+    pub(crate) fn string(&mut self) -> Result<Quoted<'a>, Error> {
         self.at += 1;
         let start = self.at;
         let mut escaped = false;
@@ -123,7 +123,7 @@ impl<'a> Text<'a> {
 
     /// Steps over a number, from its first byte on.
     #[inline]
-    pub(super) fn number(&mut self) -> Result<(), Error> {
+    pub(crate) fn number(&mut self) -> Result<(), Error> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         match number_len(rest) {
             Some(len) => {
@@ -136,7 +136,7 @@ impl<'a> Text<'a> {
 
     /// Steps over `true`, `false` or `null`, from its first byte on.
     #[inline]
-    pub(super) fn literal(&mut self) -> Result<(), Error> {
+    pub(crate) fn literal(&mut self) -> Result<(), Error> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let word: &[u8] = match rest.first() {
             Some(b't') => b"true",
@@ -154,7 +154,7 @@ impl<'a> Text<'a> {
 impl<'a> Quoted<'a> {
     /// The string's text, its escapes resolved.
     #[inline]
-    pub(super) fn text(&self) -> Cow<'a, [u8]> {
+    pub(crate) fn text(&self) -> Cow<'a, [u8]> {
         if self.escaped { Cow::Owned(unescape(self.raw)) } else { Cow::Borrowed(self.raw) }
     }
 }

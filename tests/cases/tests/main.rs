@@ -42,10 +42,21 @@ fn no_case_is_complained_of() {
 async fn every_case_answers_as_inferred() {
     let runs = futures_util::stream::iter(Case::all()).map(|case| async move {
         let name = case.name.clone();
-        run::run(&case).await.into_iter().map(|failure| format!("{name}: {failure}\n")).collect::<String>()
+        let (failures, typed) = run::run(&case).await;
+        (failures.into_iter().map(|failure| format!("{name}: {failure}\n")).collect::<String>(), typed)
     });
-    let failures = runs.buffer_unordered(AT_ONCE).collect::<String>().await;
+    let (failures, mut typed) = runs.buffer_unordered(AT_ONCE).unzip::<_, _, Vec<_>, Vec<_>>().await;
+    let failures = failures.concat();
     assert!(failures.is_empty(), "{failures}");
+    // Every answer and every event as its Rust type has it.
+    typed.sort();
+    let (path, typed) = (case::folder().join("typed.txt"), typed.concat());
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &typed).unwrap();
+    }
+    assert!(!typed.contains(": error: "), "{typed}");
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == typed, "fixtures/cases/typed.txt is out of date\n{typed}");
 }
 
 /// What is not known is listed with its reason in `fixtures/cases/opaque.txt`.

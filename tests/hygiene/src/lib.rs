@@ -5,10 +5,7 @@
 
 #![deny(warnings)]
 
-/// Generated code, and an input of one's own, without any prelude.
-///
-/// `derive(Mutation)` on a struct of one's own is not here: it says which line of SQL a mistyped field breaks by `#[diagnostic::…]`, and
-/// Rust takes that name away together with the prelude.
+/// Generated code, and structs of one's own, without any prelude.
 #[no_implicit_prelude]
 pub mod bare {
     ::database::include_mutations!();
@@ -22,6 +19,85 @@ pub mod bare {
         /// A key that is no name.
         #[input(key = "self")]
         pub inner: ::database::Patch<::std::boxed::Box<Tree>>,
+    }
+
+    /// A mutation, its answers read into types of one's own.
+    #[derive(::database::Mutation)]
+    #[mutation(function = "audit.put", success = Done, error = Refused, crate = ::database)]
+    pub struct Put {
+        /// A raw name.
+        pub r#type: ::std::string::String,
+        /// `self` cannot even be a raw name.
+        #[argument(name = "self")]
+        pub node: Tree,
+    }
+
+    /// A success.
+    #[derive(::database::Output)]
+    #[output(crate = ::database)]
+    pub struct Done {
+        /// A raw name.
+        pub r#match: ::std::option::Option<::std::string::String>,
+        /// `self` cannot even be a raw name.
+        #[output(key = "self")]
+        pub state: ::std::option::Option<Word>,
+    }
+
+    /// Words.
+    #[derive(Clone, Copy, ::database::Output)]
+    #[output(crate = ::database)]
+    pub enum Word {
+        /// One of them.
+        #[output(value = "in_progress")]
+        Some,
+        /// Another.
+        #[output(value = "done")]
+        None,
+    }
+
+    /// A union.
+    #[derive(::database::Output)]
+    #[output(discriminator = "kind", crate = ::database)]
+    pub enum Either {
+        /// One of them.
+        #[output(value = "done")]
+        Ok(Done),
+        /// Another, told by two strings.
+        #[output(value = "other", value = "others")]
+        Err(::std::boxed::Box<Either>),
+    }
+
+    /// There is no error.
+    #[derive(Debug, ::database::MutationError)]
+    #[output(crate = ::database)]
+    pub enum Refused {}
+
+    /// Errors with fields.
+    #[derive(Debug, ::database::MutationError)]
+    #[output(crate = ::database)]
+    pub enum Failed {
+        /// Nothing is said of it.
+        #[output(code = "NONE")]
+        None,
+        /// Much is said of it.
+        #[output(code = "SOME")]
+        Some {
+            /// For people.
+            message: ::std::option::Option<::std::string::String>,
+            /// A raw name.
+            r#type: i32,
+        },
+    }
+
+    /// An event.
+    #[derive(::database::Event)]
+    #[event(name = "PUT", entity = "node", operation = "UPDATE")]
+    #[output(crate = ::database)]
+    pub struct Changed {
+        /// As it was.
+        pub before: ::std::option::Option<Done>,
+        /// As it is.
+        pub after: Either,
     }
 }
 
@@ -65,5 +141,32 @@ pub mod by_hand {
         /// `self` cannot even be a raw name.
         #[argument(name = "self")]
         pub node: &'a super::bare::Node,
+    }
+}
+
+/// A caller without the prelude.
+#[no_implicit_prelude]
+pub mod caller {
+    use ::database::Mutation as _;
+
+    /// Every code is matched, and every type is as the manifest has it.
+    pub async fn calls(client: &impl ::database::Client) -> ::std::result::Result<(), ::database::Error> {
+        let done = super::bare::app::Put {
+            r#type: ::std::string::String::new(),
+            self_: super::bare::Node {
+                r#fn: ::std::string::String::new(),
+                self_: ::database::Patch::Absent,
+                others: ::database::Patch::Absent,
+                state: ::database::Patch::Absent,
+                r#use: ::database::Patch::Absent,
+            },
+            crate_: ::database::Patch::Absent,
+            Ok: ::database::Patch::Value(1),
+        };
+        match done.call(client).await? {
+            ::std::result::Result::Ok(done) => ::std::mem::drop((done.r#match, done.self_, done.super_, done.Err)),
+            ::std::result::Result::Err(never) => match never {},
+        }
+        ::std::result::Result::Ok(())
     }
 }

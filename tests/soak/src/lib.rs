@@ -1,6 +1,6 @@
-//! Long evidence for the relay: many writers, faults, and a count of what arrived.
+//! Long evidence: many writers, many calls, faults, and a count of what is there and what arrived.
 //!
-//! `cargo run --release -p soak -- delivery` runs it for a minute; the tests of the relay run the same code for seconds.
+//! `cargo run --release -p soak -- delivery` runs it for a minute; the tests run the same code for seconds.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,8 +8,10 @@
     reason = "a test may stop at once when its set-up fails"
 )]
 
+pub mod atomicity;
 pub mod backlog;
 pub mod faults;
+pub mod pooled;
 pub mod reading;
 pub mod recorder;
 pub mod speed;

@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use pgmutate_relay::sink::Lines;
 use pgmutate_relay::{Connector, Consumer, Format, Reader, Relay, Start};
+use soak::atomicity::{self, Death};
 use soak::faults::{Fault, deliver_under};
+use soak::pooled;
 use soak::world::Load;
 use tokio::sync::watch;
 
@@ -64,6 +66,21 @@ enum Scenario {
         /// How long each block is.
         #[arg(long, default_value_t = 10)]
         seconds: u64,
+    },
+    /// Mutations while the server dies: what was acknowledged is there, with its events and nothing else.
+    Atomicity {
+        /// How often it dies in each way.
+        #[arg(long, default_value_t = 200)]
+        times: usize,
+        /// Only in this way.
+        #[arg(long, value_name = "DEATH", ignore_case = true)]
+        only: Option<Death>,
+    },
+    /// Many calls through a pool: whether memory grows, and whether a connection is left behind.
+    Pooled {
+        /// How many.
+        #[arg(long, default_value_t = 100_000)]
+        calls: usize,
     },
     /// A relay to be killed: it writes every event of the log as a line.
     #[command(hide = true)]
@@ -130,6 +147,20 @@ async fn main() -> ExitCode {
                 println!("{}", soak::speed::cost(reader, pairs, Duration::from_secs(seconds), &program).await);
             }
             ExitCode::SUCCESS
+        }
+        Scenario::Atomicity { times, only } => {
+            let mut whole = true;
+            for death in only.map_or(vec![Death::Backend, Death::Restart], |only| vec![only]) {
+                let outcome = atomicity::call_under(death, times, Duration::from_millis(500)).await;
+                println!("{outcome}");
+                whole &= outcome.mistakes.is_empty();
+            }
+            verdict(whole)
+        }
+        Scenario::Pooled { calls } => {
+            let outcome = pooled::run(calls).await;
+            println!("{outcome}");
+            verdict((outcome.leaked, outcome.left) == (0, 0))
         }
         Scenario::Relay { url, slot } => {
             let connector = Connector::new(url.parse().expect("a connection string"));

@@ -1,0 +1,95 @@
+//! `#[derive(MutationError)]`: the codes of unsuccessful answers as an enum.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Fields};
+
+use super::attribute::{Errors, OutputAttribute, runtime_path};
+use super::output::{find, finish, members, reads};
+
+/// The field that is what the function says for people.
+const MESSAGE: &str = "message";
+
+/// Implements `ReadJson`, `MutationError`, `Display` and `Error`.
+pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = Errors::default();
+    let runtime = runtime_path(OutputAttribute::read(&input.attrs, &mut errors).runtime.as_ref());
+    let (mut pairs, mut arms, mut keys) = (TokenStream::new(), TokenStream::new(), Vec::new());
+    let (mut codes, mut messages) = (TokenStream::new(), TokenStream::new());
+    let data = match &input.data {
+        Data::Enum(data) => Some(data),
+        Data::Struct(_) | Data::Union(_) => {
+            errors.at(&input.ident, "the errors of a mutation are an enum, with a variant for each code");
+            None
+        }
+    };
+    let variants = data.iter().flat_map(|data| &data.variants).collect::<Vec<_>>();
+    for (index, variant) in variants.iter().enumerate() {
+        let ident = &variant.ident;
+        let Some(code) = OutputAttribute::read(&variant.attrs, &mut errors).code else {
+            errors.at(ident, "say which code this stands for: `#[output(code = \"...\")]`");
+            continue;
+        };
+        let fields = match &variant.fields {
+            Fields::Named(fields) => members(fields, &mut errors),
+            Fields::Unit => Vec::new(),
+            Fields::Unnamed(fields) => {
+                errors.at(fields, "what an error holds are keys of the answer: give the fields names");
+                continue;
+            }
+        };
+        let reads = reads(&fields);
+        let pattern = if index + 1 == variants.len() { quote!(_) } else { quote!(#index) };
+        pairs.extend(quote!((#code, #index),));
+        arms.extend(quote!(#pattern => Self::#ident { #reads },));
+        codes.extend(quote!(Self::#ident { .. } => #code,));
+        messages.extend(match fields.iter().find(|(_, key)| key.value() == MESSAGE) {
+            Some((field, _)) => quote!(Self::#ident { #field: message, .. } => message.as_deref(),),
+            None => quote!(Self::#ident { .. } => ::core::option::Option::None,),
+        });
+        keys.extend(fields.into_iter().map(|(_, key)| key));
+    }
+    keys.push(syn::LitStr::new("code", proc_macro2::Span::call_site()));
+    let find = find(&input.ident, keys.iter());
+    let (body, matched) = match variants.is_empty() {
+        true => (quote!(#runtime::unreadable(from)), quote!(*self)),
+        false => {
+            let body = quote! {
+                let members = from.#find?;
+                ::core::result::Result::Ok(match members.one_of("code", &[#pairs])? { #arms })
+            };
+            (body, quote!(self))
+        }
+    };
+    if !errors.is_empty() {
+        (codes, messages) = (quote!(_ => "",), quote!(_ => ::core::option::Option::None,));
+    }
+    let name = &input.ident;
+    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let read = finish(&input, &runtime, Some(body), errors);
+    quote! {
+        #read
+        #[automatically_derived]
+        impl #impl_generics #runtime::MutationError for #name #type_generics #where_clause {
+            fn code(&self) -> &'static ::core::primitive::str {
+                match #matched { #codes }
+            }
+
+            fn message(&self) -> ::core::option::Option<&::core::primitive::str> {
+                match #matched { #messages }
+            }
+        }
+        #[automatically_derived]
+        impl #impl_generics ::core::fmt::Display for #name #type_generics #where_clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #runtime::MutationError::describe(self, f)
+            }
+        }
+        #[automatically_derived]
+        impl #impl_generics ::core::error::Error for #name #type_generics #where_clause {}
+    }
+}
