@@ -250,6 +250,74 @@ async fn history_tells_what_changed() {
     assert_eq!(text(&client, lag).await, "c 0 1 1 t 0");
 }
 
+/// A log that a newer pgmutate has made anew, with an event and a consumer's position in it, keeps both.
+#[tokio::test]
+async fn the_log_of_the_version_before_is_upgraded() {
+    let (_database, client) = installed(&Settings::default(), &[customer()]).await;
+    let undo = "INSERT INTO app.mutation_consumers (consumer, position) VALUES ('c', 7);
+        DROP PUBLICATION pgmutate_app;
+        DROP VIEW app.mutation_latency, app.mutation_recent, app.mutation_consumer_lag;
+        DROP FUNCTION app.mutation_latency_within;
+        DROP TABLE app.mutation_latencies;
+        ALTER TABLE app.mutation_consumers DROP COLUMN slot, DROP COLUMN lsn, DROP COLUMN table_to;
+        ALTER TABLE app.mutation_parked DROP COLUMN passed_to;
+        UPDATE app.mutation_log SET version = 2;";
+    client.batch_execute(undo).await.unwrap();
+    install(&client, &Settings::default(), &[customer()]).await.unwrap();
+    assert_eq!(text(&client, "SELECT version FROM app.mutation_log").await, VERSION.to_string());
+    let position =
+        "SELECT concat_ws(' ', consumer, position, slot IS NULL, lsn IS NULL) FROM app.mutation_consumer_lag";
+    assert_eq!(text(&client, position).await, "c 7 t t");
+}
+
+/// The log is published as a whole, whatever partition a row is in; who may not make a publication gets a log without.
+#[tokio::test]
+async fn the_log_is_published() {
+    let (database, client) = installed(&Settings::default(), &[customer()]).await;
+    let published =
+        "SELECT string_agg(concat_ws(' ', pubname, tablename, pubinsert, pubupdate, pubdelete, pubviaroot), ';')
+                     FROM pg_publication_tables JOIN pg_publication USING (pubname)";
+    assert_eq!(text(&client, published).await, "pgmutate_app mutation_events t f f t");
+    // Another one that does as well is not doubled.
+    client.batch_execute("ALTER PUBLICATION pgmutate_app RENAME TO theirs").await.unwrap();
+    install(&client, &Settings::default(), &[customer()]).await.unwrap();
+    assert_eq!(text(&client, published).await, "theirs mutation_events t f f t");
+    client
+        .batch_execute("DROP PUBLICATION theirs; CREATE PUBLICATION pgmutate_app FOR TABLE app.mutation_log")
+        .await
+        .unwrap();
+    let (code, message, hint) = refusal(&client, &script(&Settings::default(), &[customer()]).unwrap()).await;
+    assert_eq!(code, SqlState::DUPLICATE_OBJECT);
+    assert!(message.contains("`pgmutate_app` is there already") && hint.unwrap().contains("RENAME TO"), "{message}");
+
+    let role = format!("{}_owner", database.name());
+    let own = Settings { schema: "own".to_owned(), ..Settings::default() };
+    let unprivileged = format!(
+        "DROP PUBLICATION pgmutate_app; CREATE ROLE {role}; CREATE SCHEMA own AUTHORIZATION {role}; SET ROLE {role}; {}; RESET ROLE",
+        script(&own, &[customer()]).unwrap()
+    );
+    client.batch_execute(&unprivileged).await.unwrap();
+    assert_eq!(text(&client, published).await, "");
+    assert_eq!(text(&client, "SELECT version FROM own.mutation_log").await, VERSION.to_string());
+    client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn people_see_the_latest_events_and_how_long_they_took() {
+    let (_database, client) = installed(&Settings::default(), &[customer()]).await;
+    let fill = "SELECT app.log_cdc_event('T', 'customer', gen_random_uuid(), 'CREATE', NULL, '{}', '{\"n\": 1}') FROM generate_series(1, 120);
+        INSERT INTO app.mutation_consumers (consumer, position) VALUES ('c', 0);
+        INSERT INTO app.mutation_latencies (consumer, event_type, events, seconds, longest, counts)
+        VALUES ('c', 'T', 100, 0.5, 0.1, '{50, 48, 0, 2}'), ('c', 'NONE', 0, 0, 0, '{}')";
+    client.batch_execute(fill).await.unwrap();
+    let recent =
+        "SELECT concat_ws(' ', count(*), min(event_id), max(event_id), bool_and(age > '0')) FROM app.mutation_recent";
+    assert_eq!(text(&client, recent).await, "100 21 120 t");
+    let latency = "SELECT string_agg(concat_ws(' ', event_type, events, mean_seconds, p50_seconds, p99_seconds, longest_seconds), ';' ORDER BY event_type)
+                   FROM app.mutation_latency";
+    assert_eq!(text(&client, latency).await, "NONE 0 0;T 100 0.005 0.0001 0.0008 0.1");
+}
+
 #[tokio::test]
 async fn hostile_names_stay_names() {
     let hostile = |name: &str| format!("{name} \"'\\ $$ $pgmutate$ {{{{schema}}}} %I %s; --");

@@ -29,6 +29,8 @@ pub enum Condition {
     Open,
     /// What the server says does not arrive, for now.
     Frozen,
+    /// What the server says trickles: 16 KiB in a tenth of a second.
+    Slow,
     /// Both ends see the connection close, what is under way is lost.
     Cut,
 }
@@ -236,6 +238,9 @@ async fn forward(
             messages.record(&bytes[..length], &transcript);
             // Nobody is left to open it again where the proxy is gone.
             let _ = seen.wait_for(|condition| *condition != Condition::Frozen).await;
+            if *seen.borrow() == Condition::Slow {
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
             to_client.write_all(&bytes[..length]).await?;
         }
     };

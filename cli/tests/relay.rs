@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use pgmutate_test_support::Database;
+use pgmutate_test_support::{Database, Server};
 use tokio_postgres::Client;
 
 const LOG: &str = include_str!("../../fixtures/shop/event_log.sql");
@@ -147,7 +147,8 @@ async fn a_configuration_that_is_wrong_is_told() {
         let file = folder.path().join("relay.toml");
         std::fs::write(&file, config).unwrap();
         let file = file.display().to_string();
-        complaint(&command(&["relay", "--config", &file, "--database-url", "postgres://x"]).output().unwrap())
+        let url = (!config.contains("url = \"postgres")).then_some(["--database-url", "postgres://x"]);
+        complaint(&command(&["relay", "--config", &file]).args(url.into_iter().flatten()).output().unwrap())
     };
     let consumer = "[[consumer]]\nname = \"a\"\nsink = { type = \"stdout\" }\n";
     let sink = |settings: &str| format!("[[consumer]]\nname = \"a\"\nsink = {{ {settings} }}");
@@ -157,6 +158,15 @@ async fn a_configuration_that_is_wrong_is_told() {
         ("[[consumer]]\nname = \"a\"\nsink = { type = \"kafkaa\" }".to_owned(), "unknown variant `kafkaa`"),
         ("[[consumer]]\nname = \"a\"\nsink = { type = \"notify\" }".to_owned(), "missing field `channel`"),
         (format!("{consumer}start = \"yesterday\""), "`yesterday` is no start"),
+        (format!("{consumer}reader = \"log\""), "unknown variant `log`, expected `table` or `slot`"),
+        (
+            format!("[database]\nurl = \"postgres://x/y?sslmode=require\"\n{consumer}"),
+            "name who vouches for the server",
+        ),
+        (
+            format!("[database]\nca = \"/nowhere/root.pem\"\n{consumer}"),
+            "cannot trust what `ca` under [database] names",
+        ),
         (format!("{consumer}operations = [\"UPSERT\"]"), "`UPSERT` is no operation"),
         (format!("{consumer}{consumer}"), "names the consumer `a` twice"),
         (format!("{consumer}{}", consumer.replace("\"a\"", "\"b\"")), "both write to stdout"),
@@ -258,6 +268,19 @@ async fn events_are_looked_at() {
             .contains("no consumer `nobody`")
     );
 
+    let count = "INSERT INTO app.mutation_latencies (consumer, event_type, events, seconds, longest, counts)
+                 VALUES ('search', 'CUSTOMER_UPDATED', 4, 0.001, 0.0004, '{2, 2}')";
+    client.batch_execute(count).await.unwrap();
+    let latency = said(&events(&database, &["latency"]));
+    let row = latency.lines().nth(1).unwrap().split_whitespace().collect::<Vec<_>>();
+    assert_eq!(row, ["search", "CUSTOMER_UPDATED", "4", "0.0003", "0.0001", "0.0002", "0.0004"], "{latency}");
+    let forgot = said(&events(&database, &["forget", "--consumer", "search"]));
+    assert!(forgot.starts_with("forgot `search`"), "{forgot}");
+    let left = "SELECT (SELECT count(*) FROM app.mutation_consumers) + (SELECT count(*) FROM app.mutation_parked)
+                    + (SELECT count(*) FROM app.mutation_latencies)";
+    assert_eq!(client.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
+    assert!(complaint(&events(&database, &["forget", "--consumer", "search"])).contains("no consumer `search`"));
+
     assert_eq!(
         said(&events(&database, &["prune", "--older-than", "30 days"])),
         "dropped 0 partition(s)\ndeleted 0 expired idempotency key(s)\n"
@@ -265,4 +288,45 @@ async fn events_are_looked_at() {
     assert!(complaint(&events(&database, &["prune", "--older-than", "soon"])).contains("invalid input syntax"));
     assert!(complaint(&events(&database, &["tail", "--schema", "nowhere"])).contains("run `pgmutate install`"));
     assert!(complaint(&command(&["events", "lag"]).output().unwrap()).contains("DATABASE_URL"));
+}
+
+/// The relay through a slot, and its slot going with it.
+#[tokio::test]
+async fn a_relay_reads_a_slot() {
+    let server = Server::private().setting("wal_level", "logical").start().await.unwrap();
+    let database = server.database().await.unwrap();
+    let client = database.connect().await.unwrap();
+    client.batch_execute(LOG).await.unwrap();
+    rename(&client, "Ada", "Augusta").await;
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let config = format!(
+        "listen = \"127.0.0.1:{port}\"
+         [[consumer]]
+         name = \"lines\"
+         reader = \"slot\"
+         start = \"beginning\"
+         sink = {{ type = \"stdout\" }}"
+    );
+    let mut relay = Relay::start(&database, &config, &folder);
+    let mut lines = BufReader::new(relay.0.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains(r#""lsn":null"#));
+    rename(&client, "Augusta", "Ada").await;
+    let through_slot = lines.next().unwrap().unwrap();
+    assert!(through_slot.contains(r#""op":"u""#) && !through_slot.contains(r#""lsn":null"#), "{through_slot}");
+    assert!(get(port, "/ready").starts_with("HTTP/1.1 200"));
+    let metrics = get(port, "/metrics");
+    assert!(metrics.contains("\npgmutate_relay_retained_wal_bytes{consumer=\"lines\"} "), "{metrics}");
+    // Back to the first event, from the table; a slot that is read is not forgotten.
+    said(&events(&database, &["replay", "--consumer", "lines", "--from", "1"]));
+    assert!(lines.next().unwrap().unwrap().contains(r#""after":{"name": "Augusta"}"#));
+    assert!(complaint(&events(&database, &["forget", "--consumer", "lines"])).contains("is active"));
+    let lag = said(&events(&database, &["lag"]));
+    assert!(lag.contains("reserved"), "{lag}");
+    drop(relay);
+    while !events(&database, &["forget", "--consumer", "lines"]).status.success() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let slots = client.query_one("SELECT count(*) FROM pg_replication_slots", &[]).await.unwrap();
+    assert_eq!(slots.get::<_, i64>(0), 0);
 }

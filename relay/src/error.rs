@@ -51,6 +51,27 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
+    /// A replication slot is not as its reader needs it.
+    #[cfg(feature = "slot")]
+    Slot {
+        /// The slot.
+        slot: String,
+        /// What is wrong with it.
+        fault: crate::slot::SlotFault,
+    },
+    /// The connection that sends a replication slot failed.
+    #[cfg(feature = "slot")]
+    Replication {
+        /// What was to be done.
+        what: &'static str,
+        /// What the server or the network says.
+        error: crate::slot::ReplicationError,
+    },
+    /// What a replication slot sends cannot be read.
+    Stream {
+        /// What is wrong with it.
+        why: String,
+    },
     /// Another relay has taken the lead, or the position of a consumer was removed.
     Superseded {
         /// The consumer.
@@ -70,12 +91,23 @@ impl Error {
             // A standby may become the primary.
             Error::Silent { .. } | Error::Superseded { .. } | Error::Standby => true,
             // A server that says what is wrong with the statement says so the next time as well; one that goes down does not.
-            Error::Database { error, .. } => error.as_db_error().is_none_or(|refusal| {
-                ["08", "25", "40", "53", "55", "57", "58", "XX"].contains(&&refusal.code().code()[..2])
-            }),
-            Error::NoLog { .. } | Error::Version { .. } | Error::Pruned { .. } | Error::Row { .. } => false,
+            Error::Database { error, .. } => error.as_db_error().is_none_or(|refusal| may_pass(refusal.code().code())),
+            #[cfg(feature = "slot")]
+            Error::Slot { fault, .. } => matches!(fault, crate::slot::SlotFault::Busy(_)),
+            #[cfg(feature = "slot")]
+            Error::Replication { error, .. } => error.is_transient(),
+            Error::NoLog { .. }
+            | Error::Version { .. }
+            | Error::Pruned { .. }
+            | Error::Row { .. }
+            | Error::Stream { .. } => false,
         }
     }
+}
+
+/// Whether a refusal of this SQLSTATE may be none the next time.
+pub(crate) fn may_pass(sql_state: &str) -> bool {
+    sql_state.get(..2).is_some_and(|class| ["08", "25", "40", "53", "55", "57", "58", "XX"].contains(&class))
 }
 
 impl fmt::Display for Error {
@@ -122,6 +154,11 @@ impl fmt::Display for Error {
             Error::Row { event_id, why } => {
                 write!(f, "event {event_id} is not as the event log writes events: {why}")
             }
+            #[cfg(feature = "slot")]
+            Error::Slot { slot, fault } => write!(f, "replication slot `{slot}`: {fault}"),
+            #[cfg(feature = "slot")]
+            Error::Replication { what, error } => write!(f, "cannot {what}: {error}"),
+            Error::Stream { why } => write!(f, "cannot read what the replication slot sends: {why}"),
             Error::Superseded { consumer } => {
                 write!(f, "the position of consumer `{consumer}` is not ours to move any more")
             }
@@ -133,6 +170,8 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Error::Database { error, .. } => Some(error),
+            #[cfg(feature = "slot")]
+            Error::Replication { error, .. } => Some(error),
             _ => None,
         }
     }

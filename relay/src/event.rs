@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio_postgres::types::PgLsn;
 use uuid::Uuid;
 
 use crate::Timestamp;
@@ -28,8 +29,19 @@ pub struct Event {
     pub source: Source,
     /// When the event was written, which is a little before it was committed.
     pub written_at: Timestamp,
+    /// When and where it was committed, where the reader knows: one of a replication slot does.
+    pub committed: Option<Commit>,
     /// Why it says nothing that could be delivered, if so: then somebody else than the log's own function has written it.
     pub defect: Option<String>,
+}
+
+/// The commit of an event's transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Commit {
+    /// Where it stands in the write-ahead log.
+    pub lsn: PgLsn,
+    /// When it was, by the server's clock.
+    pub at: Timestamp,
 }
 
 /// What identifies an event for ever, and what a receiver drops duplicates by. Written as `log:event_id:transaction_id`.

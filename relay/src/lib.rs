@@ -16,6 +16,7 @@
 //!
 //! - [`TableReader`]: the log as batches or a stream of [`Event`]s, in the order of `event_id`, without loss. It knows nothing of who
 //!   reads.
+//! - `SlotReader` (feature `slot`): the same through a replication slot, in the order of commits.
 //! - [`Format`]: an event as a Debezium change event, as the stored row, or as a CloudEvent.
 //! - [`sink::Sink`]: takes events and answers for each what became of it. It knows nothing of positions and retries.
 //! - [`Relay`]: one [`Consumer`] from the log to a sink: the lead, the position, retries, parked entities. Its [`Status`] is for
@@ -29,16 +30,22 @@ pub mod envelope;
 mod error;
 pub mod event;
 mod log;
+mod position;
 mod reader;
 mod session;
 pub mod sink;
+#[cfg(feature = "slot")]
+pub mod slot;
 mod timestamp;
 
-pub use delivery::{Consumer, Relay, Retry, Status, Stopped};
+pub use delivery::{Consumer, Reader, Relay, Retry, Status, Stopped};
 pub use envelope::Format;
 pub use error::Error;
 pub use event::{Event, EventId, Operation};
 pub use log::{LOG_VERSION, Log};
+pub use position::{Position, SlotPosition};
 pub use reader::{Batch, Doorbell, Filter, Limits, Start, TableReader};
 pub use session::{Connector, Session};
+#[cfg(feature = "slot")]
+pub use slot::SlotReader;
 pub use timestamp::{NoTimestamp, Timestamp};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{Error, Session};
 
 /// The version of the event log that this relay reads.
-pub const LOG_VERSION: i32 = 2;
+pub const LOG_VERSION: i32 = 3;
 
 /// An event log: where it is and which one it is.
 #[derive(Clone, PartialEq, Eq, Debug)]

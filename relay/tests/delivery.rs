@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use pgmutate_codegen::event_log::{Settings, script};
 use pgmutate_relay::sink::{Delivery, Failure, Sink};
 use pgmutate_relay::{Connector, Consumer, Error, Event, Relay, Retry, Start, Status, Stopped};
+use pgmutate_tests::proxy::{Condition, Proxy};
 use soak::recorder::Seen;
 use soak::verdict::Verdict;
 use soak::world::{Load, World, item};
@@ -278,8 +279,8 @@ async fn a_position_that_is_set_from_outside_counts() {
     }
     world.client.batch_execute("UPDATE app.mutation_consumers SET position = 1").await.unwrap();
     touch(&world, &[4]).await;
-    // It learns of that when it keeps its own position, and begins again from the one that was set.
-    seen.wait_for(|ids| ids == [1, 2, 3, 4, 2, 3, 4]).await;
+    // It learns of that when it keeps its own position or next looks, and begins again from the one that was set.
+    seen.wait_for(|ids| ids.len() > 5 && ids.starts_with(&[1, 2, 3]) && ids.ends_with(&[2, 3, 4])).await;
     relay.stop().await.unwrap();
 }
 
@@ -366,4 +367,24 @@ async fn a_slow_sink_holds_up_nobody_else() {
     let began = Instant::now();
     slow_relay.stop().await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+/// A line on which every answer takes longer than the relay waits for one at first: it waits longer then, and everything arrives.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_line_is_not_a_dead_one() {
+    let world = World::open().await;
+    world
+        .client
+        .batch_execute("SELECT core.touch(id, 0, repeat('x', 1000)) FROM core.item, generate_series(1, 30)")
+        .await
+        .unwrap();
+    let config = world.database.tcp_config().unwrap();
+    let proxy = Proxy::start(&config).await.unwrap();
+    proxy.set(Condition::Slow);
+    let seen = Seen::default();
+    let connector = Connector::new(proxy.config(&config)).patience(Duration::from_millis(60));
+    let relay = run(connector, consumer("a"), seen.recorder());
+    seen.wait_for(|ids| ids.contains(&240)).await;
+    relay.stop().await.unwrap();
+    assert!(Verdict::of(&world.committed().await, &seen.changes()).is_whole());
 }

@@ -73,6 +73,14 @@ enum Ask {
     },
     /// How far each consumer is behind.
     Lag,
+    /// How long events were on their way to each consumer, by type.
+    Latency,
+    /// Forget a consumer that nobody runs any more, with its position, its parked entities and its slot.
+    Forget {
+        /// Which one.
+        #[arg(long, value_name = "NAME")]
+        consumer: String,
+    },
     /// Drop old events that every consumer has had.
     Prune {
         /// How old they have to be, such as `30 days`.
@@ -190,6 +198,8 @@ impl Console {
         match ask {
             Ask::History { entity, key } => self.history(&entity, &key).await,
             Ask::Lag => self.lag().await,
+            Ask::Latency => self.latency().await,
+            Ask::Forget { consumer } => self.forget(&consumer).await,
             Ask::Park { command: Park::List } => self.parked().await,
             Ask::Replay { consumer, from: Some(event_id), .. } => self.move_to(&consumer, event_id - 1).await,
             Ask::Replay { consumer, entity, from: None } => self.release(&consumer, &entity, "replay").await,
@@ -215,12 +225,40 @@ impl Console {
     async fn lag(&self) -> Result<ExitCode, Failure> {
         let sql = format!(
             "SELECT consumer, position::text, newest_event_id::text, numbers_behind::text, round(seconds_behind, 1)::text,
-                    delivered::text, parked_entities::text
+                    delivered::text, parked_entities::text, slot_status, pg_size_pretty(retained_wal_bytes)
              FROM {}.mutation_consumer_lag ORDER BY consumer",
             self.schema
         );
-        let columns = ["consumer", "position", "newest", "behind", "seconds", "delivered", "parked"];
+        let columns =
+            ["consumer", "position", "newest", "behind", "seconds", "delivered", "parked", "slot", "retained"];
         self.print("read how far the consumers are", &sql, &[], &columns).await
+    }
+
+    async fn latency(&self) -> Result<ExitCode, Failure> {
+        let sql = format!(
+            "SELECT consumer, event_type, events::text, round(mean_seconds::numeric, 4)::text, p50_seconds::numeric::text,
+                    p99_seconds::numeric::text, round(longest_seconds::numeric, 4)::text
+             FROM {}.mutation_latency ORDER BY consumer, event_type",
+            self.schema
+        );
+        let columns = ["consumer", "event_type", "events", "mean", "p50", "p99", "longest"];
+        self.print("read how long events were on their way", &sql, &[], &columns).await
+    }
+
+    async fn forget(&self, consumer: &str) -> Result<ExitCode, Failure> {
+        let failed = |error| report::database("forget the consumer", &error);
+        let sql = format!("SELECT slot FROM {}.mutation_consumers WHERE consumer = $1", self.schema);
+        let Some(row) = self.client.query_opt(&sql, &[&consumer]).await.map_err(failed)? else {
+            return Err(format!("there is no consumer `{consumer}`: see `pgmutate events lag`").into());
+        };
+        // A slot that a relay reads is refused, and then nothing is forgotten.
+        let slot: Option<String> = row.get(0);
+        let drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = $1";
+        self.client.query(drop, &[&slot]).await.map_err(failed)?;
+        let delete = format!("DELETE FROM {}.mutation_consumers WHERE consumer = $1", self.schema);
+        self.client.execute(&delete, &[&consumer]).await.map_err(failed)?;
+        println!("forgot `{consumer}`: it no longer keeps events in the log");
+        Ok(ExitCode::SUCCESS)
     }
 
     async fn parked(&self) -> Result<ExitCode, Failure> {
@@ -267,10 +305,11 @@ impl Console {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The relay learns of it when it next keeps its position, and begins again from there.
+    /// The relay learns of it within a second, and begins again from there. A slot cannot go back, so it is made anew behind what the
+    /// table has.
     async fn move_to(&self, consumer: &str, position: i64) -> Result<ExitCode, Failure> {
         let sql = format!(
-            "UPDATE {0}.mutation_consumers AS consumer SET position = $2
+            "UPDATE {0}.mutation_consumers AS consumer SET position = $2, lsn = NULL, table_to = NULL
              FROM {0}.mutation_log AS log WHERE consumer.consumer = $1 AND $2 >= log.pruned_to RETURNING 1",
             self.schema
         );

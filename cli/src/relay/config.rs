@@ -1,13 +1,14 @@
 //! `relay.toml`: which events go where.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pgmutate_relay::envelope::Debezium;
 use pgmutate_relay::sink::Sink;
-use pgmutate_relay::{Connector, Consumer, Filter, Format, Limits, Operation, Retry, Start};
+use pgmutate_relay::{Connector, Consumer, Filter, Format, Limits, Operation, Reader, Retry, Start};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use tokio_postgres::config::SslMode;
 
 use super::sink::{Making, SinkConfig};
 use crate::report::Failure;
@@ -33,18 +34,47 @@ pub(super) struct Database {
     /// Left out where `DATABASE_URL` or `--database-url` says it, so that no password need stand in the file.
     pub(super) url: Option<String>,
     pub(super) schema: String,
+    /// Who vouches for the server where the URL says `sslmode=require`: certificates in PEM.
+    ca: Option<PathBuf>,
 }
 
 impl Default for Database {
     fn default() -> Database {
-        Database { url: None, schema: "app".to_owned() }
+        Database { url: None, schema: "app".to_owned(), ca: None }
     }
+}
+
+impl Database {
+    /// How to connect, encrypted where that is asked for.
+    pub(super) fn connector(&self, config: tokio_postgres::Config) -> Result<Connector, Failure> {
+        match (&self.ca, config.get_ssl_mode()) {
+            (Some(ca), _) => {
+                let trusting = Connector::trusting(config, ca);
+                Ok(trusting.map_err(|error| format!("cannot trust what `ca` under [database] names: {error}"))?)
+            }
+            (None, SslMode::Require) => Err(
+                "the URL says `sslmode=require`: name who vouches for the server, `ca = \"root.pem\"` under [database]"
+                    .into(),
+            ),
+            (None, _) => Ok(Connector::new(config)),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ReaderConfig {
+    #[default]
+    Table,
+    Slot,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConsumerConfig {
     pub(super) name: String,
+    #[serde(default)]
+    reader: ReaderConfig,
     #[serde(default = "now", deserialize_with = "start")]
     start: Start,
     #[serde(default)]
@@ -131,6 +161,10 @@ impl ConsumerConfig {
         Consumer {
             schema: schema.to_owned(),
             start: self.start,
+            reader: match self.reader {
+                ReaderConfig::Table => Reader::Table,
+                ReaderConfig::Slot => Reader::Slot,
+            },
             filter: Filter {
                 event_types: self.event_types.clone(),
                 entities: self.entities.clone(),

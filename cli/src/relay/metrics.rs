@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pgmutate_relay::{Status, Timestamp};
 
 /// A stream that has not been seen to go on for this long is stuck.
-const STUCK_MICROS: i64 = 60_000_000;
+const STUCK_MICROS: u64 = 60_000_000;
 
 /// A consumer under watch.
 pub(super) struct Watched {
@@ -23,15 +23,26 @@ impl Watched {
         if let Some(failure) = status.failure() {
             return Some(failure);
         }
-        let Some(alive_at) = status.alive_at() else {
+        let Some(silent) = status.silent_micros() else {
             return Some("it has not begun yet".to_owned());
         };
-        let silent = Timestamp::now().micros - alive_at.micros;
         if silent > STUCK_MICROS {
             return Some(format!("its sink has not answered for {} s", silent / 1_000_000));
         }
+        if status.slot_at_risk() {
+            let kept = status.retained_wal_bytes() >> 20;
+            return Some(format!(
+                "the server keeps {kept} MiB of its write-ahead log for the consumer's slot and is about to drop it \
+                 (max_slot_wal_keep_size)"
+            ));
+        }
         let held_up = status.held_up_micros() / 1_000_000;
-        (held_up > 60).then(|| format!("an open transaction that has left an event holds it up for {held_up} s"))
+        if held_up > 60 {
+            return Some(format!("an open transaction that has left an event holds it up for {held_up} s"));
+        }
+        let stalled = status.stalled_micros();
+        (status.leads() && stalled > STUCK_MICROS)
+            .then(|| format!("there are newer events, and nothing has moved for {} s", stalled / 1_000_000))
     }
 }
 
@@ -44,7 +55,7 @@ pub(super) fn troubles(consumers: &[Watched]) -> String {
 type Value = fn(&Watched) -> f64;
 
 /// Name, kind, meaning and value of each metric.
-const METRICS: [(&str, &str, &str, Value); 10] = [
+const METRICS: [(&str, &str, &str, Value); 11] = [
     ("leads", "gauge", "Whether this relay delivers for the consumer, and not another one", |it| {
         flag(it.status.leads())
     }),
@@ -57,11 +68,14 @@ const METRICS: [(&str, &str, &str, Value); 10] = [
     ("held_up_seconds", "gauge", "For how long an open transaction has held up the stream", |it| {
         seconds(it.status.held_up_micros())
     }),
+    ("retained_wal_bytes", "gauge", "What the server keeps of its write-ahead log for the consumer's slot", |it| {
+        it.status.retained_wal_bytes() as f64
+    }),
     ("parked_entities", "gauge", "Entities of which an event was refused", |it| it.status.parked() as f64),
     ("delivered_total", "counter", "Events delivered by this process", |it| it.status.delivered() as f64),
     ("retries_total", "counter", "Deliveries that went wrong and were tried again", |it| it.status.retries() as f64),
     ("alive_timestamp_seconds", "gauge", "When the stream was last seen to go on", |it| {
-        it.status.alive_at().map_or(0.0, |time| time.micros as f64 / 1e6)
+        it.status.silent_micros().map_or(0.0, |silent| (Timestamp::now().micros as f64 - silent as f64) / 1e6)
     }),
 ];
 

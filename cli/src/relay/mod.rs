@@ -3,6 +3,7 @@
 mod config;
 mod endpoint;
 mod metrics;
+mod progress;
 mod sink;
 
 use std::path::PathBuf;
@@ -40,12 +41,12 @@ impl RelayCommand {
         let url = self.database_url.or(config.database.url.clone());
         let url = url.ok_or("say where the log is: `url` under [database], --database-url or DATABASE_URL")?;
         let database = url.parse().map_err(|error| report::database("read the database's URL", &error))?;
-        let connector = Connector::new(database);
+        let connector = config.database.connector(database)?;
         let sinks = config.consumers.iter().map(|consumer| consumer.sink(&connector)).collect::<Result<Vec<_>, _>>()?;
         if self.check {
             return Ok(ExitCode::SUCCESS);
         }
-        tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).with_target(false).init();
+        tracing_subscriber::fmt().with_writer(|| progress::Log).with_ansi(false).with_target(false).init();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(deliver(&config, &connector, sinks))
     }
@@ -61,10 +62,12 @@ async fn deliver(config: &Config, connector: &Connector, sinks: Vec<Box<dyn Sink
         watched.push(Watched { name: consumer.name.clone(), sink: consumer.sink_kind(), status: relay.status() });
         relays.spawn(relay.run(stopping.clone()));
     }
+    let watched = Arc::new(watched);
+    tokio::spawn(progress::show(Arc::clone(&watched)));
     if let Some(address) = config.listen {
         let listener =
             TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
-        tokio::spawn(endpoint::serve(listener, Arc::new(watched)));
+        tokio::spawn(endpoint::serve(listener, watched));
     }
     tokio::spawn(async move {
         asked_to_stop().await;

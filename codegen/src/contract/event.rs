@@ -2,10 +2,11 @@
 
 use super::Context;
 use super::convention::Answering;
+use super::event_key;
 use super::model::Argument;
-use super::path::{Follower, Found};
+use super::path::Follower;
 use super::statement::{EventPlan, ImagePlan};
-use super::types::{Direction, Named};
+use super::types::Direction;
 use crate::catalog::{Builtin, Category, Column, Function, QualifiedName, Relation, Security, Type};
 use crate::diagnostic::{Code, Diagnostic, Label, MOST};
 use crate::manifest::{self, Event, LoggedBy, Name, Operation, Path, Root, TypeRef};
@@ -15,7 +16,9 @@ use crate::suggest;
 pub(super) fn check_entities(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
     for entity in &context.manifest.entities {
         if let Some(table) = relation(context, &entity.table, diagnostics) {
-            column(table, &entity.key, diagnostics);
+            for key in &entity.key {
+                column(table, key, diagnostics);
+            }
             for document in &entity.documents {
                 if let Some(column) = column(table, &document.key, diagnostics) {
                     check_json(context, table, column, &document.key, diagnostics);
@@ -25,10 +28,21 @@ pub(super) fn check_entities(context: &Context<'_>, diagnostics: &mut Vec<Diagno
         }
         let Some(image) = &entity.image else { continue };
         if let Some(table) = relation(context, &image.table, diagnostics) {
-            column(table, &image.key, diagnostics);
+            for key in &image.key {
+                column(table, key, diagnostics);
+            }
             if let Some(document) = column(table, &image.column, diagnostics) {
                 check_document(context, table, document, &image.column, diagnostics);
             }
+        }
+        if let (Some(first), true) = (image.key.first(), image.key.len() != entity.key.len()) {
+            let (columns, here) = (counted(entity.key.len()), counted(image.key.len()));
+            let message = format!("the key of `{}` has {columns}, that of its image {here}", entity.name.text);
+            diagnostics.push(
+                Diagnostic::new(Code::EVENT_ID, message)
+                    .at(first.span, "the key of the image")
+                    .help("name as many columns in both, in the same order"),
+            );
         }
         let span = image.type_name.span;
         let type_ref = TypeRef::Named { name: image.type_name.text.clone(), span, nullable: false };
@@ -132,9 +146,11 @@ pub(super) fn plan<'a>(
     arguments: &[Argument],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<EventPlan<'a>> {
-    check_paths(&Follower { context, declared, function, answering, arguments }, diagnostics);
+    let follower = Follower { context, declared, function, answering, arguments };
+    check_paths(&follower, diagnostics);
     let plans = declared.events.iter().filter_map(|event| {
         let entity = entity(context, event, diagnostics)?;
+        let key = event_key::plan(&follower, event, entity, diagnostics);
         let image = match (event.operation, event.logged_by) {
             (Operation::Create, _) | (_, LoggedBy::Function) => None,
             (Operation::Update | Operation::Delete, LoggedBy::Runtime) => image(event, entity, function, diagnostics),
@@ -145,7 +161,7 @@ pub(super) fn plan<'a>(
             entity: &event.entity.text,
             operation: event.operation,
             logged_by: event.logged_by,
-            id: &event.id,
+            key: key?,
             image,
             after: event.after.as_ref(),
             metadata: event.metadata.iter().map(|(key, path)| (key.text.as_str(), path)).collect(),
@@ -155,20 +171,18 @@ pub(super) fn plan<'a>(
     plans.collect()
 }
 
-/// Reports paths that lead nowhere, those that stray at the same key as one mistake, and ids that are no uuid.
+/// `1 column`, `2 columns`.
+pub(super) fn counted(columns: usize) -> String {
+    format!("{columns} column{}", if columns == 1 { "" } else { "s" })
+}
+
+/// Reports paths that lead nowhere, those that stray at the same key as one mistake.
 fn check_paths(follower: &Follower<'_>, diagnostics: &mut Vec<Diagnostic>) {
     let mut lost: Vec<(&Path, usize, Diagnostic)> = Vec::new();
     for event in &follower.declared.events {
         let metadata = event.metadata.iter().map(|(_, path)| path);
-        for (index, path) in std::iter::once(&event.id).chain(&event.after).chain(metadata).enumerate() {
+        for path in event.id.iter().chain(&event.after).chain(metadata) {
             match follower.follow(path) {
-                Ok(found) if index == 0 && event.logged_by == LoggedBy::Runtime => {
-                    let reported = diagnostics.len();
-                    diagnostics.extend(no_uuid(follower.context, path, &found));
-                    if diagnostics.len() == reported {
-                        diagnostics.extend(other_key(follower.context, event, &found));
-                    }
-                }
                 Ok(_) => {}
                 Err(stray) => {
                     let same = |(first, known, _): &&mut (&Path, usize, Diagnostic)| {
@@ -188,71 +202,6 @@ fn check_paths(follower: &Follower<'_>, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     diagnostics.extend(lost.into_iter().map(|(_, _, diagnostic)| diagnostic));
-}
-
-/// The event log keeps every entity under a uuid: an id that is plainly something else is a mistake.
-fn no_uuid(context: &Context<'_>, path: &Path, found: &Found<'_>) -> Option<Diagnostic> {
-    let ty = match found {
-        Found::Argument(argument) if argument.marker != "Uuid" => argument.sql_type.clone(),
-        Found::Column(ty) => match context.catalog.base_type(ty) {
-            Type::Builtin(builtin) if *builtin != Builtin::UUID && builtin.category() != Category::Text => {
-                context.catalog.display(ty).to_string()
-            }
-            _ => return None,
-        },
-        Found::Value(type_ref) => {
-            let named = context.types.find(type_ref, Direction::Output, &mut Vec::new());
-            let text = match (type_ref, named) {
-                (TypeRef::Named { .. }, Some(Named::Scalar(scalar))) => {
-                    // A custom scalar's SQL type may be a domain over uuid.
-                    let known = scalar.builtin();
-                    known.is_none_or(|known| {
-                        [Builtin::TEXT, Builtin::UUID, Builtin::JSONB, Builtin::JSON].contains(&known)
-                    })
-                }
-                (_, None) => true,
-                _ => false,
-            };
-            if text {
-                return None;
-            }
-            type_ref.to_string()
-        }
-        Found::Argument(_) | Found::Unknown => return None,
-    };
-    let message = format!("the id of an event is a uuid, and `{}` is `{ty}`", path.written.text);
-    Some(
-        Diagnostic::new(Code::EVENT_ID, message)
-            .at(path.written.span, "this is not a uuid")
-            .help("name the entity's key: `order.id` in the answer, or an argument such as `$customer_id`"),
-    )
-}
-
-/// An entity whose key is no uuid cannot be found by one.
-fn other_key(context: &Context<'_>, event: &Event, found: &Found<'_>) -> Option<Diagnostic> {
-    let is_uuid = match found {
-        Found::Argument(argument) => argument.marker == "Uuid",
-        Found::Column(ty) => context.catalog.base_type(ty).is(Builtin::UUID),
-        Found::Value(_) | Found::Unknown => false,
-    };
-    let entity = context.manifest.entities.iter().find(|entity| entity.name.text == event.entity.text)?;
-    let name = entity.table.qualified()?;
-    let table = context.catalog.relation(context.catalog.find_relation(&name.schema, &name.name)?);
-    let column = table.column(&entity.key.text)?;
-    let base = context.catalog.base_type(&column.ty.ty);
-    if !is_uuid || base.is(Builtin::UUID) || matches!(base, Type::Unknown(_)) {
-        return None;
-    }
-    let ty = context.catalog.display_use(&column.ty).to_string();
-    let (entity_name, key) = (&entity.name.text, &entity.key.text);
-    let message = format!("the key of the entity `{entity_name}` is `{ty}`, and `{}` is a uuid", event.id.written.text);
-    let mut diagnostic = Diagnostic::new(Code::EVENT_ID, message)
-        .at(event.id.written.span, "this is not its key")
-        .and(entity.key.span, "the key");
-    if let Some(span) = column.span {
-        diagnostic = diagnostic.and(span, format!("`{key}` is declared as `{ty}` here"));
-    }
-    Some(diagnostic.help("name a table whose key is the uuid that the event is about"))
 }
 
 fn entity<'a>(context: &Context<'a>, event: &Event, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a manifest::Entity> {
@@ -288,10 +237,10 @@ fn image<'a>(
         );
         return None;
     };
-    if event.id.root == Root::Response {
+    if let Some(path) = event.id.iter().find(|path| path.root == Root::Response) {
         diagnostics.push(
             Diagnostic::new(Code::IMAGE_KEY, "the before image is read before the function answers")
-                .at(event.id.written.span, "this key is known only afterwards")
+                .at(path.written.span, "this key is known only afterwards")
                 .help("take the key from an argument: `$customer_id` or `$input.id`"),
         );
         return None;
@@ -300,9 +249,9 @@ fn image<'a>(
         Security::Definer => ImagePlan::Function { entity: &entity.name.text },
         Security::Invoker => ImagePlan::Inline {
             table: entity.table.qualified()?,
-            key: &entity.key.text,
+            key: entity.key.iter().map(|name| name.text.as_str()).collect(),
             image_table: image.table.qualified()?,
-            image_key: &image.key.text,
+            image_key: image.key.iter().map(|name| name.text.as_str()).collect(),
             image_column: &image.column.text,
         },
     })

@@ -11,6 +11,7 @@ mod convention;
 mod database_error;
 mod endless;
 mod event;
+mod event_key;
 mod events;
 mod fields;
 mod function;

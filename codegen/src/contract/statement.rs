@@ -8,6 +8,7 @@
 //! `current_setting` is looked at by then. Where the image is read in the statement itself, they go ahead of it.
 
 use super::compose::Composition;
+use super::event_key::{EventKey, KeyKind, KeyPart};
 use super::model::{Argument, Part};
 use super::violation::{Violation, Violations};
 use crate::catalog::QualifiedName;
@@ -43,7 +44,7 @@ pub(super) struct EventPlan<'a> {
     pub(super) entity: &'a str,
     pub(super) operation: Operation,
     pub(super) logged_by: LoggedBy,
-    pub(super) id: &'a Path,
+    pub(super) key: EventKey<'a>,
     /// Where the before image is read, for an update or a delete.
     pub(super) image: Option<ImagePlan<'a>>,
     pub(super) after: Option<&'a Path>,
@@ -57,11 +58,14 @@ pub(super) enum ImagePlan<'a> {
     /// Through the SECURITY DEFINER function that `install` writes: for callers that hold EXECUTE only.
     Function { entity: &'a str },
     /// In the statement, with the caller's rights: the entity's own row is locked first, as its functions do.
-    Inline { table: QualifiedName, key: &'a str, image_table: QualifiedName, image_key: &'a str, image_column: &'a str },
+    Inline {
+        table: QualifiedName,
+        key: Vec<&'a str>,
+        image_table: QualifiedName,
+        image_key: Vec<&'a str>,
+        image_column: &'a str,
+    },
 }
-
-/// A UUID in every form that PostgreSQL reads, so that a cast behind it cannot fail where the function would not.
-const UUID_PATTERN: &str = r"^(([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}|\{([0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}\})$";
 
 impl StatementPlan<'_> {
     /// Writes the statement.
@@ -135,24 +139,27 @@ impl StatementPlan<'_> {
             ImagePlan::Function { entity } => {
                 let (schema, function) = (identifier(self.log_schema), identifier(&format!("before_{entity}")));
                 out.sql(&format!("{name} AS MATERIALIZED (\n    SELECT {schema}.{function}("));
-                out.safe_uuid(event.id);
+                for (index, part) in event.key.parts().iter().enumerate() {
+                    out.sql(if index == 0 { "" } else { ", " });
+                    out.safe(part);
+                }
                 out.sql(") AS image");
                 out.part(Part::Settings);
                 out.sql("\n),\n");
             }
             ImagePlan::Inline { table, key, image_table, image_key, image_column } => {
                 let [table, image_table] = [table, image_table].map(qualified);
-                let [key, image_key, image_column] = [key, image_key, image_column].map(|name| identifier(name));
+                let image_column = identifier(image_column);
                 let lock = name.replace("before", "lock");
-                out.sql(&format!("{lock} AS MATERIALIZED (\n    SELECT FROM {table} WHERE {key} = "));
-                out.safe_uuid(event.id);
+                out.sql(&format!("{lock} AS MATERIALIZED (\n    SELECT FROM {table} WHERE "));
+                out.equal(key, event.key.parts());
                 out.sql(" FOR NO KEY UPDATE\n),\n");
                 // Counting gives one row even where none was locked, so that the function runs and can answer NOT_FOUND.
                 out.sql(&format!(
                     "{name} AS MATERIALIZED (\n    SELECT (\n        SELECT {image_column} FROM {image_table}\n        \
-                     WHERE locked.rows >= 0 AND {image_key} = "
+                     WHERE locked.rows >= 0 AND "
                 ));
-                out.safe_uuid(event.id);
+                out.equal(image_key, event.key.parts());
                 out.sql(&format!(
                     "\n        FOR NO KEY UPDATE\n    ) AS image\n    FROM (SELECT count(*) AS rows FROM {lock}) AS locked\n),\n"
                 ));
@@ -264,7 +271,10 @@ impl StatementPlan<'_> {
             literal(event_type),
             literal(entity)
         ));
-        out.uuid(event.id);
+        match &event.key {
+            EventKey::Uuid(part) => out.value(part),
+            EventKey::Columns(_) => out.sql("NULL"),
+        }
         out.sql(&format!(", '{}',\n            {}, ", operation.as_str(), image.as_deref().unwrap_or("NULL")));
         match event.after {
             Some(after) => out.json(after),
@@ -280,6 +290,10 @@ impl StatementPlan<'_> {
                 out.json(path);
             }
             out.sql(")");
+        }
+        if let EventKey::Columns(parts) = &event.key {
+            out.sql(",\n            ");
+            out.object(parts);
         }
         out.sql("\n        )");
     }
@@ -390,26 +404,77 @@ impl Parts<'_> {
         }
     }
 
-    /// The path's value as a uuid; an answer that holds none is a broken contract and raises.
-    fn uuid(&mut self, path: &Path) {
-        if path.keys.is_empty() {
-            return self.root(path);
+    /// The value of a part of a key; an answer that holds none of its type is a broken contract and raises.
+    fn value(&mut self, part: &KeyPart<'_>) {
+        if part.path.keys.is_empty() {
+            self.root(part.path);
+            // An argument of another integer, or of a domain.
+            return self.sql(&if part.kind == KeyKind::Uuid {
+                String::new()
+            } else {
+                format!("::{}", part.kind.sql())
+            });
         }
         self.sql("(");
-        self.text_of(path);
-        self.sql(")::uuid");
+        self.text_of(part.path);
+        self.sql(&format!(")::{}", part.kind.sql()));
     }
 
-    /// The path's value as a uuid, NULL where it is none: the function has yet to answer bad input with an error of its own.
-    fn safe_uuid(&mut self, path: &Path) {
-        if path.keys.is_empty() {
+    /// A key as the log keeps one that is no uuid; NULL where part of it is missing, which the log refuses.
+    fn object(&mut self, parts: &[KeyPart<'_>]) {
+        self.sql("CASE WHEN ");
+        for (index, part) in parts.iter().enumerate() {
+            self.sql(if index == 0 { "" } else { " AND " });
+            self.value(part);
+            self.sql(" IS NOT NULL");
+        }
+        self.sql(" THEN jsonb_build_object(");
+        for (index, part) in parts.iter().enumerate() {
+            self.sql(&format!("{}{}, ", if index == 0 { "" } else { ", " }, literal(part.column)));
+            self.value(part);
+        }
+        self.sql(") END");
+    }
+
+    /// The condition that columns have the values of a key.
+    fn equal(&mut self, columns: &[&str], parts: &[KeyPart<'_>]) {
+        for (index, (column, part)) in columns.iter().zip(parts).enumerate() {
+            self.sql(&format!("{}{} = ", if index == 0 { "" } else { " AND " }, identifier(column)));
+            self.safe(part);
+        }
+    }
+
+    /// The value of a part of a key, NULL where it is none of its type: the function has yet to answer bad input with an error of its own.
+    fn safe(&mut self, part: &KeyPart<'_>) {
+        let KeyPart { path, kind, .. } = part;
+        let Some((pattern, range)) = kind.safe() else {
+            return self.value(part);
+        };
+        if let (Root::Argument(name), true) = (&path.root, path.keys.is_empty())
+            && self.arguments.iter().any(|argument| argument.name == *name && argument.marker == kind.marker())
+        {
             return self.root(path);
         }
+        let text = |out: &mut Self| {
+            if path.keys.is_empty() {
+                out.root(path);
+                out.sql("::text");
+            } else {
+                out.text_of(path);
+            }
+        };
         self.sql("CASE WHEN ");
-        self.text_of(path);
-        self.sql(&format!(" ~ {} THEN (", literal(UUID_PATTERN)));
-        self.text_of(path);
-        self.sql(")::uuid END");
+        text(self);
+        self.sql(&format!(" ~ {} THEN ", literal(pattern)));
+        if let Some((least, most)) = range {
+            self.sql("CASE WHEN (");
+            text(self);
+            self.sql(&format!(")::numeric BETWEEN {least} AND {most} THEN "));
+        }
+        self.sql("(");
+        text(self);
+        self.sql(&format!(")::{}", kind.sql()));
+        self.sql(if range.is_some() { " END END" } else { " END" });
     }
 
     fn finish(mut self) -> Vec<Part> {

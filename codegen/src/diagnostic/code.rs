@@ -170,7 +170,7 @@ codes! {
     /// A missing after image, or one of a deleted entity.
     AFTER_IMAGE = 304, Deny, "an after image is missing or misplaced";
     /// An event whose id is something else than a uuid.
-    EVENT_ID = 305, Deny, "the id of an event is not a uuid";
+    EVENT_ID = 305, Deny, "the id of an event is not the entity's key";
     /// An event that the function is to log, and does not.
     EVENT_NOT_LOGGED = 310, Deny, "a declared event is not logged";
     /// An event that the runtime logs and the function as well.

@@ -13,18 +13,24 @@ pub fn entities(manifest: &Manifest, catalog: &Catalog) -> Result<Vec<Entity>, U
 }
 
 fn entity(entity: &manifest::Entity, catalog: &Catalog) -> Result<Entity, UnknownKey> {
-    let unknown = || UnknownKey { table: entity.table.text.clone(), column: entity.key.text.clone() };
-    let table = qualified(&entity.table).ok_or_else(unknown)?;
-    let relation = catalog.find_relation(&table.schema, &table.name).ok_or_else(unknown)?;
-    let column = catalog.relation(relation).column(&entity.key.text).ok_or_else(unknown)?;
-    let data_type = catalog.display_use(&column.ty).to_string();
+    let unknown =
+        |column: &manifest::Name| UnknownKey { table: entity.table.text.clone(), column: column.text.clone() };
+    let first =
+        entity.key.first().ok_or_else(|| UnknownKey { table: entity.table.text.clone(), column: String::new() })?;
+    let table = qualified(&entity.table).ok_or_else(|| unknown(first))?;
+    let relation = catalog.find_relation(&table.schema, &table.name).ok_or_else(|| unknown(first))?;
+    let key = entity.key.iter().map(|name| {
+        let column = catalog.relation(relation).column(&name.text).ok_or_else(|| unknown(name))?;
+        Ok(KeyColumn { name: name.text.clone(), data_type: catalog.display_use(&column.ty).to_string() })
+    });
+    let key = key.collect::<Result<_, UnknownKey>>()?;
     Ok(Entity {
         name: entity.name.text.clone(),
         table,
-        key: vec![KeyColumn { name: entity.key.text.clone(), data_type }],
+        key,
         image: entity.image.as_ref().and_then(|image| {
-            let (key, column) = (vec![image.key.text.clone()], image.column.text.clone());
-            Some(Image { table: qualified(&image.table)?, key, column })
+            let key = image.key.iter().map(|name| name.text.clone()).collect();
+            Some(Image { table: qualified(&image.table)?, key, column: image.column.text.clone() })
         }),
     })
 }

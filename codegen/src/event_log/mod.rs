@@ -129,6 +129,9 @@ fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<St
     template.set("events_literal", literal(&format!("{schema}.mutation_events")));
     template.set("log_literal", literal(&format!("{schema}.mutation_log")));
     template.set("lock_name", literal(&format!("pgmutate install {}", settings.schema)));
+    let publication = publication(&settings.schema);
+    template.set("publication", identifier(&publication));
+    template.set("publication_literal", literal(&publication));
     template.set("schema", schema);
     template.set("steps", upgrade(&template, steps));
 
@@ -140,8 +143,10 @@ fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<St
         template.fill(include_str!("template/keys.sql")),
         template.fill(include_str!("template/partitions.sql")),
         template.fill(include_str!("template/retention.sql")),
+        template.fill(include_str!("template/latency.sql")),
         template.fill(include_str!("template/views.sql")),
         template.fill(include_str!("template/comments.sql")),
+        template.fill(include_str!("template/publication.sql")),
         entities::declare(&template, &settings.schema, entities),
     ];
     parts.push(rights(settings, entities));
@@ -150,6 +155,16 @@ fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<St
         template.fill("DO $pgmutate$\nBEGIN\n    PERFORM {{schema}}.maintain_mutation_events();\nEND;\n$pgmutate$;\n"),
     );
     Ok(parts.join("\n"))
+}
+
+/// The publication that [`script`] makes of the log in `schema`, for whoever reads a replication slot.
+#[must_use]
+pub fn publication(schema: &str) -> String {
+    let mut name = format!("pgmutate_{schema}");
+    while name.len() > NAME_BYTES {
+        name.pop();
+    }
+    name
 }
 
 /// Refuses a name for the log's schema that PostgreSQL would cut off or refuse, or that would end a line of the script.
@@ -204,11 +219,10 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
     let schema = identifier(&settings.schema);
     let table = |name: &str| format!("{schema}.{name}");
     let list = |names: &[&str]| names.iter().map(|name| table(name)).collect::<Vec<_>>().join(", ");
-    let positions = list(&["mutation_consumers", "mutation_parked"]);
-    let tables = format!(
-        "{}, {positions}",
-        list(&["mutation_log", "mutation_entities", "mutation_events", "mutation_consumer_lag", "mutation_history"])
-    );
+    let positions = list(&["mutation_consumers", "mutation_parked", "mutation_latencies"]);
+    let views = list(&["mutation_consumer_lag", "mutation_history", "mutation_recent", "mutation_latency"]);
+    let tables = format!("{}, {views}, {positions}", list(&["mutation_log", "mutation_entities", "mutation_events"]));
+    let reading = list(&["mutation_latency_within(bigint[], double precision)"]);
     let upkeep = list(&["maintain_mutation_events()", "prune_mutation_events(interval)", "prune_mutation_keys()"]);
     let mut functions = vec![
         table("log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)"),
@@ -223,7 +237,7 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
     let functions = functions.join(",\n    ");
 
     let mut sql = format!("REVOKE ALL ON TABLE {tables}, {schema}.mutation_keys FROM PUBLIC;\n");
-    sql.push_str(&format!("REVOKE ALL ON FUNCTION\n    {functions},\n    {upkeep} FROM PUBLIC;\n"));
+    sql.push_str(&format!("REVOKE ALL ON FUNCTION\n    {functions},\n    {reading},\n    {upkeep} FROM PUBLIC;\n"));
     for role in &settings.writers {
         let role = identifier(role);
         sql.push_str(&format!("\nGRANT USAGE ON SCHEMA {schema} TO {role};\n"));
@@ -232,7 +246,8 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
     for role in settings.readers.iter().chain(&settings.relays) {
         let role = identifier(role);
         sql.push_str(&format!(
-            "\nGRANT USAGE ON SCHEMA {schema} TO {role};\nGRANT SELECT ON TABLE {tables} TO {role};\n"
+            "\nGRANT USAGE ON SCHEMA {schema} TO {role};\nGRANT SELECT ON TABLE {tables} TO {role};\n\
+             GRANT EXECUTE ON FUNCTION {reading} TO {role};\n"
         ));
     }
     for role in &settings.relays {

@@ -57,7 +57,7 @@ fn names_nobody_but_the_given_roles() {
         .split(';')
         .filter(|statement| statement.contains("GRANT ") && !statement.contains("EXECUTE format("))
         .collect::<Vec<_>>();
-    assert_eq!(grants.len(), 4);
+    assert_eq!(grants.len(), 5);
     assert!(grants[..2].iter().all(|grant| grant.ends_with(r#" TO "Web ""app""""#)), "{grants:?}");
     assert!(grants[2..].iter().all(|grant| grant.ends_with(" TO relay")), "{grants:?}");
     assert!(!script.contains("TO PUBLIC"));

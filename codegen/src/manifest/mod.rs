@@ -102,8 +102,8 @@ pub struct Entity {
     pub name: Name,
     /// The table that a mutation locks and changes, schema-qualified.
     pub table: Name,
-    /// The key column of `table`.
-    pub key: Name,
+    /// The key columns of `table`, one at least.
+    pub key: Vec<Name>,
     /// Where an event's before image is read.
     pub image: Option<Image>,
     /// Columns of `table` that hold json, and the types of what they hold.
@@ -115,8 +115,8 @@ pub struct Entity {
 pub struct Image {
     /// The table, schema-qualified.
     pub table: Name,
-    /// Its key column.
-    pub key: Name,
+    /// Its key columns, in the order of the entity's.
+    pub key: Vec<Name>,
     /// Its jsonb column.
     pub column: Name,
     /// The type of the jsonb column's documents.
@@ -259,8 +259,8 @@ pub struct Event {
     pub operation: Operation,
     /// Where that is written.
     pub operation_span: Span,
-    /// Where the entity's key is found.
-    pub id: Path,
+    /// Where the columns of the entity's key are found, in their order; one at least.
+    pub id: Vec<Path>,
     /// Where the entity as it is now is found.
     pub after: Option<Path>,
     /// What else is kept, by key.

@@ -258,17 +258,32 @@ fn setting_fault(name: &str) -> Option<(&'static str, &'static str)> {
 fn entity(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Entity> {
     let mut keys = r.keys(value, "an entity")?;
     let table = keys.required_string(r, "table");
-    let key = keys.required_string(r, "key");
+    let key = keys.required(r, "key").and_then(|value| one_or_more(r, value, "`key`", Reader::string));
     let image = keys.optional("image").and_then(|value| image(r, value));
     let documents = keys.optional("documents").map(|value| fields(r, value, "`documents`")).unwrap_or_default();
     keys.finish(r);
     Some(Entity { name, table: table?, key: key?, image, documents })
 }
 
+/// What is one, or a list of several where a key has several columns.
+fn one_or_more<T>(
+    r: &mut Reader,
+    value: &Value<'_>,
+    what: &str,
+    read: fn(&mut Reader, &Value<'_>, &str) -> Option<T>,
+) -> Option<Vec<T>> {
+    if value.as_array().is_none() {
+        return Some(vec![read(r, value, what)?]);
+    }
+    r.not_empty(value, what);
+    let several = r.list(value, what).iter().map(|one| read(r, one, what)).collect::<Option<Vec<_>>>()?;
+    (!several.is_empty()).then_some(several)
+}
+
 fn image(r: &mut Reader, value: &Value<'_>) -> Option<Image> {
     let mut keys = r.keys(value, "an image")?;
     let table = keys.required_string(r, "table");
-    let key = keys.required_string(r, "key");
+    let key = keys.required(r, "key").and_then(|value| one_or_more(r, value, "`key`", Reader::string));
     let column = keys.required_string(r, "column");
     let type_name = keys.required_string(r, "type");
     keys.finish(r);
@@ -455,7 +470,7 @@ fn event(r: &mut Reader, value: &Value<'_>) -> Option<Event> {
     let operation = keys.required(r, "operation");
     let operation_span = operation.map(|value| r.span(value));
     let operation = operation.and_then(|value| r.word(value, "`operation`", OPERATIONS));
-    let id = keys.required(r, "id").and_then(|value| path(r, value, "`id`"));
+    let id = keys.required(r, "id").and_then(|value| one_or_more(r, value, "`id`", path));
     let after = keys.optional("after").and_then(|value| path(r, value, "`after`"));
     let metadata = keys.optional("metadata").and_then(|value| r.object(value, "`metadata`"));
     let metadata = metadata.map(|object| {

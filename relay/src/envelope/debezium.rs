@@ -1,8 +1,8 @@
 //! Debezium's change events: members, order and types as its PostgreSQL connector emits them.
 //!
-//! What differs, because a table and not the write-ahead log is read: `source.lsn` is null, `source.sequence` holds the `event_id` in
-//! the place of the LSN, `source.ts_*` tell when the event was written and not when it was committed, `transaction` is null, `txId`
-//! has its epoch, and the `ts_ns` end in zeros.
+//! What differs: `source.sequence` holds the `event_id` in the place of the LSN, `transaction` is null, `txId` has its epoch, and the
+//! `ts_ns` end in zeros. Where the table and not a replication slot is read, `source.lsn` is null, and `source.ts_*` tell when the event
+//! was written and not when it was committed.
 
 use bytes::Bytes;
 
@@ -74,7 +74,7 @@ impl Debezium {
     }
 
     fn write_source(&self, event: &Event, out: &mut Vec<u8>) {
-        let Times { ms, us, ns } = Times::of(event.written_at);
+        let Times { ms, us, ns } = Times::of(event.committed.map_or(event.written_at, |commit| commit.at));
         let version = env!("CARGO_PKG_VERSION");
         out.extend_from_slice(
             format!(",\"source\":{{\"version\":\"{version}\",\"connector\":\"postgresql\",\"name\":").as_bytes(),
@@ -90,8 +90,9 @@ impl Debezium {
         out.extend_from_slice(b",\"table\":");
         write_string(&event.source.table, out);
         let transaction = event.id.transaction_id;
+        let lsn = event.committed.map_or_else(|| "null".to_owned(), |commit| u64::from(commit.lsn).to_string());
         out.extend_from_slice(
-            format!(",\"txId\":{transaction},\"lsn\":null,\"xmin\":null,\"origin\":null,\"origin_lsn\":null}}")
+            format!(",\"txId\":{transaction},\"lsn\":{lsn},\"xmin\":null,\"origin\":null,\"origin_lsn\":null}}")
                 .as_bytes(),
         );
     }

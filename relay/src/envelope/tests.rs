@@ -24,6 +24,7 @@ fn event(operation: Operation, payload: &'static str) -> Event {
         ))
         .unwrap(),
         written_at: Timestamp { micros: 1_795_330_959_706_228 },
+        committed: None,
         defect: None,
     }
 }

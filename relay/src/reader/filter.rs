@@ -16,6 +16,15 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it wants an event of this type, entity and operation, each as the log writes it.
+    #[cfg(feature = "slot")]
+    pub(crate) fn wants(&self, event_type: &str, entity: &str, operation: &str) -> bool {
+        let fits = |list: &[String], name: &str| list.is_empty() || list.iter().any(|wanted| wanted == name);
+        fits(&self.event_types, event_type)
+            && fits(&self.entities, entity)
+            && (self.operations.is_empty() || self.operations.iter().any(|wanted| wanted.as_str() == operation))
+    }
+
     /// The condition as SQL, with parameters from `$first` on.
     pub(super) fn condition(&self, first: usize) -> String {
         let lists = [

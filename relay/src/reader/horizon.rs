@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use crate::Log;
+
 /// The name that PostgreSQL gives to a transaction that is open: `backend/number`, or `-1/xid` where it is prepared.
 pub(crate) type Holder = String;
 
@@ -49,6 +51,23 @@ impl Horizon {
         let lowest = self.floors.values().copied().min().unwrap_or(self.visible);
         self.decided = self.decided.max(lowest.min(self.visible));
     }
+}
+
+/// The greatest number that is visible, and who holds the lock under which numbers are drawn: on the table, or on a partition, where
+/// somebody writes to that directly. In one statement, because its snapshot is older than what `pg_locks` shows while it runs.
+pub(crate) fn holders_sql(log: &Log) -> String {
+    let events = log.table("mutation_events");
+    let name = events.replace('\'', "''");
+    format!(
+        "SELECT COALESCE((SELECT max(event_id) FROM {events}), 0),
+                ARRAY(
+                    SELECT DISTINCT virtualtransaction
+                    FROM pg_locks
+                    WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted
+                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        AND relation IN (SELECT relid FROM pg_partition_tree('{name}'))
+                )"
+    )
 }
 
 fn is_prepared(holder: &str) -> bool {

@@ -1,38 +1,29 @@
-//! Reads the log as a table, strictly in the order of `event_id`, and loses nothing.
-//!
-//! `WHERE event_id > last` loses what commits late, and an order by transaction tears the events of one entity apart. So: the number
-//! behind the last one is taken at once. At a gap the [horizon](horizon) says whether the missing number may still come; until it is
-//! decided nothing behind it is given out.
+//! Readers of the log: as a table, or through a replication slot.
 
 mod doorbell;
 mod filter;
 mod horizon;
+mod record;
 mod start;
+mod table;
 
-use std::collections::HashMap;
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::future::Future;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::stream::{self, Stream, StreamExt as _};
-use tokio_postgres::types::{FromSql, ToSql, Type};
-use tokio_postgres::{Row, Statement};
+use futures_util::stream::{self, Stream};
 
 pub use doorbell::Doorbell;
 pub use filter::Filter;
+pub(crate) use horizon::{Horizon, holders_sql};
+#[cfg(feature = "slot")]
+pub(crate) use record::{Record, Records};
 pub use start::Start;
+pub use table::TableReader;
 
-use crate::event::{Entity, Event, EventId, Key, Operation, Payload, Source};
-use crate::{Error, Log, Session, Timestamp};
-use horizon::Horizon;
+use crate::{Error, Event, Position};
 
 /// How long a reader waits at most before it looks at a gap again.
 const GAP_PAUSE: Duration = Duration::from_millis(20);
-
-/// How many events of one entity are read at a time.
-const HISTORY_EVENTS: u32 = 100;
 
 /// How much a reader takes at a time, and how often it looks when nobody wakes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,323 +42,38 @@ impl Default for Limits {
     }
 }
 
-/// Events in the order of the log, and how far one has come with them.
+/// Events in the order of their reader, and how far one has come with them.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Batch {
     /// Those that are wanted; there may be none.
     pub events: Vec<Event>,
-    /// Up to this event the log is dealt with once the events of the batch are.
-    pub position: i64,
+    /// How far the log is dealt with once the events of the batch are.
+    pub position: Position,
 }
 
-/// Reads one log over a connection of its own.
-#[derive(Debug)]
-pub struct TableReader {
-    session: Arc<Session>,
-    log: Log,
-    filter: Filter,
-    limits: Limits,
-    events: Statement,
-    holders: Statement,
-    position: i64,
-    /// How many rows are asked for. Fewer than allowed where events are large: what a batch has no room for was sent in vain.
-    rows: u32,
-    horizon: Horizon,
-    /// Something behind the position is visible, and what lies between is not decided.
-    at_gap: bool,
-    /// Since when an open transaction holds the reader up, 0 where none does.
-    held_up_since: Arc<AtomicI64>,
-    entities: HashMap<String, Arc<Entity>>,
+/// What gives out the log batch by batch.
+pub(crate) trait Batches: Sized {
+    fn next(&mut self) -> impl Future<Output = Result<Batch, Error>> + Send;
 }
 
-impl TableReader {
-    /// Begins to read.
-    ///
-    /// # Errors
-    /// When the database does not answer, and where the role may not read the log.
-    pub async fn open(
-        session: Arc<Session>,
-        log: &Log,
-        start: Start,
-        filter: Filter,
-        limits: Limits,
-    ) -> Result<TableReader, Error> {
-        let what = "prepare to read events";
-        let client = session.client();
-        session.run("listen for the doorbell", &format!("LISTEN {}", log.channel())).await?;
-        let events = session.answer(what, client.prepare(&events_sql(log, &filter))).await?;
-        let holders = session.answer(what, client.prepare(&holders_sql(log))).await?;
-        let limits = Limits { events: limits.events.max(1), ..limits };
-        let mut reader = TableReader {
-            session: Arc::clone(&session),
-            log: log.clone(),
-            filter,
-            limits,
-            events,
-            holders,
-            position: 0,
-            rows: limits.events,
-            horizon: Horizon::new(0),
-            at_gap: false,
-            held_up_since: Arc::default(),
-            entities: HashMap::new(),
-        };
-        reader.position = reader.find(start).await?;
-        reader.horizon = Horizon::new(reader.position);
-        reader.learn_entities().await?;
-        Ok(reader)
+impl Batches for TableReader {
+    fn next(&mut self) -> impl Future<Output = Result<Batch, Error>> + Send {
+        self.next_batch()
     }
+}
 
-    /// Up to this event the log has been given out.
-    #[must_use]
-    pub fn position(&self) -> i64 {
-        self.position
-    }
-
-    /// Waits for what comes next. It may be that only the position has moved.
-    ///
-    /// A call that is given up loses nothing: the next one begins where the last batch ended.
-    ///
-    /// # Errors
-    /// When the connection is lost, and on a row that is not as the log writes rows.
-    pub async fn next_batch(&mut self) -> Result<Batch, Error> {
-        let mut pause = Duration::from_millis(1);
+/// The events of a reader, one by one.
+pub(crate) fn events_of<B: Batches>(reader: B) -> impl Stream<Item = Result<Event, Error>> {
+    stream::unfold((Some(reader), Vec::new().into_iter()), |(reader, mut ready)| async move {
+        let mut reader = reader?;
         loop {
-            if self.at_gap {
-                self.observe().await?;
-                if self.horizon.decided() <= self.position {
-                    let now = Timestamp::now().micros;
-                    let _ = self.held_up_since.compare_exchange(0, now, Relaxed, Relaxed);
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(GAP_PAUSE);
-                    // The transactions in question may take long, and meanwhile the very next number may have come.
-                    if pause < GAP_PAUSE {
-                        continue;
-                    }
-                }
-                self.at_gap = false;
+            if let Some(event) = ready.next() {
+                return Some((Ok(event), (Some(reader), ready)));
             }
-            if let Some(batch) = self.read().await? {
-                self.held_up_since.store(0, Relaxed);
-                self.position = batch.position;
-                return Ok(batch);
-            }
-            if !self.at_gap {
-                let _ = tokio::time::timeout(pause, self.session.bell().notified()).await;
-                pause = (pause * 2).min(self.limits.poll);
+            match reader.next().await {
+                Ok(batch) => ready = batch.events.into_iter(),
+                Err(error) => return Some((Err(error), (None, ready))),
             }
         }
-    }
-
-    /// Since when an open transaction holds the reader up, in microseconds since 1970; 0 where none does.
-    pub(crate) fn held_up_since(&self) -> Arc<AtomicI64> {
-        Arc::clone(&self.held_up_since)
-    }
-
-    /// All events from here on, one by one.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Event, Error>> {
-        stream::unfold((Some(self), Vec::new().into_iter()), |(reader, mut ready)| async move {
-            let mut reader = reader?;
-            loop {
-                if let Some(event) = ready.next() {
-                    return Some((Ok(event), (Some(reader), ready)));
-                }
-                match reader.next_batch().await {
-                    Ok(batch) => ready = batch.events.into_iter(),
-                    Err(error) => return Some((Err(error), (None, ready))),
-                }
-            }
-        })
-    }
-
-    /// What can be given out now, if anything.
-    async fn read(&mut self) -> Result<Option<Batch>, Error> {
-        let what = "read events";
-        let limit = i64::from(self.rows);
-        let wanted = self.filter.values();
-        let first: [&(dyn ToSql + Sync); 2] = [&self.position, &limit];
-        let parameters: Vec<_> =
-            first.into_iter().chain(wanted.iter().map(|value| &**value as &(dyn ToSql + Sync))).collect();
-        let session = Arc::clone(&self.session);
-        let rows = session.answer(what, session.client().query_raw(&self.events, parameters)).await?;
-        let mut rows = pin!(rows);
-
-        let mut events = Vec::new();
-        let (mut position, mut seen, mut bytes) = (self.position, 0, 0);
-        let (mut whole, mut full) = (true, false);
-        while let Some(row) = session.answer(what, async { rows.next().await.transpose() }).await? {
-            let event_id: i64 = column(&row, "event_id")?;
-            if event_id != position + 1 && event_id > self.horizon.decided() {
-                self.at_gap = true;
-                whole = false;
-                break;
-            }
-            if column(&row, "wanted")? {
-                let event = self.event(event_id, &row).await?;
-                bytes += event.payload.document.len() + event.source.document.len();
-                events.push(event);
-            }
-            position = event_id;
-            seen += 1;
-            full = bytes >= self.limits.bytes;
-            if seen == limit || full {
-                whole = false;
-                break;
-            }
-        }
-        let fitting =
-            if full { u32::try_from(seen).unwrap_or(u32::MAX).saturating_add(1) } else { self.rows.saturating_mul(2) };
-        self.rows = fitting.min(self.limits.events);
-        if whole || self.at_gap {
-            // What is missing up to the horizon was rolled back.
-            position = position.max(self.horizon.decided());
-        }
-        Ok((position > self.position).then_some(Batch { events, position }))
-    }
-
-    /// The wanted events of one entity from `from` up to the position, at most a batch of them.
-    pub(crate) async fn history(&mut self, entity: &str, key: &Key, from: i64, to: i64) -> Result<Vec<Event>, Error> {
-        let what = "read the events of an entity";
-        let column = match key {
-            Key::Uuid(_) => "entity_id = $3::text::uuid",
-            Key::Json(_) => "entity_key = $3::text::jsonb",
-        };
-        let sql = format!(
-            "{} WHERE {} AND event.event_id >= $1 AND event.event_id <= $2 AND event.{column} AND event.entity_type = $4
-             ORDER BY event.event_id LIMIT {}",
-            events_columns(&self.log, "true"),
-            self.filter.condition(5),
-            self.limits.events.min(HISTORY_EVENTS)
-        );
-        let (key, wanted) = (key.to_string(), self.filter.values());
-        let first: [&(dyn ToSql + Sync); 4] = [&from, &to, &key, &entity];
-        let parameters: Vec<_> =
-            first.into_iter().chain(wanted.iter().map(|value| &**value as &(dyn ToSql + Sync))).collect();
-        let session = Arc::clone(&self.session);
-        let mut events = Vec::new();
-        for row in session.answer(what, session.client().query(&sql, &parameters)).await? {
-            events.push(self.event(self::column(&row, "event_id")?, &row).await?);
-        }
-        Ok(events)
-    }
-
-    /// Looks who may still commit a number, and returns the greatest that is visible.
-    async fn observe(&mut self) -> Result<i64, Error> {
-        let what = "look for open transactions";
-        let row = self.session.answer(what, self.session.client().query_one(&self.holders, &[])).await?;
-        let visible = row.get(0);
-        self.horizon.observe(visible, row.get(1));
-        Ok(visible)
-    }
-
-    async fn event(&mut self, event_id: i64, row: &Row) -> Result<Event, Error> {
-        let unreadable = |why: String| Error::Row { event_id, why };
-        let name: &str = column(row, "entity_type")?;
-        if !self.entities.contains_key(name) {
-            // The manifest has got a new entity since.
-            self.learn_entities().await?;
-        }
-        let unknown = || Arc::new(Entity { name: name.to_owned(), key_columns: Vec::new() });
-        let entity = Arc::clone(self.entities.entry(name.to_owned()).or_insert_with(unknown));
-        let key = match (column(row, "entity_id")?, column::<Option<Jsonb<'_>>>(row, "entity_key")?) {
-            (Some(id), _) => Key::Uuid(id),
-            (None, Some(key)) => Key::Json(key.bytes()),
-            (None, None) => return Err(unreadable("it has no key".to_owned())),
-        };
-        let operation: &str = column(row, "operation")?;
-        let operation =
-            Operation::parse(operation).ok_or_else(|| unreadable(format!("`{operation}` is no operation")))?;
-        let document = column::<Jsonb<'_>>(row, "payload")?.bytes();
-        let (payload, defect) = match Payload::new(document.clone()) {
-            Ok(payload) => (payload, None),
-            Err(error) => {
-                (Payload::opaque(document), Some(format!("its payload is not as the event log writes it: {error}")))
-            }
-        };
-        let source = Source::new(column::<Jsonb<'_>>(row, "source")?.bytes())
-            .map_err(|error| unreadable(format!("its source: {error}")))?;
-        let transaction_id = column(row, "transaction_id")?;
-        Ok(Event {
-            id: EventId { log: self.log.identity(), event_id, transaction_id },
-            event_type: column(row, "event_type")?,
-            entity,
-            key,
-            operation,
-            payload,
-            source,
-            written_at: column(row, "event_timestamp")?,
-            defect,
-        })
-    }
-
-    async fn learn_entities(&mut self) -> Result<(), Error> {
-        let what = "read the entities of the log";
-        let sql = format!("SELECT entity_type, key_columns FROM {}", self.log.table("mutation_entities"));
-        for row in self.session.answer(what, self.session.client().query(&sql, &[])).await? {
-            let name: String = row.get(0);
-            let entity = Entity { name: name.clone(), key_columns: row.get(1) };
-            self.entities.insert(name, Arc::new(entity));
-        }
-        Ok(())
-    }
-}
-
-/// A column of the row, an error where somebody has given it another type.
-fn column<'r, T: FromSql<'r>>(row: &'r Row, name: &str) -> Result<T, Error> {
-    row.try_get(name).map_err(Error::database("read events"))
-}
-
-/// The next events. Those that are not wanted come without their documents, because their numbers tell that they are no gap.
-fn events_sql(log: &Log, filter: &Filter) -> String {
-    format!("{} WHERE event.event_id > $1 ORDER BY event.event_id LIMIT $2", events_columns(log, &filter.condition(3)))
-}
-
-/// What is read of an event.
-fn events_columns(log: &Log, wanted: &str) -> String {
-    format!(
-        "SELECT event.event_id, {wanted} AS wanted, event.event_type, event.entity_type, event.entity_id, event.entity_key,
-                event.operation::text AS operation, event.event_timestamp, event.transaction_id,
-                CASE WHEN {wanted} THEN event.payload END AS payload, CASE WHEN {wanted} THEN event.source END AS source
-         FROM {} AS event",
-        log.table("mutation_events")
-    )
-}
-
-/// The greatest number that is visible, and who holds the lock under which numbers are drawn: on the table, or on a partition, where
-/// somebody writes to that directly. In one statement, because its snapshot is older than what `pg_locks` shows while it runs.
-fn holders_sql(log: &Log) -> String {
-    let events = log.table("mutation_events");
-    let name = events.replace('\'', "''");
-    format!(
-        "SELECT COALESCE((SELECT max(event_id) FROM {events}), 0),
-                ARRAY(
-                    SELECT DISTINCT virtualtransaction
-                    FROM pg_locks
-                    WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted
-                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                        AND relation IN (SELECT relid FROM pg_partition_tree('{name}'))
-                )"
-    )
-}
-
-/// The text of a jsonb as PostgreSQL sends it.
-struct Jsonb<'r>(&'r [u8]);
-
-impl Jsonb<'_> {
-    fn bytes(&self) -> Bytes {
-        Bytes::copy_from_slice(self.0)
-    }
-}
-
-impl<'r> FromSql<'r> for Jsonb<'r> {
-    fn from_sql(_: &Type, raw: &'r [u8]) -> Result<Jsonb<'r>, Box<dyn std::error::Error + Sync + Send>> {
-        match raw {
-            [1, text @ ..] => Ok(Jsonb(text)),
-            _ => Err("a version of jsonb that is not known".into()),
-        }
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        *ty == Type::JSONB
-    }
+    })
 }

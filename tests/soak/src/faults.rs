@@ -1,14 +1,16 @@
 //! Delivery while something breaks, again and again: what is lost, inverted, and delivered twice.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use pgmutate_relay::{Connector, Consumer, Relay, Start, Status, Stopped};
+use pgmutate_relay::sink::Failure;
+use pgmutate_relay::{Connector, Consumer, Reader, Relay, Start, Status, Stopped};
 use pgmutate_test_support::{Server, Shutdown};
 use pgmutate_tests::proxy::{Condition, Proxy};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -18,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use crate::recorder::Seen;
 use crate::verdict::{Verdict, of_row};
-use crate::world::{Load, World};
+use crate::world::{Change, Load, World};
 
 /// What breaks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -37,13 +39,23 @@ pub enum Fault {
     LeaderDies,
     /// The sink fails for a while, after it has taken some events of a batch.
     SinkDown,
+    /// The sink fails for half of the time.
+    SinkDownLong,
     /// The sink takes events, and its answer is lost.
     AnswerLost,
+    /// Two relays work all the time.
+    TwoRelays,
+    /// Another consumer's sink takes its time.
+    SlowBeside,
+    /// The sink refuses events now and then; at the end they are replayed.
+    Poison,
+    /// The server's clock is set back by an hour, again and again.
+    ClockSetBack,
 }
 
 impl Fault {
     /// All there are.
-    pub const ALL: [Fault; 8] = [
+    pub const ALL: [Fault; 13] = [
         Fault::Killed,
         Fault::RestartedFast,
         Fault::RestartedImmediate,
@@ -51,7 +63,12 @@ impl Fault {
         Fault::Frozen,
         Fault::LeaderDies,
         Fault::SinkDown,
+        Fault::SinkDownLong,
         Fault::AnswerLost,
+        Fault::TwoRelays,
+        Fault::SlowBeside,
+        Fault::Poison,
+        Fault::ClockSetBack,
     ];
 }
 
@@ -60,6 +77,8 @@ impl Fault {
 pub struct Outcome {
     /// What broke.
     pub fault: Fault,
+    /// How the log was read.
+    pub reader: Reader,
     /// How often.
     pub times: usize,
     /// What arrived.
@@ -68,39 +87,51 @@ pub struct Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}, {} times: {}", self.fault, self.times, self.verdict)
+        write!(f, "{:?}, {:?}, {} times: {}", self.fault, self.reader, self.times, self.verdict)
     }
 }
 
 /// Lets writers write for `duration` while `fault` happens `times`, then waits until everything has arrived.
 ///
 /// `program` is this package's own binary: the relay that can be killed.
-pub async fn deliver_under(fault: Fault, times: usize, duration: Duration, program: &Path) -> Outcome {
-    let server = Server::private().start().await.expect("a server");
-    let world = World::open_on(&server).await;
+pub async fn deliver_under(fault: Fault, reader: Reader, times: usize, duration: Duration, program: &Path) -> Outcome {
+    let (server, world) = World::with_slots().await;
     let seen = Seen::default();
     let pause = duration / u32::try_from(times + 1).expect("a number of times");
     let load = Load { writers: 8, duration, seed: 7 };
+    let scene = Scene { world: &world, seen: &seen, reader, times, pause };
     let writing = world.write(load);
     let breaking = async {
         match fault {
-            Fault::Killed => kill(&world, &seen, program, times, pause).await,
-            Fault::RestartedFast => restart(&server, &world, &seen, Shutdown::Fast, times, pause).await,
-            Fault::RestartedImmediate => restart(&server, &world, &seen, Shutdown::Immediate, times, pause).await,
-            Fault::Cut => disturb(&world, &seen, Condition::Cut, times, pause).await,
-            Fault::Frozen => disturb(&world, &seen, Condition::Frozen, times, pause).await,
-            Fault::LeaderDies => depose(&world, &seen, times, pause).await,
-            Fault::SinkDown => fail(&world, &seen, times, pause, false).await,
-            Fault::AnswerLost => fail(&world, &seen, times, pause, true).await,
+            Fault::Killed => scene.kill(program).await,
+            Fault::RestartedFast => scene.restart(&server, Shutdown::Fast).await,
+            Fault::RestartedImmediate => scene.restart(&server, Shutdown::Immediate).await,
+            Fault::Cut => scene.disturb(Condition::Cut).await,
+            Fault::Frozen => scene.disturb(Condition::Frozen).await,
+            Fault::LeaderDies => scene.depose().await,
+            Fault::SinkDown => scene.fail(Duration::from_millis(200), false).await,
+            Fault::SinkDownLong => Scene { times: 1, pause: duration / 4, ..scene }.fail(duration / 2, false).await,
+            Fault::AnswerLost => scene.fail(Duration::from_millis(200), true).await,
+            Fault::TwoRelays => scene.twice().await,
+            Fault::SlowBeside => scene.beside().await,
+            Fault::Poison => scene.poison().await,
+            Fault::ClockSetBack => scene.set_back().await,
         }
     };
-    let (_, relay) = tokio::join!(writing, breaking);
+    let (_, relays) = tokio::join!(writing, breaking);
     let committed = world.committed().await;
     let last = committed.last().map_or(0, |change| change.event_id);
-    // Not the last that came, but that it came: behind it there may be what is delivered again.
-    seen.wait_for(|ids| ids.contains(&last)).await;
-    relay.stop().await;
-    Outcome { fault, times, verdict: Verdict::of(&committed, &seen.changes()) }
+    if fault == Fault::Poison {
+        scene.replay().await;
+    }
+    // By commits the last number need not be the last to come.
+    let all: HashSet<i64> = committed.iter().map(|change| change.event_id).collect();
+    let whole = |ids: &[i64]| ids.contains(&last) && all.is_subset(&ids.iter().copied().collect());
+    seen.wait_for(whole).await;
+    for relay in relays {
+        relay.stop().await;
+    }
+    Outcome { fault, reader, times, verdict: Verdict::of(&committed, &seen.changes()) }
 }
 
 /// A relay at work, in this process or another.
@@ -110,8 +141,8 @@ enum Working {
 }
 
 impl Working {
-    fn here(connector: Connector, sink: impl pgmutate_relay::sink::Sink + 'static) -> Working {
-        let relay = Relay::new(connector.patience(Duration::from_secs(1)), consumer(), sink);
+    fn here(connector: Connector, consumer: Consumer, sink: impl pgmutate_relay::sink::Sink + 'static) -> Working {
+        let relay = Relay::new(connector.patience(Duration::from_secs(1)), consumer, sink);
         let status = relay.status();
         let (stop, stopping) = watch::channel(false);
         Working::Here(stop, tokio::spawn(relay.run(stopping)), status)
@@ -142,106 +173,177 @@ impl Working {
     }
 }
 
-fn consumer() -> Consumer {
-    Consumer { start: Start::Beginning, ..Consumer::new("soak") }
+fn consumer(name: &str, reader: Reader) -> Consumer {
+    Consumer { start: Start::Beginning, reader, ..Consumer::new(name) }
 }
 
-/// Breaks something so often, with a pause before each time that is now shorter, now longer.
-async fn repeat<F: Future<Output = ()>>(times: usize, pause: Duration, mut fault: impl FnMut() -> F) {
-    let mut random = fastrand::Rng::with_seed(11);
-    for _ in 0..times {
-        tokio::time::sleep(pause.mul_f64(random.f64() * 1.5 + 0.25)).await;
-        fault().await;
-    }
-}
-
-async fn kill(world: &World, seen: &Seen, program: &Path, times: usize, pause: Duration) -> Working {
-    let start = || {
-        let mut child = Command::new(program)
-            .args(["relay", "--url", &world.database.url()])
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the relay starts");
-        let output = child.stdout.take().expect("a pipe");
-        let seen = seen.clone();
-        let reading = tokio::spawn(async move {
-            let mut lines = BufReader::new(output);
-            let mut line = String::new();
-            // A line without an end was cut off by the kill: nobody has it.
-            while lines.read_line(&mut line).await.expect("the pipe can be read") > 0 && line.ends_with('\n') {
-                seen.add(of_row(line.as_bytes()));
-                line.clear();
-            }
-        });
-        Working::There(child, reading)
-    };
-    let mut relay = Some(start());
-    let mut random = fastrand::Rng::with_seed(11);
-    for _ in 0..times {
-        tokio::time::sleep(pause.mul_f64(random.f64() * 1.5 + 0.25)).await;
-        if let Some(killed) = relay.take() {
-            killed.stop().await;
-        }
-        relay = Some(start());
-    }
-    relay.expect("one is left")
-}
-
-async fn restart(
-    server: &Server,
-    world: &World,
-    seen: &Seen,
-    shutdown: Shutdown,
+/// Where something breaks, how often, and with what pause before each time.
+#[derive(Clone, Copy)]
+struct Scene<'w> {
+    world: &'w World,
+    seen: &'w Seen,
+    reader: Reader,
     times: usize,
     pause: Duration,
-) -> Working {
-    let relay = Working::here(world.connector(), seen.recorder());
-    repeat(times, pause, || async { server.restart(shutdown).await.expect("the server starts again") }).await;
-    relay
 }
 
-async fn disturb(world: &World, seen: &Seen, condition: Condition, times: usize, pause: Duration) -> Working {
-    let config = world.database.tcp_config().expect("TCP");
-    let proxy = Proxy::start(&config).await.expect("a proxy");
-    let relay = Working::here(Connector::new(proxy.config(&config)), seen.recorder());
-    repeat(times, pause, || async {
-        proxy.set(condition);
-        // Longer than the relay waits for an answer.
-        tokio::time::sleep(Duration::from_millis(1500)).await;
-        proxy.set(Condition::Open);
-    })
-    .await;
-    // The proxy has to outlive the relay.
-    std::mem::forget(proxy);
-    relay
-}
-
-async fn depose(world: &World, seen: &Seen, times: usize, pause: Duration) -> Working {
-    let start = || Working::here(world.connector(), seen.recorder());
-    let (mut first, mut second) = (start(), start());
-    for _ in 0..times {
-        tokio::time::sleep(pause).await;
-        while !first.leads() {
-            std::mem::swap(&mut first, &mut second);
-            tokio::time::sleep(Duration::from_millis(5)).await;
+impl Scene<'_> {
+    /// Breaks something so often, with a pause before each time that is now shorter, now longer.
+    async fn repeat<F: Future<Output = ()>>(self, mut fault: impl FnMut() -> F) {
+        let mut random = fastrand::Rng::with_seed(11);
+        for _ in 0..self.times {
+            tokio::time::sleep(self.pause.mul_f64(random.f64() * 1.5 + 0.25)).await;
+            fault().await;
         }
-        first.die();
-        first = start();
     }
-    // One of them is enough for the rest.
-    second.die();
-    first
-}
 
-async fn fail(world: &World, seen: &Seen, times: usize, pause: Duration, taken: bool) -> Working {
-    let (break_down, down) = watch::channel(false);
-    let relay = Working::here(world.connector(), seen.recorder().fails_while(down, taken));
-    repeat(times, pause, || async {
-        break_down.send_replace(true);
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        break_down.send_replace(false);
-    })
-    .await;
-    relay
+    fn consumer(self) -> Consumer {
+        consumer("soak", self.reader)
+    }
+
+    fn start(self) -> Working {
+        Working::here(self.world.connector(), self.consumer(), self.seen.recorder())
+    }
+
+    async fn kill(self, program: &Path) -> Vec<Working> {
+        let start = || {
+            let mut child = Command::new(program)
+                .args(["relay", "--url", &self.world.database.url()])
+                .args((self.reader == Reader::Slot).then_some("--slot"))
+                .stdout(Stdio::piped())
+                .kill_on_drop(true)
+                .spawn()
+                .expect("the relay starts");
+            let output = child.stdout.take().expect("a pipe");
+            let seen = self.seen.clone();
+            let reading = tokio::spawn(async move {
+                let mut lines = BufReader::new(output);
+                let mut line = String::new();
+                // A line without an end was cut off by the kill: nobody has it.
+                while lines.read_line(&mut line).await.expect("the pipe can be read") > 0 && line.ends_with('\n') {
+                    seen.add(of_row(line.as_bytes()));
+                    line.clear();
+                }
+            });
+            Working::There(child, reading)
+        };
+        let mut relay = Some(start());
+        let mut random = fastrand::Rng::with_seed(11);
+        for _ in 0..self.times {
+            tokio::time::sleep(self.pause.mul_f64(random.f64() * 1.5 + 0.25)).await;
+            if let Some(killed) = relay.take() {
+                killed.stop().await;
+            }
+            relay = Some(start());
+        }
+        relay.into_iter().collect()
+    }
+
+    async fn restart(self, server: &Server, shutdown: Shutdown) -> Vec<Working> {
+        let relay = self.start();
+        self.repeat(|| async { server.restart(shutdown).await.expect("the server starts again") }).await;
+        vec![relay]
+    }
+
+    async fn disturb(self, condition: Condition) -> Vec<Working> {
+        let config = self.world.database.tcp_config().expect("TCP");
+        let proxy = Proxy::start(&config).await.expect("a proxy");
+        let connector = Connector::new(proxy.config(&config));
+        let relay = Working::here(connector, self.consumer(), self.seen.recorder());
+        self.repeat(|| async {
+            proxy.set(condition);
+            // Longer than the relay waits for an answer.
+            tokio::time::sleep(Duration::from_millis(1500)).await;
+            proxy.set(Condition::Open);
+        })
+        .await;
+        // The proxy has to outlive the relay.
+        std::mem::forget(proxy);
+        vec![relay]
+    }
+
+    async fn depose(self) -> Vec<Working> {
+        let (mut first, mut second) = (self.start(), self.start());
+        for _ in 0..self.times {
+            tokio::time::sleep(self.pause).await;
+            while !first.leads() {
+                std::mem::swap(&mut first, &mut second);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            first.die();
+            first = self.start();
+        }
+        // One of them is enough for the rest.
+        second.die();
+        vec![first]
+    }
+
+    async fn fail(self, time: Duration, taken: bool) -> Vec<Working> {
+        let (break_down, down) = watch::channel(false);
+        let sink = self.seen.recorder().fails_while(down, taken);
+        let mut consumer = self.consumer();
+        consumer.retry.longest = Duration::from_secs(2);
+        let relay = Working::here(self.world.connector(), consumer, sink);
+        self.repeat(|| async {
+            break_down.send_replace(true);
+            tokio::time::sleep(time).await;
+            break_down.send_replace(false);
+        })
+        .await;
+        vec![relay]
+    }
+
+    async fn twice(self) -> Vec<Working> {
+        let relays = vec![self.start(), self.start()];
+        self.repeat(|| async {}).await;
+        relays
+    }
+
+    /// Only the sink that is not slow counts: it must not wait for the other, which may take as long as it likes.
+    async fn beside(self) -> Vec<Working> {
+        let slow = Seen::default().recorder().slow(Duration::from_millis(50));
+        let slow = Working::here(self.world.connector(), consumer("slow", self.reader), slow);
+        let relay = self.start();
+        self.repeat(|| async {}).await;
+        vec![relay, slow]
+    }
+
+    async fn poison(self) -> Vec<Working> {
+        // About so many numbers are drawn in a pause.
+        let mut random = fastrand::Rng::with_seed(13);
+        let plan = move |_: &Change| (random.u16(..500) == 0).then(|| Failure::rejected("poison"));
+        let sink = self.seen.recorder().with_plan(plan);
+        let relay = Working::here(self.world.connector(), self.consumer(), sink);
+        self.repeat(|| async {}).await;
+        vec![relay]
+    }
+
+    /// Replays what is parked until nothing is.
+    async fn replay(self) {
+        let client = self.world.database.connect().await.expect("a connection");
+        let patience = Instant::now() + Duration::from_secs(60);
+        let mut quiet = 0;
+        // What the relay has read may yet be refused: twice nothing in a row, with a second between.
+        while quiet < 2 {
+            assert!(Instant::now() < patience, "what was parked is not delivered");
+            let replay = "UPDATE app.mutation_parked SET release = 'replay'";
+            quiet = if client.execute(replay, &[]).await.expect("it can be asked for") == 0 { quiet + 1 } else { 0 };
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    async fn set_back(self) -> Vec<Working> {
+        let clock = "CREATE SEQUENCE app.hours;
+            CREATE FUNCTION app.set_back() RETURNS interval LANGUAGE sql SET search_path = pg_catalog AS $$
+                SELECT COALESCE(pg_sequence_last_value('app.hours'::regclass), 0) * interval '1 hour' $$;
+            ALTER TABLE app.mutation_events ALTER COLUMN event_timestamp SET DEFAULT clock_timestamp() - app.set_back()";
+        let client = self.world.database.connect().await.expect("a connection");
+        client.batch_execute(clock).await.expect("a clock that can be set");
+        let relay = self.start();
+        self.repeat(|| async {
+            client.batch_execute("SELECT nextval('app.hours')").await.expect("the clock is set back");
+        })
+        .await;
+        vec![relay]
+    }
 }

@@ -9,10 +9,12 @@
 )]
 
 pub mod atomicity;
+pub mod backlog;
 pub mod delivering;
 pub mod faults;
 pub mod pooled;
 pub mod reading;
 pub mod recorder;
+pub mod speed;
 pub mod verdict;
 pub mod world;

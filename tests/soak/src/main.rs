@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use pgmutate_relay::sink::Lines;
-use pgmutate_relay::{Connector, Consumer, Format, Relay, Start};
+use pgmutate_relay::{Connector, Consumer, Format, Reader, Relay, Start};
 use soak::atomicity::{self, Death};
 use soak::faults::{Fault, deliver_under};
 use soak::pooled;
@@ -39,6 +39,33 @@ enum Scenario {
         /// Only this fault, such as `frozen`.
         #[arg(long, value_name = "FAULT", ignore_case = true)]
         only: Option<Fault>,
+        /// Only with this reader: `table` or `slot`.
+        #[arg(long, value_name = "READER", value_parser = reader)]
+        reader: Option<Reader>,
+    },
+    /// A log full of events that nobody has had: how fast it is drained, and with how much memory.
+    Backlog {
+        /// How many events.
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+    },
+    /// How long events are on their way at a given rate.
+    Latency {
+        /// Events in a second.
+        #[arg(long, default_values_t = [1000, 5000])]
+        rate: Vec<u64>,
+        /// For how long.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
+    /// What a relay that runs costs the writers.
+    Writers {
+        /// How many pairs of blocks, one of them with a relay.
+        #[arg(long, default_value_t = 6)]
+        pairs: usize,
+        /// How long each block is.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
     },
     /// Mutations while the server dies: what was acknowledged is there, with its events and nothing else.
     Atomicity {
@@ -61,7 +88,18 @@ enum Scenario {
         /// The database.
         #[arg(long)]
         url: String,
+        /// Through a replication slot.
+        #[arg(long)]
+        slot: bool,
     },
+}
+
+fn reader(name: &str) -> Result<Reader, String> {
+    match name {
+        "table" => Ok(Reader::Table),
+        "slot" => Ok(Reader::Slot),
+        _ => Err("`table` or `slot`".to_owned()),
+    }
 }
 
 #[tokio::main]
@@ -72,18 +110,43 @@ async fn main() -> ExitCode {
         Scenario::Delivery { seconds } => {
             let reading = soak::reading::reading(Load::of_sixteen(Duration::from_secs(seconds))).await;
             println!("{reading}");
-            verdict(reading.ours.is_whole() && reading.ours.duplicates == 0)
+            verdict([reading.table, reading.slot].iter().all(|it| it.is_whole() && it.duplicates == 0))
         }
-        Scenario::Faults { seconds, times, only } => {
+        Scenario::Faults { seconds, times, only, reader } => {
             let program = std::env::current_exe().expect("this program has a path");
             let mut whole = true;
             for fault in only.map_or(Fault::ALL.to_vec(), |only| vec![only]) {
                 let times = if fault == Fault::Killed { times } else { times.div_ceil(10) };
-                let outcome = deliver_under(fault, times, Duration::from_secs(seconds), &program).await;
-                println!("{outcome}");
-                whole &= outcome.verdict.is_whole();
+                for reader in reader.map_or(vec![Reader::Table, Reader::Slot], |reader| vec![reader]) {
+                    let outcome = deliver_under(fault, reader, times, Duration::from_secs(seconds), &program).await;
+                    println!("{outcome}");
+                    whole &= outcome.verdict.is_whole();
+                }
             }
             verdict(whole)
+        }
+        Scenario::Backlog { events } => {
+            let program = std::env::current_exe().expect("this program has a path");
+            for reader in [Reader::Table, Reader::Slot] {
+                println!("{}", soak::backlog::drain(reader, events, &program).await);
+            }
+            println!("pg_recvlogical to /dev/null: {:.0} events/s", soak::speed::recvlogical(events).await);
+            ExitCode::SUCCESS
+        }
+        Scenario::Latency { rate, seconds } => {
+            for reader in [Reader::Table, Reader::Slot] {
+                for rate in &rate {
+                    println!("{}", soak::speed::latency(reader, *rate, Duration::from_secs(seconds)).await);
+                }
+            }
+            ExitCode::SUCCESS
+        }
+        Scenario::Writers { pairs, seconds } => {
+            let program = std::env::current_exe().expect("this program has a path");
+            for reader in [Reader::Table, Reader::Slot] {
+                println!("{}", soak::speed::cost(reader, pairs, Duration::from_secs(seconds), &program).await);
+            }
+            ExitCode::SUCCESS
         }
         Scenario::Atomicity { times, only } => {
             let mut whole = true;
@@ -99,9 +162,10 @@ async fn main() -> ExitCode {
             println!("{outcome}");
             verdict((outcome.leaked, outcome.left) == (0, 0))
         }
-        Scenario::Relay { url } => {
+        Scenario::Relay { url, slot } => {
             let connector = Connector::new(url.parse().expect("a connection string"));
-            let consumer = Consumer { start: Start::Beginning, ..Consumer::new("soak") };
+            let reader = if slot { Reader::Slot } else { Reader::Table };
+            let consumer = Consumer { start: Start::Beginning, reader, ..Consumer::new("soak") };
             let lines = Lines::new(Format::Row, tokio::io::stdout());
             let (_stop, stopping) = watch::channel(false);
             let stopped = Relay::new(connector, consumer, lines).run(stopping).await;

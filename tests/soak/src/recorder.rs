@@ -53,15 +53,17 @@ impl Seen {
     /// Waits until so much has come.
     ///
     /// # Panics
-    /// When it does not come within 30 s.
+    /// When it does not come within two minutes.
     pub async fn wait_for(&self, what: impl Fn(&[i64]) -> bool) {
         let waiting = async {
             while !what(&self.ids()) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        let came = tokio::time::timeout(Duration::from_secs(30), waiting).await;
-        assert!(came.is_ok(), "it has not come within 30 s: {:?}", self.ids());
+        let came = tokio::time::timeout(Duration::from_secs(120), waiting).await;
+        let ids = self.ids();
+        let latest = &ids[ids.len().saturating_sub(20)..];
+        assert!(came.is_ok(), "it has not come within two minutes: {} have, the latest of them {latest:?}", ids.len());
     }
 }
 

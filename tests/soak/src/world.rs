@@ -45,6 +45,13 @@ impl World {
         World::furnish(pgmutate_test_support::database().await.expect("a database")).await
     }
 
+    /// On a server of its own that keeps replication slots.
+    pub async fn with_slots() -> (Server, World) {
+        let server = Server::private().setting("wal_level", "logical").start().await.expect("a server");
+        let world = World::open_on(&server).await;
+        (server, world)
+    }
+
     /// On a server of one's own.
     pub async fn open_on(server: &Server) -> World {
         World::furnish(server.database().await.expect("a database")).await

@@ -136,12 +136,14 @@ impl Checker<'_> {
         logged: &Event,
         diagnostics: &mut Vec<Diagnostic>,
     ) {
-        let Root::Argument(name) = &event.id.root else { return };
+        // A key of several columns is logged as `entity_key`, whose members nothing is known of.
+        let [path] = event.id.as_slice() else { return };
+        let Root::Argument(name) = &path.root else { return };
         let Some(function) = function::only(self.context, declared) else { return };
         let function = self.context.catalog.function(function);
         let inputs = function.inputs().map(|input| input.name.as_deref().unwrap_or_default()).collect::<Vec<_>>();
         let Some(argument) = inputs.iter().position(|input| input == name) else { return };
-        let steps = event.id.keys.iter().map(|key| InputStep::Key(key.clone())).collect();
+        let steps = path.keys.iter().map(|key| InputStep::Key(key.clone())).collect();
         let wanted = InputPath { argument, steps };
         let Some(id) = logged.arguments.get("entity_id") else { return };
         if id.value.from.is_empty() || id.value.from.contains(&wanted) {
@@ -158,7 +160,7 @@ impl Checker<'_> {
             text
         });
         let found = found.collect::<Vec<_>>().join(" or ");
-        let written = &event.id.written;
+        let written = &path.written;
         let message = format!(
             "the SQL logs `{}` with the id `{found}`, the manifest declares `{}`",
             event.event_type.text, written.text

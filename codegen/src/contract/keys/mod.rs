@@ -42,7 +42,7 @@ pub(super) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
         // A path that starts with a key that is declared under another name is no mistake of its own.
         let paths = declared.events.iter().flat_map(|event| {
             let metadata = event.metadata.iter().map(|(_, path)| path);
-            std::iter::once(&event.id).chain(&event.after).chain(metadata)
+            event.id.iter().chain(&event.after).chain(metadata)
         });
         let explained = paths
             .filter(|path| path.root == manifest::Root::Response && path.keys.iter().any(|key| renamed.contains(key)));

@@ -12,16 +12,27 @@ COMMENT ON TABLE {{schema}}.mutation_consumers IS 'How far each consumer of the 
 COMMENT ON COLUMN {{schema}}.mutation_consumers.position IS
     'Up to this event_id every event is delivered, parked, of no interest to the consumer, or was rolled back';
 COMMENT ON COLUMN {{schema}}.mutation_consumers.delivered IS 'How many events were delivered in all';
+COMMENT ON COLUMN {{schema}}.mutation_consumers.slot IS 'The replication slot that it reads; null where it reads the table';
+COMMENT ON COLUMN {{schema}}.mutation_consumers.lsn IS
+    'What committed before this place of the write-ahead log is delivered, parked or of no interest. Null where the slot has yet to be made';
+COMMENT ON COLUMN {{schema}}.mutation_consumers.table_to IS
+    'Up to this event_id it reads the table, and passes events of the slot over: the slot was made when they were there already';
 
 COMMENT ON TABLE {{schema}}.mutation_parked IS
     'Entities of which a consumer does not take an event: from that one on they wait, all others go on. Written by the relay';
 COMMENT ON COLUMN {{schema}}.mutation_parked.entity IS 'The key as text, whatever it is';
 COMMENT ON COLUMN {{schema}}.mutation_parked.event_id IS 'The first event that is not delivered';
+COMMENT ON COLUMN {{schema}}.mutation_parked.passed_to IS 'The newest event of the entity that the stream has gone by';
 COMMENT ON COLUMN {{schema}}.mutation_parked.release IS 'What the relay is asked to do: replay, from this event on, or skip, behind it';
 
 COMMENT ON TABLE {{schema}}.mutation_keys IS 'What was answered to calls with an idempotency key. Written by keep_mutation_response only';
 COMMENT ON COLUMN {{schema}}.mutation_keys.scope IS 'Whose key it is: a tenant or an actor';
 COMMENT ON COLUMN {{schema}}.mutation_keys.fingerprint IS 'SHA-256 of the input: arguments and settings';
+
+COMMENT ON TABLE {{schema}}.mutation_latencies IS 'How long events were on their way to each consumer, by type. Written by the relay';
+COMMENT ON COLUMN {{schema}}.mutation_latencies.seconds IS 'All of them together';
+COMMENT ON COLUMN {{schema}}.mutation_latencies.counts IS
+    'How many took up to 0.0001 s, how many longer and up to 0.0002 s, and so on: each place holds twice the time of the one before';
 
 COMMENT ON TABLE {{schema}}.mutation_entities IS 'What the manifest says of entities. Written by pgmutate install, which replaces it as a whole';
 COMMENT ON COLUMN {{schema}}.mutation_entities.key_columns IS 'The key of the table, in its order';
@@ -62,3 +73,8 @@ COMMENT ON FUNCTION {{schema}}.prune_mutation_events(interval) IS
 
 COMMENT ON VIEW {{schema}}.mutation_consumer_lag IS 'How far each consumer is behind, and how many entities it has parked';
 COMMENT ON VIEW {{schema}}.mutation_history IS 'Events for people: what changed from what to what. Ask for an entity, or ORDER BY event_id DESC LIMIT 100';
+COMMENT ON VIEW {{schema}}.mutation_recent IS 'The latest hundred events';
+COMMENT ON VIEW {{schema}}.mutation_latency IS
+    'How long events were on their way to each consumer, by type: from when they were written to when the sink had them. p50 and p99 are bounds';
+COMMENT ON FUNCTION {{schema}}.mutation_latency_within(bigint[], double precision) IS
+    'The time within which a share of the counted events arrived, in seconds; null where there are none';
