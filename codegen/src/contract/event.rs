@@ -7,7 +7,7 @@ use super::model::Argument;
 use super::path::Follower;
 use super::statement::{EventPlan, ImagePlan};
 use super::types::Direction;
-use crate::catalog::{Builtin, Category, Column, Function, QualifiedName, Relation, Security, Type};
+use crate::catalog::{Builtin, Column, Function, QualifiedName, Relation, Security, Type};
 use crate::diagnostic::{Code, Diagnostic, Label, MOST};
 use crate::manifest::{self, Event, LoggedBy, Name, Operation, Path, Root, TypeRef};
 use crate::suggest;

@@ -63,7 +63,7 @@ impl<'a> Checker<'a> {
         let arguments = function.inputs().map(|input| input.name.as_deref()).collect::<Vec<_>>();
         let paths = declared.events.iter().flat_map(|event| {
             let metadata = event.metadata.iter().map(|(_, path)| path);
-            std::iter::once(&event.id).chain(&event.after).chain(metadata)
+            event.id.iter().chain(&event.after).chain(metadata)
         });
         let of_argument = paths.filter_map(|path| {
             let Root::Argument(name) = &path.root else { return None };

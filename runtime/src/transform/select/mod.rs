@@ -151,11 +151,6 @@ impl Selection {
         Ok(Self { settings: Transform::new(object), choices, spans, canonical })
     }
 
-    /// The same as [`run`](Self::run) for a document of another of the types that the selection was compiled among.
-    pub(crate) fn run_as(&self, object: &'static Object, document: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-        engine::select(&Transform { object, ..self.settings }, self, document, out)
-    }
-
     /// Compiles a selection that is written as in GraphQL: `{ id total: sum items { sku } payment { ... on Card { lastFour } } }`.
     ///
     /// # Errors
