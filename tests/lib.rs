@@ -7,6 +7,7 @@
 )]
 
 pub mod calls;
+pub mod kinds;
 #[allow(missing_docs, reason = "a manifest need not describe every field")]
 pub mod mutations;
 pub mod old_server;

@@ -121,6 +121,7 @@ fn compose(mutation: &Mutation, with_optional: bool, added: &Part) -> (String, V
             Part::Optional { .. } => {}
             Part::Value(argument) if given(*argument) => text.push_str(&format!("${}", number(*argument))),
             Part::Value(_) => text.push_str("NULL"),
+            Part::Response => text.push_str("response"),
             Part::Settings if added == part => {
                 extra = 2;
                 text.push_str(&format!(

@@ -108,8 +108,10 @@ macro_rules! contracts {
                 "WHEN response -> 'success' = 'true' AND response ->> 'code' IN ('SUCCESS') THEN true ",
                 "WHEN response -> 'success' = 'false' AND response ->> 'code' IN ('REFUSED') THEN false ",
                 "ELSE app.contract_violation('app.", $function, "', response) END AS success FROM call) ",
-                "SELECT response, success, NULL::bigint AS event_id FROM answer"
-            )), Part::Guard],
+                "SELECT "
+            )), Part::Response, Part::Text(", success, NULL::bigint AS event_id FROM answer"), Part::Guard],
+            codes: &["SUCCESS", "REFUSED"],
+            database_errors: &[],
             success: $success,
             error: &PLAIN,
         };

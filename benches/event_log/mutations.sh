@@ -34,7 +34,8 @@ FROM (VALUES
     (2, 2, 'create_customer', 'none'), (3, 2, 'create_customer', 'in the function'),
     (4, 4, 'create_order', 'none'),    (5, 4, 'create_order', 'stitched'),
     (6, 6, 'update_customer', 'none'), (7, 6, 'update_customer', 'stitched, before image by its function'),
-    (8, 6, 'update_customer', 'stitched, before image inline'), (9, 6, 'update_customer', 'stitched, no before image')
+    (8, 6, 'update_customer', 'stitched, before image inline'), (9, 6, 'update_customer', 'stitched, no before image'),
+    (10, 4, 'create_order', 'stitched, the whole answer checked'), (11, 6, 'update_customer', 'stitched, before image by its function, the whole answer checked')
 ) AS named (kind, plain, mutation, event)
 JOIN kind ON kind.kind = named.kind
 JOIN kind AS plain ON plain.kind = named.plain

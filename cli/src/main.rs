@@ -3,6 +3,7 @@
 
 mod catalog;
 mod check;
+mod debezium;
 mod events;
 mod generate;
 mod infer;
@@ -10,6 +11,7 @@ mod install;
 mod project;
 mod relay;
 mod report;
+mod transform;
 mod verify;
 
 use std::process::ExitCode;
@@ -34,6 +36,8 @@ enum Command {
     Catalog(catalog::Catalog),
     /// Write the generated code and the GraphQL schema into files that are checked in, or compare them with such files.
     Generate(generate::Generate),
+    /// Turn a document into what the client gets, or client variables into what the function reads; from stdin to stdout.
+    Transform(transform::Transform),
     /// Print the SQL of the event log, or apply it to a database.
     Install(install::Install),
     /// Compare a database with the files: functions, tables, types, rights and the event log; exit 1 where they differ.
@@ -42,6 +46,8 @@ enum Command {
     Relay(relay::RelayCommand),
     /// Look at events, and at what becomes of them.
     Events(events::Events),
+    /// Print the configuration with which Kafka Connect and Debezium's own connector read the event log.
+    DebeziumConfig(debezium::DebeziumConfig),
 }
 
 fn main() -> ExitCode {
@@ -50,10 +56,12 @@ fn main() -> ExitCode {
         Command::Infer(infer) => infer.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Generate(generate) => generate.run(),
+        Command::Transform(transform) => transform.run(),
         Command::Install(install) => install.run(),
         Command::Verify(verify) => verify.run(),
         Command::Relay(relay) => relay.run(),
         Command::Events(events) => events.run(),
+        Command::DebeziumConfig(config) => config.run(),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error}");

@@ -57,7 +57,10 @@ fn sarif_keeps_the_rules_of_its_form() {
         assert!(
             ["error", "warning", "note", "none"].contains(&rule["defaultConfiguration"]["level"].as_str().unwrap())
         );
-        let page = rule["help"]["text"].as_str().unwrap().trim_start_matches("See ").trim_end_matches('.').to_owned();
+        let description = rule["fullDescription"]["text"].as_str().unwrap();
+        let help = rule["help"]["text"].as_str().unwrap();
+        assert!(description.ends_with('.') && help.starts_with(description), "{help}");
+        let page = help.rsplit(' ').next().unwrap();
         assert!(Path::new(SHOP).join("../..").join(&page).is_file(), "{page}");
     }
     let results = run["results"].as_array().unwrap();

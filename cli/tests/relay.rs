@@ -114,6 +114,7 @@ async fn a_relay_delivers_tells_how_it_is_and_stops_in_order() {
     let metrics = (0..100).map(|_| get(port, "/metrics")).find(|metrics| metrics.contains(delivered));
     let metrics = metrics.expect("one event is counted");
     assert!(metrics.contains("\npgmutate_relay_leads{consumer=\"lines\"} 1\n"), "{metrics}");
+    assert!(metrics.contains("\npgmutate_relay_sink_info{consumer=\"lines\",sink=\"stdout\"} 1\n"), "{metrics}");
     assert!(get(port, "/nowhere").starts_with("HTTP/1.1 404"));
 
     // What another process has changed is not taken for well.
@@ -149,6 +150,7 @@ async fn a_configuration_that_is_wrong_is_told() {
         complaint(&command(&["relay", "--config", &file, "--database-url", "postgres://x"]).output().unwrap())
     };
     let consumer = "[[consumer]]\nname = \"a\"\nsink = { type = \"stdout\" }\n";
+    let sink = |settings: &str| format!("[[consumer]]\nname = \"a\"\nsink = {{ {settings} }}");
     for (config, expected) in [
         (String::new(), "names no consumer"),
         (format!("{consumer}sinkk = 1"), "unknown field `sinkk`"),
@@ -158,17 +160,48 @@ async fn a_configuration_that_is_wrong_is_told() {
         (format!("{consumer}operations = [\"UPSERT\"]"), "`UPSERT` is no operation"),
         (format!("{consumer}{consumer}"), "names the consumer `a` twice"),
         (format!("{consumer}{}", consumer.replace("\"a\"", "\"b\"")), "both write to stdout"),
-        ("[[consumer]]\nname = \"a\"\nsink = { type = \"webhook\", url = \"https://x\" }".to_owned(), "speaks no TLS"),
+        (sink("type = \"webhook\", url = \"ftp://x\""), "it has to begin with https:// or http://"),
         (
-            "[[consumer]]\nname = \"a\"\nsink = { type = \"webhook\", url = \"http://x\", secret_env = \"NO_SUCH\" }"
-                .to_owned(),
-            "consumer `a`: the environment variable `NO_SUCH` holds no secret",
+            sink("type = \"webhook\", url = \"http://x\", secret_env = \"NO_SUCH\""),
+            "consumer `a`: the environment variable `NO_SUCH` is not set",
         ),
+        (
+            sink("type = \"webhook\", url = \"http://x\", headers = { \"a b\" = \"c\" }"),
+            "the header `a b` cannot be sent",
+        ),
+        (sink("type = \"webhook\", url = \"https://x\", ca = \"/nowhere.pem\""), "`/nowhere.pem` cannot be trusted"),
+        // Whether it was built with them or not.
+        (sink("type = \"kafka\", brokers = \"x:9092\", acks = \"all\""), "unknown field `acks`"),
+        (sink("type = \"kafka\", prefix = \"shop\""), "missing field `brokers`"),
+        (sink("type = \"nats\", url = \"nats://x\", stream = \"SHOP\""), "unknown field `stream`"),
+        (sink("type = \"redis\", url = \"redis://x\", ids = \"uuid\""), "unknown variant `uuid`"),
         ("[[consumer]".to_owned(), "in `"),
     ] {
         let said = refusal(&config);
         assert!(said.contains(expected), "{config}: {said}");
     }
+    // A sink that it has says what is wrong with it, and one that it has not where to get it.
+    #[cfg(feature = "kafka")]
+    for (settings, expected) in [
+        ("properties = { acks = 1 }", "consumer `a`: the property `acks` of Kafka cannot be set: "),
+        ("properties = { nonsense = true }", "consumer `a`: the property `nonsense` of Kafka cannot be set so: "),
+        ("properties_env = { \"sasl.password\" = \"NO_SUCH\" }", "the environment variable `NO_SUCH` is not set"),
+    ] {
+        let said = refusal(&sink(&format!("type = \"kafka\", brokers = \"x:9092\", {settings}")));
+        assert!(said.contains(expected), "{settings}: {said}");
+    }
+    #[cfg(not(feature = "kafka"))]
+    {
+        let said = refusal(&sink("type = \"kafka\", brokers = \"x:9092\""));
+        assert!(
+            said.contains("built without Kafka: build it with `cargo install pgmutate-cli --features kafka`"),
+            "{said}"
+        );
+    }
+    let file = folder.path().join("latin.toml");
+    std::fs::write(&file, b"[[consumer]]\nname = \"caf\xe9\"").unwrap();
+    let said = complaint(&command(&["relay", "--config", &file.display().to_string()]).output().unwrap());
+    assert!(said.contains("latin.toml") && said.contains("valid UTF-8"), "{said}");
     let missing = complaint(&command(&["relay", "--config", "/nowhere/relay.toml"]).output().unwrap());
     assert!(missing.contains("cannot read `/nowhere/relay.toml`"), "{missing}");
 }
@@ -225,7 +258,10 @@ async fn events_are_looked_at() {
             .contains("no consumer `nobody`")
     );
 
-    assert_eq!(said(&events(&database, &["prune", "--older-than", "30 days"])), "dropped 0 partition(s)\n");
+    assert_eq!(
+        said(&events(&database, &["prune", "--older-than", "30 days"])),
+        "dropped 0 partition(s)\ndeleted 0 expired idempotency key(s)\n"
+    );
     assert!(complaint(&events(&database, &["prune", "--older-than", "soon"])).contains("invalid input syntax"));
     assert!(complaint(&events(&database, &["tail", "--schema", "nowhere"])).contains("run `pgmutate install`"));
     assert!(complaint(&command(&["events", "lag"]).output().unwrap()).contains("DATABASE_URL"));

@@ -46,9 +46,11 @@ fn places() -> Vec<(&'static str, Value)> {
         ("/$defs/object", section("types", json!({ "T": unknown() }))),
         ("/$defs/field", section("types", json!({ "T": { "fields": { "a": unknown() } } }))),
         ("/$defs/union", section("unions", json!({ "U": unknown() }))),
+        ("/$defs/interface", section("interfaces", json!({ "I": unknown() }))),
         ("/$defs/mutation", section("mutations", json!({ "m": unknown() }))),
         ("/$defs/result", mutation("result", unknown())),
         ("/$defs/event", mutation("event", unknown())),
+        ("/$defs/database_error", mutation("database_errors", json!([unknown()]))),
     ]
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::body::Bodies;
 use crate::catalog::{self, Catalog};
-use crate::contract;
+use crate::contract::{self, Tables};
 use crate::diagnostic::{Code, Diagnostic, Level, render_plain};
 use crate::emit::{self, Files};
 use crate::event_log;
@@ -57,7 +57,7 @@ pub struct Generated {
     pub files: Files,
 }
 
-/// SQL that could not be read.
+/// SQL or a manifest that could not be read.
 #[derive(Debug)]
 pub struct Unread {
     /// Every file that was read.
@@ -112,6 +112,32 @@ impl Project {
             return Err(Unread { sources, diagnostics });
         }
         Ok(infer::infer(&Bodies::new(&catalog, &sources), log_schema))
+    }
+
+    /// The types as the transform sees them. Without SQL they are those of the manifest; with it the answers of mutations are among them.
+    ///
+    /// # Errors
+    /// What is wrong, where a diagnostic fails the build.
+    pub fn tables(&self) -> Result<Tables, Unread> {
+        if self.inputs.schema.is_empty() && self.inputs.migrations.is_empty() {
+            let mut sources = SourceMap::relative_to(self.root.clone());
+            let mut diagnostics = Vec::new();
+            let tables = match self.read_manifest(&mut sources).0 {
+                Ok(manifest) => Tables::of_manifest(&manifest, &sources, &mut diagnostics),
+                Err(mistakes) => {
+                    diagnostics = mistakes;
+                    Tables::default()
+                }
+            };
+            let broken = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny);
+            return if broken { Err(Unread { sources, diagnostics }) } else { Ok(tables) };
+        }
+        let (generated, checked) = self.read_and_check();
+        let broken = generated.is_broken();
+        match (generated.manifest, checked) {
+            (Some(manifest), Some(checked)) if !broken => Ok(Tables::of_project(&manifest, checked)),
+            _ => Err(Unread { sources: generated.sources, diagnostics: generated.diagnostics }),
+        }
     }
 
     fn read_and_check(&self) -> (Generated, Option<contract::Checked>) {

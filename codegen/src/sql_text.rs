@@ -1,5 +1,7 @@
 //! SQL that we write: identifiers and literals, quoted so that a hostile name stays a name.
 
+use crate::catalog::QualifiedName;
+
 /// An identifier, in quotes where SQL would otherwise fold it or read a keyword.
 pub(crate) fn identifier(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
@@ -8,8 +10,8 @@ pub(crate) fn identifier(name: &str) -> String {
 }
 
 /// `schema.name`, each part quoted where it needs it.
-pub(crate) fn qualified(name: &str) -> String {
-    name.split('.').map(identifier).collect::<Vec<_>>().join(".")
+pub(crate) fn qualified(name: &QualifiedName) -> String {
+    format!("{}.{}", identifier(&name.schema), identifier(&name.name))
 }
 
 /// The words that cannot stand everywhere as a name without quotes: `pg_get_keywords()` of categories R, T and C, PostgreSQL 14 to 18.
@@ -202,6 +204,7 @@ mod tests {
         assert_eq!(identifier("select"), "\"select\"");
         assert_eq!(identifier("position"), "\"position\"");
         assert_eq!(identifier("a\"; DROP"), "\"a\"\"; DROP\"");
+        assert_eq!(qualified(&QualifiedName::new("my.schema", "order")), "\"my.schema\".\"order\"");
         assert!(RESERVED.is_sorted());
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal("a\\'"), "E'a\\\\'''");

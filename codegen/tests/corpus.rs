@@ -8,8 +8,10 @@ use pgmutate_codegen::body::Bodies;
 use pgmutate_codegen::catalog;
 use pgmutate_codegen::plpgsql;
 use pgmutate_codegen::resolve::{self, Majors};
-use pgmutate_codegen::source::SourceMap;
+use pgmutate_codegen::source::{SourceMap, Span};
 use pgmutate_codegen::sql::body::SqlBody;
+use pgmutate_codegen::sql::cursor::significant;
+use pgmutate_codegen::sql::embedded::{self, Select};
 use pgmutate_codegen::sql::input::{Source, SourceKind};
 use pgmutate_codegen::sql::lexer::{Lexer, Mode, PositionMap};
 
@@ -17,7 +19,7 @@ use pgmutate_codegen::sql::lexer::{Lexer, Mode, PositionMap};
 fn kept_inputs_are_read() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/corpus");
     let mut read = 0;
-    for target in ["lexer", "splitter", "headers", "plpgsql", "resolve"] {
+    for target in ["lexer", "splitter", "headers", "rewrite", "plpgsql", "resolve"] {
         for entry in std::fs::read_dir(corpus.join(target)).unwrap() {
             let Ok(text) = String::from_utf8(std::fs::read(entry.unwrap().path()).unwrap()) else { continue };
             for mode in [Mode::Script, Mode::Server] {
@@ -31,6 +33,11 @@ fn kept_inputs_are_read() {
                 let map = PositionMap::shifted(file, 0);
                 plpgsql::parse(&text, &map);
                 SqlBody::parse(&text, &map);
+                let tokens = significant(&text, Mode::Server);
+                embedded::expression(&text, &tokens, &map);
+                for select in [None, Some(Select(Span::new(file, 0, 0)))] {
+                    embedded::command(&text, &tokens, &map, select);
+                }
             }
             read += 1;
         }

@@ -22,6 +22,7 @@
 //!   whoever watches.
 //! - [`Doorbell`]: wakes readers at once, for a program that commits mutations.
 
+pub mod connect;
 pub mod delivery;
 mod document;
 pub mod envelope;

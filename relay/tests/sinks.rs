@@ -13,24 +13,10 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use pgmutate_relay::envelope::Debezium;
 use pgmutate_relay::sink::{Failure, FailureKind, Handlers, Lines, Logged, Notify, Outcome, Sink, TypedEvent};
-use pgmutate_relay::{Event, Filter, Format, Limits, Operation, Start, TableReader};
-use soak::world::{World, item};
+use pgmutate_relay::{Event, Format, Operation};
+use soak::world::{World, item, touch};
 use tokio::io::AsyncReadExt as _;
 use tokio_postgres::{AsyncMessage, NoTls};
-
-/// The world with what happened in it.
-async fn events(sql: &str) -> (World, Vec<Event>) {
-    let world = World::open().await;
-    world.client.batch_execute(sql).await.unwrap();
-    let (session, log) = world.session().await;
-    let reader = TableReader::open(Arc::new(session), &log, Start::Beginning, Filter::default(), Limits::default());
-    let events = reader.await.unwrap().next_batch().await.unwrap().events;
-    (world, events)
-}
-
-fn touch(number: usize) -> String {
-    format!("SELECT core.touch('{}', 0, 'a line\nand \"another\"');", item(number))
-}
 
 fn failure(outcomes: &[Outcome]) -> &Failure {
     match outcomes.last() {
@@ -41,7 +27,7 @@ fn failure(outcomes: &[Outcome]) -> &Failure {
 
 #[tokio::test]
 async fn lines_hold_one_event_each() {
-    let (world, events) = events(&[touch(1), touch(2)].concat()).await;
+    let (world, events) = World::with(&[touch(1), touch(2)].concat()).await;
     let (mut out, written) = tokio::io::duplex(1 << 16);
     let outcomes = Lines::new(Format::Row, written).deliver(&events).await;
     assert_eq!(outcomes, [Outcome::Delivered, Outcome::Delivered]);
@@ -58,7 +44,7 @@ async fn lines_hold_one_event_each() {
 
 #[tokio::test]
 async fn an_output_that_is_closed_ends_it() {
-    let (_world, events) = events(&touch(1)).await;
+    let (_world, events) = World::with(&touch(1)).await;
     let (out, written) = tokio::io::duplex(1 << 16);
     drop(out);
     let outcomes = Lines::new(Format::Debezium(Debezium::new("shop")), written).deliver(&events).await;
@@ -67,7 +53,7 @@ async fn an_output_that_is_closed_ends_it() {
 
 #[tokio::test]
 async fn notify_tells_what_happened() {
-    let (world, events) = events(&touch(1)).await;
+    let (world, events) = World::with(&touch(1)).await;
     let (listener, mut connection) = world.database.config().connect(NoTls).await.unwrap();
     let mut messages = futures_util::stream::poll_fn(move |context| connection.poll_message(context));
     let listening = async {
@@ -99,7 +85,7 @@ async fn notify_tells_what_happened() {
 #[tokio::test]
 async fn notify_refuses_what_is_too_long() {
     let long = "SELECT app.log_cdc_event('T', 'item', NULL, 'CREATE', NULL, '{}', NULL, to_jsonb(repeat('x', 8000)));";
-    let (world, events) = events(&[&touch(1), long, &touch(2)].concat()).await;
+    let (world, events) = World::with(&[&touch(1), long, &touch(2)].concat()).await;
     let outcomes = Notify::new(world.connector(), "c").deliver(&events).await;
     assert_eq!(outcomes.len(), 2);
     assert_eq!(outcomes[0], Outcome::Delivered);
@@ -146,7 +132,7 @@ struct Item {
 async fn handlers_get_generated_events_with_what_the_log_has_of_them() {
     let strange =
         "SELECT app.log_cdc_event('ITEM_TOUCHED', 'item', gen_random_uuid(), 'UPDATE', NULL, '{\"n\": \"x\"}', NULL);";
-    let (_world, events) = events(&[&touch(1), strange].concat()).await;
+    let (_world, events) = World::with(&[&touch(1), strange].concat()).await;
     let handled = Arc::new(Mutex::new(Vec::new()));
     let keep = Arc::clone(&handled);
     let mut handlers = Handlers::new().on::<Logged<Touched>>(move |logged: Logged<Touched>| {
@@ -183,7 +169,7 @@ async fn handlers_get_events_of_their_own_types() {
     let made = "SELECT app.log_cdc_event('ITEM_MADE', 'item', gen_random_uuid(), 'CREATE', NULL, '{}', NULL);";
     let strange = "SELECT app.log_cdc_event('ITEM_TOUCHED', 'item', gen_random_uuid(), 'UPDATE', NULL, '{}', NULL);";
     let lost = "SELECT app.log_cdc_event('ITEM_LOST', 'item', gen_random_uuid(), 'DELETE', '{}', NULL, NULL);";
-    let (_world, events) = events(&[&touch(1), made, &touch(1), strange, lost].concat()).await;
+    let (_world, events) = World::with(&[&touch(1), made, &touch(1), strange, lost].concat()).await;
     let handled = Arc::new(Mutex::new(Vec::new()));
     let keep = Arc::clone(&handled);
     let mut handlers = Handlers::new()

@@ -19,11 +19,12 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use pgmutate_relay::envelope::Debezium;
 use pgmutate_relay::sink::{FailureKind, Outcome, Sink, Webhook};
-use pgmutate_relay::{Consumer, Event, Filter, Format, Limits, Relay, Start, TableReader};
-use soak::verdict::Verdict;
-use soak::world::{Change, Load, World, item};
+use pgmutate_relay::{Event, Format};
+use rustls::pki_types::PrivateKeyDer;
+use soak::delivering::delivering;
+use soak::world::{Change, Load, World, touch};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 type Requests = Arc<Mutex<Vec<(HeaderMap, Bytes)>>>;
 
@@ -64,14 +65,7 @@ async fn server(answer: impl Fn(&str) -> (u16, Option<u64>) + Send + Sync + 'sta
 }
 
 async fn events(items: &[usize]) -> (World, Vec<Event>) {
-    let world = World::open().await;
-    for number in items {
-        world.client.batch_execute(&format!("SELECT core.touch('{}', 0)", item(*number))).await.unwrap();
-    }
-    let (session, log) = world.session().await;
-    let reader = TableReader::open(Arc::new(session), &log, Start::Beginning, Filter::default(), Limits::default());
-    let events = reader.await.unwrap().next_batch().await.unwrap().events;
-    (world, events)
+    World::with(&items.iter().map(|number| touch(*number)).collect::<String>()).await
 }
 
 fn kind(outcome: &Outcome) -> FailureKind {
@@ -145,20 +139,68 @@ async fn everything_arrives_in_order_per_entity() {
     let (url, requests) =
         server(move |_| if random.lock().unwrap().u8(..10) == 0 { (503, None) } else { (200, None) }).await;
     let webhook = Webhook::new(Format::Row, &url).unwrap();
-    let consumer = Consumer { start: Start::Beginning, ..Consumer::new("web") };
-    let (stop, stopping) = watch::channel(false);
-    let relay = tokio::spawn(Relay::new(world.connector(), consumer, webhook).run(stopping));
-    world.write(Load { writers: 4, duration: Duration::from_secs(1), seed: 5 }).await;
-    let committed = world.committed().await;
-    let arrived = async {
-        while requests.lock().unwrap().len() < committed.len() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+    let arrived = || async {
+        requests.lock().unwrap().iter().map(|(_, body)| soak::verdict::of_row(body)).collect::<Vec<Change>>()
     };
-    tokio::time::timeout(Duration::from_secs(60), arrived).await.expect("everything arrives within a minute");
-    stop.send_replace(true);
-    relay.await.unwrap().unwrap();
-    let changes: Vec<Change> = requests.lock().unwrap().iter().map(|(_, body)| soak::verdict::of_row(body)).collect();
-    let verdict = Verdict::of(&committed, &changes);
+    let verdict = delivering(&world, webhook, Load::of_this_run(), async {}, arrived).await;
     assert!(verdict.is_whole() && verdict.duplicates == 0, "{verdict}");
+    assert!(verdict.committed > 100, "{verdict}");
+}
+
+/// A server of https, with a certificate that only the file trusts.
+#[tokio::test]
+async fn a_server_of_https_has_to_prove_who_it_is() {
+    let (_world, events) = events(&[1]).await;
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![cert.der().clone()], key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let requests = Requests::default();
+    let keep = Arc::clone(&requests);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // Who does not trust it goes away.
+            let Ok(stream) = acceptor.accept(stream).await else { continue };
+            let keep = Arc::clone(&keep);
+            let service = service_fn(move |request: Request<Incoming>| {
+                let keep = Arc::clone(&keep);
+                async move {
+                    let headers = request.headers().clone();
+                    let body = request.into_body().collect().await.unwrap().to_bytes();
+                    keep.lock().unwrap().push((headers, body));
+                    Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
+                }
+            });
+            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+        }
+    });
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, cert.pem()).unwrap();
+    let url = format!("https://localhost:{port}/");
+    let mut trusting =
+        Webhook::new(Format::Row, &url).unwrap().trust(&file).unwrap().header("authorization", "Bearer x").unwrap();
+    assert_eq!(trusting.deliver(&events).await, [Outcome::Delivered]);
+    assert_eq!(requests.lock().unwrap()[0].0["authorization"], "Bearer x");
+
+    let mut careful = Webhook::new(Format::Row, &url).unwrap();
+    let outcomes = careful.deliver(&events).await;
+    let Outcome::Failed(failure) = &outcomes[0] else { panic!("{outcomes:?}") };
+    assert_eq!(failure.kind, FailureKind::Transient(None));
+    assert!(failure.reason.contains("invalid peer certificate"), "{failure}");
+    // The certificate is localhost's.
+    let mut elsewhere = Webhook::new(Format::Row, &format!("https://127.0.0.1:{port}/")).unwrap().trust(&file).unwrap();
+    let outcomes = elsewhere.deliver(&events).await;
+    assert!(
+        matches!(&outcomes[0], Outcome::Failed(failure) if failure.reason.contains("not valid for name")),
+        "{outcomes:?}"
+    );
+    assert_eq!(requests.lock().unwrap().len(), 1);
 }

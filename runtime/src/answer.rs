@@ -13,9 +13,14 @@ pub struct Answer {
 /// What came of a mutation, without the answer's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
-    success: bool,
-    event_id: Option<i64>,
-    timing: Timing,
+    pub(crate) success: bool,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) event_id: Option<i64>,
+    pub(crate) replayed: bool,
+    pub(crate) retries: u32,
+    pub(crate) bytes: usize,
+    pub(crate) rows: u32,
+    pub(crate) timing: Timing,
 }
 
 /// Where the time went.
@@ -28,13 +33,29 @@ pub struct Timing {
 }
 
 impl Outcome {
-    pub(crate) fn new(success: bool, event_id: Option<i64>, timing: Timing) -> Self {
-        Self { success, event_id, timing }
-    }
-
     /// Whether the mutation did what it was asked to; if not, the answer's code says why.
     pub fn is_success(&self) -> bool {
         self.success
+    }
+
+    /// The answer's code, such as `SUCCESS`; `None` for one that the contract does not name.
+    pub fn code(&self) -> Option<&'static str> {
+        self.code
+    }
+
+    /// Whether it is the answer to an earlier call with the same idempotency key: this one did nothing.
+    pub fn is_replayed(&self) -> bool {
+        self.replayed
+    }
+
+    /// How often the call was made again because it met another transaction.
+    pub fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// The length of the answer.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The event that the statement left in the event log. `None` for an unsuccessful answer, and where the function logs its event itself.
@@ -51,6 +72,22 @@ impl Outcome {
 impl Answer {
     pub(crate) fn new(body: Vec<u8>, outcome: Outcome) -> Self {
         Self { body, outcome }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_body(body: &str) -> Self {
+        let timing = Timing::default();
+        let outcome = Outcome {
+            success: true,
+            code: None,
+            event_id: None,
+            replayed: false,
+            retries: 0,
+            bytes: body.len(),
+            rows: 1,
+            timing,
+        };
+        Self::new(body.as_bytes().to_vec(), outcome)
     }
 
     /// The client's JSON.

@@ -87,6 +87,15 @@ impl Arguments {
         self.slots.push(Slot { sql_type: Type::TEXT, state: State::Value(start..self.buffer.len()) });
     }
 
+    /// The arguments of the contract that are given, with their names and what is sent of them.
+    pub(crate) fn named_values(&self) -> impl Iterator<Item = (&'static str, Option<&[u8]>)> {
+        self.contract.arguments.iter().zip(&self.slots).filter_map(|(argument, slot)| match &slot.state {
+            State::Absent => None,
+            State::Null => Some((argument.name, None)),
+            State::Value(range) => Some((argument.name, Some(&self.buffer[range.clone()]))),
+        })
+    }
+
     /// How many arguments of the contract are given.
     pub(crate) fn given_count(&self) -> usize {
         self.slots

@@ -22,10 +22,25 @@ pub struct Contract {
     pub arguments: &'static [Argument],
     /// The statement, in parts.
     pub statement: &'static [Part],
+    /// The codes that answers may have, those of successful ones first.
+    pub codes: &'static [&'static str],
+    /// Errors of the database that are unsuccessful answers; the first that fits is taken.
+    pub database_errors: &'static [DatabaseError],
     /// The shape of a successful answer.
     pub success: &'static Object,
     /// The shape of an unsuccessful answer.
     pub error: &'static Object,
+}
+
+/// An error of the database that the manifest maps to an answer.
+#[derive(Debug)]
+pub struct DatabaseError {
+    /// Its SQLSTATE.
+    pub sqlstate: &'static str,
+    /// The constraint that it is of; any, where there is none.
+    pub constraint: Option<&'static str>,
+    /// The answer, as the database would give it.
+    pub response: &'static str,
 }
 
 /// A setting of the session that the manifest declares.
@@ -65,6 +80,8 @@ pub enum Part {
     },
     /// The value of an argument outside the call (in an event): `$n` where it is given, `NULL` where it is left out.
     Value(usize),
+    /// The response in the row that is answered: the column itself, or a call that keeps it under an idempotency key on its way.
+    Response,
     /// The FROM that makes the call's settings before anything is read; nothing where there are none. A statement without this part, because it reads
     /// tables itself and is planned before it runs, has them made ahead of it.
     Settings,
@@ -83,6 +100,8 @@ pub static SKELETON: Contract = Contract {
     settings: &[],
     arguments: &[],
     statement: &[],
+    codes: &[],
+    database_errors: &[],
     success: &Object::new("Skeleton", &[]),
     error: &Object::new("Skeleton", &[]),
 };

@@ -1,4 +1,4 @@
-//! A call from its arguments to its answer: compose, send, read, transform.
+//! A call from its arguments to its answer: compose, send, read, transform; again where it met another transaction.
 
 use std::mem;
 use std::time::{Duration, Instant};
@@ -8,10 +8,12 @@ use tokio_postgres::Row;
 use crate::answer::{Outcome, Timing};
 use crate::arguments::Arguments;
 use crate::client::{Client, Request};
-use crate::context::Session;
+use crate::context::{Context, Session};
 use crate::contract::Contract;
 use crate::error::Error;
+use crate::json::string_member;
 use crate::mutation::Mutation;
+use crate::observe::Observation;
 use crate::row::ResultRow;
 use crate::server;
 use crate::transform::transform;
@@ -57,16 +59,46 @@ async fn run_as<C: Client + ?Sized>(
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
     let mut arguments = arguments?;
+    let observation = Observation::of(arguments.contract(), client.context());
+    observation.watch(attempts(client, &mut arguments, form, body)).await
+}
+
+/// Makes the call until it is answered, or fails in a way that another attempt does not mend.
+async fn attempts<C: Client + ?Sized>(
+    client: &C,
+    arguments: &mut Arguments,
+    form: Form,
+    body: &mut Vec<u8>,
+) -> Result<Outcome, Error> {
     let contract = arguments.contract();
-    let session = Session::of(contract, client.context()).map_err(|error| error.of(contract))?;
-    let request = Request::call(&mut arguments, &session);
-    let mut reader = Reader::new(contract, form, body);
-    let started = Instant::now();
-    let sent = client.run(&request, &mut |row| reader.read(row)).await;
-    let elapsed = started.elapsed();
-    match sent {
-        Ok(()) => reader.finish(elapsed),
-        Err(error) => Err(server::explain(client, error.of(contract)).await),
+    let context = client.context();
+    let session = Session::of(contract, context).map_err(|error| error.of(contract))?;
+    let request = Request::call(arguments, &session);
+    let retry = context.map(Context::retries).unwrap_or_default();
+    let mut failure: Option<Error> = None;
+    let mut retries = 0;
+    loop {
+        let mut reader = Reader::new(contract, form, body);
+        let started = Instant::now();
+        let sent = client.run(&request, &mut |row| reader.read(row)).await;
+        let elapsed = started.elapsed();
+        let error = match sent {
+            Ok(()) => return reader.finish(elapsed, retries).map_err(|error| error.after(retries)),
+            Err(error) => error.of(contract),
+        };
+        if let Some(mapped) = error.mapped() {
+            return reader.answer(mapped.response, elapsed, retries);
+        }
+        drop(reader);
+        // The block is the caller's, begun by a command that nobody here knows of: what failed it is the failure.
+        if let (Some(first), true) = (failure.take(), error.is_in_failed_transaction()) {
+            return Err(first.after(0));
+        }
+        let delay = (error.is_transient() && !client.is_transaction()).then(|| retry.delay(retries)).flatten();
+        let Some(delay) = delay else { return Err(server::explain(client, error).await.after(retries)) };
+        retries += 1;
+        failure = Some(error);
+        tokio::time::sleep(delay).await;
     }
 }
 
@@ -78,21 +110,24 @@ struct Reader<'a> {
     /// Where this answer begins in `body`.
     start: usize,
     found: Found,
+    rows: u32,
     transform: Duration,
 }
 
 enum Found {
     Nothing,
-    Row { success: bool, event_id: Option<i64> },
+    Row { success: bool, code: Option<&'static str>, event_id: Option<i64>, replayed: bool },
     Mistake(Error),
 }
 
 impl<'a> Reader<'a> {
     fn new(contract: &'static Contract, form: Form, body: &'a mut Vec<u8>) -> Self {
-        Self { contract, form, start: body.len(), body, found: Found::Nothing, transform: Duration::ZERO }
+        let start = body.len();
+        Self { contract, form, body, start, found: Found::Nothing, rows: 0, transform: Duration::ZERO }
     }
 
     fn read(&mut self, row: &Row) {
+        self.rows += 1;
         self.found = match mem::replace(&mut self.found, Found::Nothing) {
             Found::Nothing => match self.read_row(row) {
                 Ok(found) => found,
@@ -105,7 +140,13 @@ impl<'a> Reader<'a> {
     }
 
     fn read_row(&mut self, row: &Row) -> Result<Found, Error> {
-        let ResultRow { response, success, event_id } = ResultRow::read(row, self.contract)?;
+        let ResultRow { response, success, event_id, replayed } = ResultRow::read(row, self.contract)?;
+        let code = self.write(response, success)?;
+        Ok(Found::Row { success, code, event_id, replayed })
+    }
+
+    /// Writes the answer that the client gets; gives its code.
+    fn write(&mut self, response: &[u8], success: bool) -> Result<Option<&'static str>, Error> {
         let object = if success { self.contract.success } else { self.contract.error };
         let started = Instant::now();
         match self.form {
@@ -115,20 +156,30 @@ impl<'a> Reader<'a> {
             Form::Database => self.body.extend_from_slice(response),
         }
         self.transform = started.elapsed();
-        Ok(Found::Row { success, event_id })
+        let code = string_member(response, b"code");
+        Ok(code.and_then(|code| self.contract.codes.iter().copied().find(|known| known.as_bytes() == code)))
     }
 
     /// The server is ready for the next request, so what was read is true.
-    fn finish(mut self, elapsed: Duration) -> Result<Outcome, Error> {
+    fn finish(mut self, elapsed: Duration, retries: u32) -> Result<Outcome, Error> {
         match mem::replace(&mut self.found, Found::Nothing) {
-            Found::Row { success, event_id } => {
-                self.start = self.body.len();
+            Found::Row { success, code, event_id, replayed } => {
                 let timing = Timing { database: elapsed.saturating_sub(self.transform), transform: self.transform };
-                Ok(Outcome::new(success, event_id, timing))
+                let bytes = self.body.len() - self.start;
+                self.start = self.body.len();
+                Ok(Outcome { success, code, event_id, replayed, retries, bytes, rows: self.rows, timing })
             }
             Found::Nothing => Err(Error::contract(self.contract, "it answered no row".into())),
             Found::Mistake(error) => Err(error),
         }
+    }
+
+    /// The server has rolled back, and the error is an answer.
+    fn answer(mut self, response: &str, elapsed: Duration, retries: u32) -> Result<Outcome, Error> {
+        self.body.truncate(self.start);
+        let code = self.write(response.as_bytes(), false)?;
+        self.found = Found::Row { success: false, code, event_id: None, replayed: false };
+        self.finish(elapsed, retries)
     }
 }
 

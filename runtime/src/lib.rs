@@ -17,14 +17,19 @@ mod context;
 mod error;
 mod execution;
 mod generated;
+pub mod graphql;
+mod idempotency;
 mod mutation;
+mod observe;
 mod parameter;
 mod patch;
+mod retry;
 mod row;
 #[cfg(feature = "serde")]
 mod serialised;
 mod server;
 mod statement;
+mod transaction;
 mod typed;
 mod verify;
 
@@ -37,11 +42,14 @@ pub use client::{Client, Connection, Encryption, Request, Statements};
 pub use client::{Tls, TlsError};
 pub use context::{Context, InContext};
 pub use error::{BindError, Error, ErrorKind, WithoutValues};
+pub use idempotency::IdempotencyKey;
 pub use json::Input;
 pub use mutation::Mutation;
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
 pub use patch::Patch;
 pub use pgmutate_macros::{Event, Input, Mutation, MutationError, Output};
+pub use retry::Retry;
+pub use transaction::{Begin, Committed, Isolation, Transacting, Transaction, transaction};
 #[doc(hidden)]
 pub use typed::unreadable;
 pub use typed::{EventPayload, MutationError, TypedMutation};

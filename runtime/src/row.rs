@@ -1,4 +1,5 @@
-//! The one row that a mutation's statement answers: `response`, `success`, `event_id`.
+//! The one row that a mutation's statement answers: `response`, `success`, `event_id`; and `replayed`
+//! where it is the answer to an earlier call.
 
 use std::error::Error as StdError;
 
@@ -15,15 +16,18 @@ pub(crate) struct ResultRow<'a> {
     pub(crate) response: &'a [u8],
     pub(crate) success: bool,
     pub(crate) event_id: Option<i64>,
+    /// Whether it is the answer to an earlier call with the same idempotency key.
+    pub(crate) replayed: bool,
 }
 
 impl<'a> ResultRow<'a> {
     pub(crate) fn read(row: &'a Row, contract: &'static Contract) -> Result<Self, Error> {
-        if row.len() != 3 {
+        let replayed = row.len() == 4 && row.try_get(3).unwrap_or(false);
+        if row.len() != 3 && !replayed {
             return Err(Error::contract(contract, format!("it answered {} columns, not 3", row.len())));
         }
         let response = column::<JsonText<'_>>(row, 0, contract)?.0;
-        Ok(Self { response, success: column(row, 1, contract)?, event_id: column(row, 2, contract)? })
+        Ok(Self { response, success: column(row, 1, contract)?, event_id: column(row, 2, contract)?, replayed })
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Additions {
     pub(crate) settings: usize,
     /// Whether it looks for its transaction's mark, which is then bound behind the arguments.
     pub(crate) guard: bool,
+    /// Whether the response is kept under an idempotency key: what that takes is bound behind the mark.
+    pub(crate) keep: bool,
 }
 
 /// The statement's text. Without optional arguments it is the contract's own, without a copy; otherwise the placeholders are numbered by what is given.
@@ -42,6 +44,16 @@ fn concatenate(parts: &[Part], arguments: &Arguments, additions: Additions) -> S
                 Some(number) => push_placeholder(&mut text, number),
                 None => text.push_str("NULL"),
             },
+            Part::Response if additions.keep => {
+                let schema = quoted(arguments.contract().log_schema);
+                let _ = write!(text, "{schema}.keep_mutation_response(");
+                for number in bound + 2..=bound + 6 {
+                    push_placeholder(&mut text, number);
+                    text.push_str(if number == bound + 6 { "::interval" } else { ", " });
+                }
+                text.push_str(", response, success) AS response");
+            }
+            Part::Response => text.push_str("response"),
             // A subquery that changes something is not merged into the query around it: its row comes before what is computed of it.
             Part::Settings if additions.settings > 0 => {
                 text.push_str("\n    FROM (SELECT ");
@@ -75,6 +87,11 @@ fn push_placeholder(text: &mut String, number: usize) {
     let _ = write!(text, "${number}");
 }
 
+/// A name as an identifier.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// About this long: a function has at most 100 arguments unless the server was compiled for more.
 fn length(part: &Part) -> usize {
     const PLACEHOLDER: usize = "$100".len();
@@ -83,7 +100,7 @@ fn length(part: &Part) -> usize {
         Part::Optional { before, after, .. } => before.len() + PLACEHOLDER + after.len(),
         Part::Value(_) => PLACEHOLDER,
         // A little more than most calls need.
-        Part::Settings | Part::Guard => 64,
+        Part::Settings | Part::Guard | Part::Response => 64,
     }
 }
 
@@ -109,6 +126,8 @@ mod tests {
         settings: &[],
         arguments: &[argument("email", false)],
         statement: &[Part::Text("SELECT app.create_customer(email => $1)")],
+        codes: &[],
+        database_errors: &[],
         success: &ANSWER,
         error: &ANSWER,
     };
@@ -187,7 +206,7 @@ mod tests {
             ..FIXED
         };
         let text = |values: &[Option<&str>], settings, guard| {
-            compose(&bound(&GUARDED, values), Additions { settings, guard }).into_owned()
+            compose(&bound(&GUARDED, values), Additions { settings, guard, keep: false }).into_owned()
         };
         assert_eq!(
             text(&[Some("a"), None], 2, false),

@@ -1,8 +1,8 @@
 //! Our catalogue as lines of text, in the form of the server's.
 
 use pgmutate_codegen::catalog::{
-    Catalog, Column, Constraint, ConstraintKind, Function, FunctionKind, Generated, IndexKey, Origin, Parallel, Quoted,
-    Relation, RelationKind, Security, Setting, Type, TypeDef, TypeId, TypeKind, Volatility,
+    Catalog, Column, Computed, Constraint, ConstraintKind, Function, FunctionKind, Generated, IndexKey, Origin,
+    Parallel, Quoted, Relation, RelationKind, Security, Setting, Type, TypeDef, TypeId, TypeKind, Volatility,
 };
 
 pub(crate) fn catalog(catalog: &Catalog) -> Vec<String> {
@@ -90,7 +90,12 @@ fn relation_kind(kind: RelationKind) -> char {
 
 fn relation_lines(catalog: &Catalog, relation: &Relation, lines: &mut Vec<String>) {
     let (name, kind) = (&relation.name, relation_kind(relation.kind));
-    lines.push(format!("relation {name} kind={kind} comment={}", relation.comment.as_deref().unwrap_or("-")));
+    let owner = relation.owned_by.as_ref().map_or_else(
+        || "-".to_owned(),
+        |(table, column)| format!("{}.{}", catalog.relation(*table).name, Quoted(column)),
+    );
+    let comment = relation.comment.as_deref().unwrap_or("-");
+    lines.push(format!("relation {name} kind={kind} owner={owner} comment={comment}"));
     if relation.kind == RelationKind::Sequence {
         return;
     }
@@ -108,7 +113,8 @@ fn relation_lines(catalog: &Catalog, relation: &Relation, lines: &mut Vec<String
             })
             .collect();
         let predicate = flag(index.predicate.is_some());
-        lines.push(format!("unique index {name} keys={} predicate={predicate}", keys.join(", ")));
+        let (index, keys) = (index.name.as_deref().unwrap_or("?"), keys.join(", "));
+        lines.push(format!("unique index {name} name={index} keys={keys} predicate={predicate}"));
     }
 }
 
@@ -127,7 +133,8 @@ fn column_line(catalog: &Catalog, relation: &Relation, i: usize, column: &Column
             Generated::No | Generated::Serial => "-",
             Generated::IdentityAlways => "a",
             Generated::IdentityByDefault => "d",
-            Generated::Expression(_) => "s",
+            Generated::Expression { computed: Computed::Stored, .. } => "s",
+            Generated::Expression { computed: Computed::Virtual, .. } => "v",
         },
         column.comment.as_deref().unwrap_or("-"),
     )
@@ -147,7 +154,10 @@ fn constraint_line(catalog: &Catalog, relation: &Relation, constraint: &Constrai
         ConstraintKind::Check { .. } => ('c', String::new(), "-".to_owned(), String::new()),
         ConstraintKind::Exclude { .. } => ('x', String::new(), "-".to_owned(), String::new()),
     };
-    format!("constraint {} kind={kind} columns=[{columns}] table={table} referenced=[{referenced}]", relation.name)
+    let (table_name, name) = (&relation.name, constraint.name.as_deref().unwrap_or("?"));
+    format!(
+        "constraint {table_name} name={name} kind={kind} columns=[{columns}] table={table} referenced=[{referenced}]"
+    )
 }
 
 fn type_lines(catalog: &Catalog, id: TypeId, def: &TypeDef, lines: &mut Vec<String>) {

@@ -34,16 +34,18 @@ WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') AND a.attnum > 0 AND NOT a.att
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
 const RELATIONS: &str = r"
-SELECT format('relation %s kind=%s comment=%s', pg_temp.shown(n.nspname) || '.' || pg_temp.shown(c.relname), c.relkind, coalesce(obj_description(c.oid, 'pg_class'), '-'))
+SELECT format('relation %s kind=%s owner=%s comment=%s', pg_temp.shown(n.nspname) || '.' || pg_temp.shown(c.relname), c.relkind,
+    coalesce((SELECT pg_temp.shown(tn.nspname) || '.' || pg_temp.shown(t.relname) || '.' || pg_temp.shown(a.attname)
+        FROM pg_depend d JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+        WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')), '-'),
+    coalesce(obj_description(c.oid, 'pg_class'), '-'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_t%'
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))
-  -- The sequence of a serial column is the column's.
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'a')";
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')";
 
 const CONSTRAINTS: &str = r"
-SELECT format('constraint %s kind=%s columns=[%s] table=%s referenced=[%s]', pg_temp.shown(n.nspname) || '.' || pg_temp.shown(r.relname), c.contype,
+SELECT format('constraint %s name=%s kind=%s columns=[%s] table=%s referenced=[%s]', pg_temp.shown(n.nspname) || '.' || pg_temp.shown(r.relname), c.conname, c.contype,
     CASE WHEN c.contype IN ('p', 'u', 'f') THEN
         (SELECT string_agg(pg_temp.shown(a.attname), ', ' ORDER BY i) FROM unnest(c.conkey) WITH ORDINALITY AS k(n, i) JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n) END,
     coalesce((SELECT pg_temp.shown(fn.nspname) || '.' || pg_temp.shown(f.relname) FROM pg_class f JOIN pg_namespace fn ON fn.oid = f.relnamespace WHERE f.oid = c.confrelid), '-'),
@@ -56,7 +58,7 @@ WHERE c.contype IN ('p', 'u', 'f', 'c', 'x')
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'e')";
 
 const INDEXES: &str = r"
-SELECT format('unique index %s keys=%s predicate=%s', pg_temp.shown(n.nspname) || '.' || pg_temp.shown(r.relname),
+SELECT format('unique index %s name=%s keys=%s predicate=%s', pg_temp.shown(n.nspname) || '.' || pg_temp.shown(r.relname), (SELECT relname FROM pg_class WHERE oid = i.indexrelid),
     (SELECT string_agg(CASE WHEN k = 0 THEN '(expression)' ELSE (SELECT pg_temp.shown(a.attname) FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attnum = k) END, ', ' ORDER BY o)
        FROM unnest(i.indkey) WITH ORDINALITY AS u(k, o) WHERE o <= i.indnkeyatts),
     i.indpred IS NOT NULL)

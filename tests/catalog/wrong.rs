@@ -29,7 +29,7 @@ fn what_fails_when_it_runs_is_found_before() {
 /// Every call at the end of a file of wrong bodies fails on the server too, and nothing else does.
 #[tokio::test]
 async fn the_server_finds_them_when_they_run() {
-    for name in ["calls", "names"] {
+    for name in ["calls", "names", "statements"] {
         let case = Case::schema(&folder(&format!("fixtures/sql/wrong/{name}.sql")));
         let database = pgmutate_test_support::database().await.unwrap();
         let client = database.connect().await.unwrap();
@@ -50,4 +50,27 @@ async fn the_server_finds_them_when_they_run() {
         }
         assert_eq!(findings(&case).lines().count(), calls, "{name}: a finding for each call");
     }
+}
+
+/// What the server refuses to create is found at the same statement, and nothing else is.
+#[tokio::test]
+async fn the_server_refuses_what_is_found() {
+    let case = Case::schema(&folder("fixtures/sql/wrong/refused.sql"));
+    let database = pgmutate_test_support::database().await.unwrap();
+    let client = database.connect().await.unwrap();
+    let text = case.map.file(case.sources[0].file).text();
+    let script = Script::new(text);
+    let mut refused = Vec::new();
+    for statement in &script.statements {
+        let tokens = &script.tokens[statement.clone()];
+        let start = tokens[0].start as usize;
+        let sql = &text[start..tokens[tokens.len() - 1].end as usize];
+        if let Err(error) = client.batch_execute(sql).await {
+            assert_eq!(&error.code().unwrap().code()[..2], "42", "{sql}: {error:?}");
+            refused.push(text[..start].lines().count() + 1);
+        }
+    }
+    let found = findings(&case);
+    let found = found.lines().map(|line| line.split_once(':').unwrap().0.parse().unwrap());
+    assert_eq!(found.collect::<Vec<usize>>(), refused);
 }

@@ -43,7 +43,7 @@ impl Tally {
 }
 
 /// The hot rows: customers and products with these numbers.
-async fn shop_with_hot_rows() -> Shop {
+pub(crate) async fn shop_with_hot_rows() -> Shop {
     let shop = Shop::open().await;
     let sql = "INSERT INTO core.customer (id, email, first_name)
                    SELECT ('c1000000-0000-4000-8000-00000000000' || n)::uuid, n || '@example.com', 'Hot' FROM generate_series(0, 3) AS n;
@@ -57,11 +57,11 @@ async fn shop_with_hot_rows() -> Shop {
     shop
 }
 
-fn customer(row: usize) -> String {
+pub(crate) fn customer(row: usize) -> String {
     format!("c1000000-0000-4000-8000-00000000000{row}")
 }
 
-fn product(row: usize) -> String {
+pub(crate) fn product(row: usize) -> String {
     format!("b1000000-0000-4000-8000-00000000000{row}")
 }
 
@@ -88,12 +88,12 @@ async fn plain(client: &Client, function: &str) -> Result<(), String> {
     }
 }
 
-fn rename(row: usize, name: String) -> UpdateCustomer {
+pub(crate) fn rename(row: usize, name: String) -> UpdateCustomer {
     let input = UpdateCustomerInput { first_name: Patch::Value(name), ..Default::default() };
     UpdateCustomer { customer_id: id(&customer(row)), input }
 }
 
-fn relabel(row: usize, name: String) -> UpdateProduct {
+pub(crate) fn relabel(row: usize, name: String) -> UpdateProduct {
     let input = UpdateProductInput { name: Patch::Value(name), ..Default::default() };
     UpdateProduct { product_id: id(&product(row)), input }
 }
@@ -194,7 +194,7 @@ async fn the_load_finds_a_wrong_lock_order() {
 }
 
 /// How often a row's event does not begin where the one before it ended.
-const BREAKS: &str = "
+pub(crate) const BREAKS: &str = "
     SELECT count(*) FROM (
         SELECT payload -> 'before' AS before, lag(payload -> 'after') OVER (PARTITION BY entity_id ORDER BY event_id) AS earlier
         FROM app.mutation_events

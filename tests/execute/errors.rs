@@ -306,6 +306,8 @@ macro_rules! statements {
                 settings: &[],
                 arguments: &[],
                 statement: &[Part::Text($sql)],
+                codes: &[],
+                database_errors: &[],
                 success: &PLAIN,
                 error: &PLAIN,
             };

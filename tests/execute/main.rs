@@ -6,14 +6,22 @@
     reason = "a test may stop at once when its set-up fails"
 )]
 
+mod before_images;
 mod clients;
 mod concurrency;
 mod context;
+mod contract;
 mod encrypted;
 mod errors;
 mod events;
+mod hostile;
+mod idempotency;
+mod mapped;
+mod observed;
 mod pooler;
+mod retry;
 mod rights;
 mod round_trip;
+mod transactions;
 mod typed;
 mod values;

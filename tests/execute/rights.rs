@@ -27,8 +27,13 @@ const MUTATIONS: [&str; 5] =
     ["app.create_customer", "app.update_customer", "app.delete_customer", "app.update_product", "app.create_order"];
 
 /// What the stitched statements call besides.
-const EVENT_LOG: [&str; 4] =
-    ["app.log_cdc_event", "app.contract_violation", "app.before_customer", "app.before_product"];
+const EVENT_LOG: [&str; 5] = [
+    "app.log_cdc_event",
+    "app.contract_violation",
+    "app.answer_violation",
+    "app.before_customer",
+    "app.before_product",
+];
 
 #[tokio::test]
 async fn works_with_execute_right_only() {

@@ -36,6 +36,8 @@ impl<S: SqlType, T: Parameter<S>> Mutation for Bind<S, T> {
         arguments: &[Argument { name: "value", sql_type: "any", optional: false }],
         statement: &[Part::Text("SELECT jsonb_build_object('value', $1::text), true, NULL::bigint")],
         success: &BOUND,
+        codes: &[],
+        database_errors: &[],
         error: &BOUND,
     };
 

@@ -150,7 +150,7 @@ const DRIFT: &[(&str, Code, &str)] = &[
     ),
     // The event log.
     ("DROP TABLE app.mutation_log", Code::EVENT_LOG_DRIFT, "there is no event log in the schema `app`"),
-    ("UPDATE app.mutation_log SET version = 99", Code::EVENT_LOG_DRIFT, "has version 99, the code needs 2"),
+    ("UPDATE app.mutation_log SET version = 99", Code::EVENT_LOG_DRIFT, "has version 99, the code needs 3"),
     (
         "CREATE OR REPLACE FUNCTION app.contract_violation(function text, response jsonb) RETURNS boolean LANGUAGE sql
          SET search_path = pg_catalog, pg_temp AS 'SELECT true'",

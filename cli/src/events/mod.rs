@@ -293,6 +293,10 @@ impl Console {
         let row = self.client.query_one(&sql, &[&older_than]).await.map_err(failed)?;
         let dropped: i32 = row.get(0);
         println!("dropped {dropped} partition(s)");
+        let sql = format!("SELECT {}.prune_mutation_keys()", self.schema);
+        let row = self.client.query_one(&sql, &[]).await.map_err(failed)?;
+        let expired: i64 = row.get(0);
+        println!("deleted {expired} expired idempotency key(s)");
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -4,12 +4,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use pgmutate_relay::envelope::Debezium;
-use pgmutate_relay::sink::{Lines, Notify, Sink, Webhook};
+use pgmutate_relay::sink::Sink;
 use pgmutate_relay::{Connector, Consumer, Filter, Format, Limits, Operation, Retry, Start};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use super::sink::{Making, SinkConfig};
 use crate::report::Failure;
+
+/// What topics, subjects and streams begin with, unless told.
+const PREFIX: &str = "pgmutate";
 
 /// The whole file.
 #[derive(Debug, Deserialize)]
@@ -65,6 +69,8 @@ enum FormatConfig {
         name: String,
         #[serde(default)]
         schemas: bool,
+        #[serde(default = "yes")]
+        tombstones: bool,
     },
     Row {},
     CloudEvents {},
@@ -72,24 +78,8 @@ enum FormatConfig {
 
 impl Default for FormatConfig {
     fn default() -> FormatConfig {
-        FormatConfig::Debezium { name: "pgmutate".to_owned(), schemas: false }
+        FormatConfig::Debezium { name: PREFIX.to_owned(), schemas: false, tombstones: true }
     }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
-enum SinkConfig {
-    Stdout {},
-    Notify {
-        channel: String,
-    },
-    Webhook {
-        url: String,
-        /// The environment variable that holds the secret.
-        secret_env: Option<String>,
-        timeout_ms: Option<u64>,
-        concurrency: Option<usize>,
-    },
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -122,7 +112,7 @@ impl Config {
                 return Err(format!("`{}` names the consumer `{}` twice", path.display(), consumer.name).into());
             }
         }
-        let on_stdout = config.consumers.iter().filter(|consumer| matches!(consumer.sink, SinkConfig::Stdout {}));
+        let on_stdout = config.consumers.iter().filter(|consumer| consumer.sink.is_stdout());
         if let [first, second, ..] = on_stdout.collect::<Vec<_>>()[..] {
             let (first, second) = (&first.name, &second.name);
             return Err(format!(
@@ -160,39 +150,30 @@ impl ConsumerConfig {
         }
     }
 
+    /// What kind of sink it has.
+    pub(super) fn sink_kind(&self) -> &'static str {
+        self.sink.kind()
+    }
+
     /// The sink, with the connection that it may need to the log's own database.
     ///
     /// # Errors
     /// What is wrong with its settings.
     pub(super) fn sink(&self, connector: &Connector) -> Result<Box<dyn Sink>, Failure> {
-        let format = match &self.format {
-            FormatConfig::Debezium { name, schemas } => {
-                Format::Debezium(Debezium { schemas: *schemas, ..Debezium::new(name.clone()) })
+        let (format, prefix) = match &self.format {
+            FormatConfig::Debezium { name, schemas, tombstones } => {
+                let debezium = Debezium { name: name.clone(), schemas: *schemas, tombstones: *tombstones };
+                (Format::Debezium(debezium), name.as_str())
             }
-            FormatConfig::Row {} => Format::Row,
-            FormatConfig::CloudEvents {} => Format::CloudEvents,
+            FormatConfig::Row {} => (Format::Row, PREFIX),
+            FormatConfig::CloudEvents {} => (Format::CloudEvents, PREFIX),
         };
-        Ok(match &self.sink {
-            SinkConfig::Stdout {} => Box::new(Lines::new(format, tokio::io::stdout())),
-            SinkConfig::Notify { channel } => Box::new(Notify::new(connector.clone(), channel.clone())),
-            SinkConfig::Webhook { url, secret_env, timeout_ms, concurrency } => {
-                let told = |error| format!("consumer `{}`: {error}", self.name);
-                let mut webhook = Webhook::new(format, url).map_err(|error| told(error.to_string()))?;
-                if let Some(variable) = secret_env {
-                    let secret = std::env::var(variable)
-                        .map_err(|_| told(format!("the environment variable `{variable}` holds no secret")))?;
-                    webhook = webhook.secret(&secret).map_err(|error| told(error.to_string()))?;
-                }
-                if let Some(millis) = timeout_ms {
-                    webhook = webhook.timeout(Duration::from_millis(*millis));
-                }
-                Box::new(match concurrency {
-                    Some(concurrency) => webhook.concurrency(*concurrency),
-                    None => webhook,
-                })
-            }
-        })
+        self.sink.sink(&Making { consumer: &self.name, format, prefix, connector })
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn now() -> Start {

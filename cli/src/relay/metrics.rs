@@ -11,6 +11,8 @@ const STUCK_MICROS: i64 = 60_000_000;
 /// A consumer under watch.
 pub(super) struct Watched {
     pub(super) name: String,
+    /// What kind of sink it has, such as `kafka`.
+    pub(super) sink: &'static str,
     pub(super) status: Arc<Status>,
 }
 
@@ -78,9 +80,21 @@ pub(super) fn render(consumers: &[Watched]) -> String {
         let name = format!("pgmutate_relay_{name}");
         let _ = writeln!(out, "# HELP {name} {help}.\n# TYPE {name} {kind}");
         for consumer in consumers {
-            let label = consumer.name.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            let _ = writeln!(out, "{name}{{consumer=\"{label}\"}} {}", value(consumer));
+            let _ = writeln!(out, "{name}{{consumer=\"{}\"}} {}", label(&consumer.name), value(consumer));
         }
     }
+    let _ = writeln!(
+        out,
+        "# HELP pgmutate_relay_sink_info What kind of sink a consumer has.\n# TYPE pgmutate_relay_sink_info gauge"
+    );
+    for consumer in consumers {
+        let (name, sink) = (label(&consumer.name), consumer.sink);
+        let _ = writeln!(out, "pgmutate_relay_sink_info{{consumer=\"{name}\",sink=\"{sink}\"}} 1");
+    }
     out
+}
+
+/// A text as the value of a label.
+fn label(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

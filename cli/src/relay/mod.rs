@@ -3,6 +3,7 @@
 mod config;
 mod endpoint;
 mod metrics;
+mod sink;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -57,7 +58,7 @@ async fn deliver(config: &Config, connector: &Connector, sinks: Vec<Box<dyn Sink
     let mut relays = JoinSet::new();
     for (consumer, sink) in config.consumers.iter().zip(sinks) {
         let relay = Relay::new(connector.clone(), consumer.consumer(&config.database.schema), sink);
-        watched.push(Watched { name: consumer.name.clone(), status: relay.status() });
+        watched.push(Watched { name: consumer.name.clone(), sink: consumer.sink_kind(), status: relay.status() });
         relays.spawn(relay.run(stopping.clone()));
     }
     if let Some(address) = config.listen {

@@ -20,8 +20,8 @@ pub use function::{
 pub use name::{ObjectName, QualifiedName, Quoted};
 pub use operator::{CastDef, OperatorDef};
 pub use relation::{
-    Attachment, AttachmentKind, Column, Constraint, ConstraintKind, Firing, Generated, IndexKey, Relation, RelationId,
-    RelationKind, RowSecurity, UniqueIndex,
+    Attachment, AttachmentKind, Column, Computed, Constraint, ConstraintKind, Firing, Generated, IndexKey, Relation,
+    RelationId, RelationKind, RowSecurity, UniqueIndex,
 };
 pub use types::{Domain, DomainCheck, Field, Type, TypeDef, TypeId, TypeKind, TypeUse};
 

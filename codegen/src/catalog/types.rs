@@ -128,8 +128,10 @@ pub struct Domain {
 /// A CHECK of a domain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DomainCheck {
-    /// Its name, if it is written.
-    pub name: Option<String>,
+    /// Its name, as it is written or as the server gives it.
+    pub name: String,
+    /// Whether its name is written.
+    pub named: bool,
     /// The expression between the parentheses.
     pub expression: Text,
 }

@@ -7,7 +7,7 @@ use crate::manifest;
 use crate::naming::pascal_case;
 
 /// The keys that every flat answer has; all but `message` are never null.
-const STANDARD: [(&str, bool); 3] = [("code", false), ("message", true), ("success", false)];
+const STANDARD: [(&str, &str); 3] = [("code", "String!"), ("message", "String"), ("success", "Boolean!")];
 
 /// Whether every answer has this key.
 pub(crate) fn is_standard(key: &str) -> bool {
@@ -86,14 +86,14 @@ pub(super) fn objects(
 }
 
 fn standard() -> impl Iterator<Item = ObjectField> {
-    STANDARD.into_iter().map(|(key, nullable)| ObjectField {
+    STANDARD.into_iter().map(|(key, graphql)| ObjectField {
         key: key.to_owned(),
         name: key.to_owned(),
-        value: Value::Scalar,
-        nullable,
-        rust: Rust::Std("String"),
-        graphql: "String".to_owned(),
         docs: Vec::new(),
+        graphql: graphql.to_owned(),
+        value: Value::Scalar,
+        nullable: !graphql.ends_with('!'),
+        rust: Rust::Std("String"),
         position: 0,
     })
 }

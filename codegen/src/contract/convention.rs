@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::model::{Convention, Outcome};
-use crate::catalog::{Builtin, Category, Function, FunctionKind, Relation, Type, TypeKind};
+use crate::catalog::{Builtin, Catalog, Category, Function, FunctionKind, Relation, Type, TypeKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Name, ResultForm, Word};
 use crate::source::Span;
@@ -18,19 +18,19 @@ const MESSAGE: [&str; 3] = ["message", "status_detail", "error_message"];
 const CHANGED: [&str; 2] = ["state_changed", "changed"];
 
 /// What a function gives, and how it is an answer.
-pub(super) struct Answering {
-    pub(super) convention: Convention,
-    pub(super) gives: Gives,
+pub(crate) struct Answering {
+    pub(crate) convention: Convention,
+    pub(crate) gives: Gives,
     /// Whether a call gives rows, any number of them.
-    pub(super) is_set: bool,
+    pub(crate) is_set: bool,
     /// Whether the row may have columns that are not known.
-    pub(super) is_open: bool,
+    pub(crate) is_open: bool,
     /// Whether it is a procedure, which a function of ours calls that answers its OUT parameters as jsonb.
-    pub(super) is_procedure: bool,
+    pub(crate) is_procedure: bool,
 }
 
 /// What a call gives; one of a set, where it gives one.
-pub(super) enum Gives {
+pub(crate) enum Gives {
     /// A `json` or `jsonb`; or what no source tells, which is taken for one.
     Document,
     /// A row.
@@ -42,15 +42,15 @@ pub(super) enum Gives {
 }
 
 /// A column of a row.
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) ty: Type,
-    pub(super) span: Option<Span>,
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) ty: Type,
+    pub(crate) span: Option<Span>,
 }
 
 impl Answering {
     /// The columns of the row; none where it gives none.
-    pub(super) fn columns(&self) -> &[Column] {
+    pub(crate) fn columns(&self) -> &[Column] {
         match &self.gives {
             Gives::Record(columns) => columns,
             _ => &[],
@@ -63,6 +63,27 @@ impl Answering {
     }
 }
 
+/// How `function` answers, as its header tells; `None` where what it gives is no value of SQL.
+pub(crate) fn of_header(catalog: &Catalog, function: &Function) -> Option<Answering> {
+    let mut answering = Answering {
+        convention: Convention::Flat,
+        gives: gives(catalog, function)?,
+        is_set: function.returns_set(),
+        is_open: is_open(catalog, function),
+        is_procedure: function.kind == FunctionKind::Procedure,
+    };
+    answering.convention = match inferred(catalog, function, &answering, None) {
+        Word::Flat => Convention::Flat,
+        Word::Composite => Convention::Composite(outcome(catalog, None, &answering, &mut Vec::new())),
+        Word::Row => Convention::Row { missing: None },
+        Word::List => Convention::List,
+        Word::Out => Convention::Out,
+        Word::Scalar => Convention::Scalar,
+        Word::Void => Convention::Void,
+    };
+    Some(answering)
+}
+
 /// How `function` answers; what speaks against it is reported.
 pub(super) fn find(
     context: &Context<'_>,
@@ -72,8 +93,8 @@ pub(super) fn find(
 ) -> Answering {
     let form = declared.result.as_ref();
     let is_procedure = function.kind == FunctionKind::Procedure;
-    let Some(gives) = gives(context, function) else {
-        diagnostics.push(unknown(context, declared, function));
+    let Some(gives) = gives(context.catalog, function) else {
+        diagnostics.push(unknown(context.catalog, declared, function));
         return Answering {
             convention: Convention::Flat,
             gives: Gives::Document,
@@ -83,25 +104,25 @@ pub(super) fn find(
         };
     };
     let is_set = function.returns_set();
-    let is_open = is_open(context, function);
+    let is_open = is_open(context.catalog, function);
     let mut answering = Answering { convention: Convention::Flat, gives, is_set, is_open, is_procedure };
     let wanted = match form.and_then(|form| form.convention.as_ref()) {
         Some((word, written)) if fits(*word, &answering) => (*word, Some(written)),
         Some((word, written)) => {
-            diagnostics.push(misfit(context, function, *word, written, &answering));
-            (inferred(context, function, &answering, form), None)
+            diagnostics.push(misfit(context.catalog, function, *word, written, &answering));
+            (inferred(context.catalog, function, &answering, form), None)
         }
-        None => (inferred(context, function, &answering, form), None),
+        None => (inferred(context.catalog, function, &answering, form), None),
     };
     answering.convention = match wanted.0 {
         Word::Flat => Convention::Flat,
-        Word::Row => Convention::Row { missing: declared.error_codes.first().map(|code| code.text.clone()) },
+        Word::Row => Convention::Row { missing: declared.own_error_codes().next().map(|code| code.text.clone()) },
         Word::List => Convention::List,
         Word::Out => Convention::Out,
         Word::Scalar => Convention::Scalar,
         Word::Void => Convention::Void,
         Word::Composite => {
-            let outcome = outcome(context, form, &answering, diagnostics);
+            let outcome = outcome(context.catalog, form, &answering, diagnostics);
             if outcome.success.is_none() && outcome.code.is_none() && form.is_none_or(|form| !form.names_columns()) {
                 let place = wanted.1.map_or(declared.function.span, |name| name.span);
                 diagnostics.push(no_outcome(function, place));
@@ -133,7 +154,7 @@ pub(super) fn check_codes(
         Convention::List | Convention::Out | Convention::Scalar | Convention::Void => 0,
     };
     let word = convention.word();
-    let never = declared.error_codes.iter().skip(errors).chain(declared.success_codes.iter().skip(1));
+    let never = declared.own_error_codes().skip(errors).chain(declared.success_codes.iter().skip(1));
     for code in never.chain(&declared.noop_codes) {
         let message = format!("`{}` never answers the declared code `{}`", function.name, code.text);
         let mut diagnostic = Diagnostic::new(Code::UNANSWERED_CODE, message).at(code.span, "declared here");
@@ -146,7 +167,7 @@ pub(super) fn check_codes(
 }
 
 /// What a call of `function` gives; `None` for what is no value of SQL.
-fn gives(context: &Context<'_>, function: &Function) -> Option<Gives> {
+fn gives(catalog: &Catalog, function: &Function) -> Option<Gives> {
     let outputs = function.outputs().collect::<Vec<_>>();
     let one = outputs.len() == 1 && function.kind != FunctionKind::Procedure;
     if !outputs.is_empty() && !one {
@@ -157,11 +178,10 @@ fn gives(context: &Context<'_>, function: &Function) -> Option<Gives> {
         });
         return Some(Gives::Record(columns.collect()));
     }
-    of_type(context, &function.result_type())
+    of_type(catalog, &function.result_type())
 }
 
-fn of_type(context: &Context<'_>, ty: &Type) -> Option<Gives> {
-    let catalog = context.catalog;
+fn of_type(catalog: &Catalog, ty: &Type) -> Option<Gives> {
     Some(match catalog.base_type(ty) {
         Type::Builtin(Builtin::JSON | Builtin::JSONB) | Type::Unknown(_) => Gives::Document,
         Type::Builtin(Builtin::VOID) => Gives::Nothing,
@@ -190,7 +210,7 @@ fn of_type(context: &Context<'_>, ty: &Type) -> Option<Gives> {
 }
 
 /// The convention that the header tells.
-fn inferred(context: &Context<'_>, function: &Function, answering: &Answering, form: Option<&ResultForm>) -> Word {
+fn inferred(catalog: &Catalog, function: &Function, answering: &Answering, form: Option<&ResultForm>) -> Word {
     if answering.is_set {
         return Word::List;
     }
@@ -202,11 +222,11 @@ fn inferred(context: &Context<'_>, function: &Function, answering: &Answering, f
             let is = |names: &[&str], fits: &dyn Fn(&Type) -> bool| {
                 columns.iter().any(|column| names.contains(&column.name.as_str()) && fits(&column.ty))
             };
-            let boolean = |ty: &Type| is_boolean(context, ty);
-            let text = |ty: &Type| is_text(context, ty);
+            let boolean = |ty: &Type| is_boolean(catalog, ty);
+            let text = |ty: &Type| is_text(catalog, ty);
             let tells = is(&SUCCESS, &boolean) || (is(&CODE, &text) && is(&MESSAGE, &text));
             // A table's `status` is the entity's, not the mutation's.
-            let is_outcome = tells && table(context, function).is_none();
+            let is_outcome = tells && table(catalog, function).is_none();
             match (is_outcome || form.is_some_and(ResultForm::names_columns), function.outputs().next()) {
                 (true, _) => Word::Composite,
                 (false, Some(_)) => Word::Out,
@@ -217,10 +237,10 @@ fn inferred(context: &Context<'_>, function: &Function, answering: &Answering, f
 }
 
 /// The table or view whose row the function returns.
-fn table<'a>(context: &Context<'a>, function: &Function) -> Option<&'a Relation> {
-    match context.catalog.base_type(&function.result_type()) {
-        Type::Defined(id) => match &context.catalog.type_def(*id).kind {
-            TypeKind::Row(relation) => Some(context.catalog.relation(*relation)),
+fn table<'a>(catalog: &'a Catalog, function: &Function) -> Option<&'a Relation> {
+    match catalog.base_type(&function.result_type()) {
+        Type::Defined(id) => match &catalog.type_def(*id).kind {
+            TypeKind::Row(relation) => Some(catalog.relation(*relation)),
             _ => None,
         },
         _ => None,
@@ -228,18 +248,18 @@ fn table<'a>(context: &Context<'a>, function: &Function) -> Option<&'a Relation>
 }
 
 /// A view whose query was not understood may have any columns.
-fn is_open(context: &Context<'_>, function: &Function) -> bool {
-    table(context, function).is_some_and(|table| !table.columns_known)
+fn is_open(catalog: &Catalog, function: &Function) -> bool {
+    table(catalog, function).is_some_and(|table| !table.columns_known)
 }
 
-fn is_boolean(context: &Context<'_>, ty: &Type) -> bool {
-    context.catalog.base_type(ty).is(Builtin::BOOL)
+fn is_boolean(catalog: &Catalog, ty: &Type) -> bool {
+    catalog.base_type(ty).is(Builtin::BOOL)
 }
 
-fn is_text(context: &Context<'_>, ty: &Type) -> bool {
-    match context.catalog.base_type(ty) {
+fn is_text(catalog: &Catalog, ty: &Type) -> bool {
+    match catalog.base_type(ty) {
         Type::Builtin(builtin) => builtin.category() == Category::Text,
-        Type::Defined(id) => matches!(context.catalog.type_def(*id).kind, TypeKind::Enum(_)),
+        Type::Defined(id) => matches!(catalog.type_def(*id).kind, TypeKind::Enum(_)),
         _ => false,
     }
 }
@@ -273,16 +293,16 @@ fn possible(answering: &Answering) -> String {
     words.collect::<Vec<_>>().join(" or ")
 }
 
-fn returned(context: &Context<'_>, function: &Function) -> String {
+fn returned(catalog: &Catalog, function: &Function) -> String {
     let set = if function.returns_set() { "a set of " } else { "" };
-    format!("{set}{}", context.catalog.display(&function.result_type()))
+    format!("{set}{}", catalog.display(&function.result_type()))
 }
 
-fn misfit(context: &Context<'_>, function: &Function, word: Word, written: &Name, answering: &Answering) -> Diagnostic {
+fn misfit(catalog: &Catalog, function: &Function, word: Word, written: &Name, answering: &Answering) -> Diagnostic {
     let message = format!("what `{}` returns is no `{}`", function.name, written.text);
     let mut diagnostic = Diagnostic::new(Code::RESULT_CONVENTION, message).at(written.span, "declared here");
     if let Some(spans) = function.spans {
-        diagnostic = diagnostic.and(spans.name, format!("this returns {}", returned(context, function)));
+        diagnostic = diagnostic.and(spans.name, format!("this returns {}", returned(catalog, function)));
     }
     let why = match word {
         Word::Flat => "a flat answer is one `json` or `jsonb`",
@@ -295,11 +315,11 @@ fn misfit(context: &Context<'_>, function: &Function, word: Word, written: &Name
     diagnostic.note(why).help(format!("declare it as {}, or leave `result` out", possible(answering)))
 }
 
-fn unknown(context: &Context<'_>, declared: &manifest::Mutation, function: &Function) -> Diagnostic {
+fn unknown(catalog: &Catalog, declared: &manifest::Mutation, function: &Function) -> Diagnostic {
     let message = format!("what `{}` returns cannot be an answer", function.name);
     let mut diagnostic = Diagnostic::new(Code::RESULT_CONVENTION, message);
     if let Some(spans) = function.spans {
-        diagnostic = diagnostic.at(spans.name, format!("this returns {}", returned(context, function)));
+        diagnostic = diagnostic.at(spans.name, format!("this returns {}", returned(catalog, function)));
     }
     diagnostic
         .and(declared.function.span, "a mutation calls it")
@@ -319,21 +339,21 @@ fn no_outcome(function: &Function, place: Span) -> Diagnostic {
 
 /// The columns that tell how it went: those that the manifest names, else those that have the usual names.
 fn outcome(
-    context: &Context<'_>,
+    catalog: &Catalog,
     form: Option<&ResultForm>,
     answering: &Answering,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Outcome {
-    let mut find = |named: Option<&Name>, usual: &[&str], fits: &dyn Fn(&Context<'_>, &Type) -> bool, what: &str| {
+    let mut find = |named: Option<&Name>, usual: &[&str], fits: &dyn Fn(&Catalog, &Type) -> bool, what: &str| {
         if let Some(name) = named {
-            diagnostics.extend(wrong_column(context, answering, name, fits, what));
+            diagnostics.extend(wrong_column(catalog, answering, name, fits, what));
             return Some(name.text.clone());
         }
         // Who names some of the columns has named all.
         if form.is_some_and(ResultForm::names_columns) {
             return None;
         }
-        let found = usual.iter().filter_map(|usual| answering.column(usual)).find(|column| fits(context, &column.ty));
+        let found = usual.iter().filter_map(|usual| answering.column(usual)).find(|column| fits(catalog, &column.ty));
         found.map(|column| column.name.clone())
     };
     Outcome {
@@ -345,10 +365,10 @@ fn outcome(
 }
 
 fn wrong_column(
-    context: &Context<'_>,
+    catalog: &Catalog,
     answering: &Answering,
     name: &Name,
-    fits: &dyn Fn(&Context<'_>, &Type) -> bool,
+    fits: &dyn Fn(&Catalog, &Type) -> bool,
     what: &str,
 ) -> Option<Diagnostic> {
     let Some(column) = answering.column(&name.text) else {
@@ -362,10 +382,10 @@ fn wrong_column(
             None => diagnostic.note(format!("its columns: {all}")),
         });
     };
-    if fits(context, &column.ty) || matches!(context.catalog.base_type(&column.ty), Type::Unknown(_)) {
+    if fits(catalog, &column.ty) || matches!(catalog.base_type(&column.ty), Type::Unknown(_)) {
         return None;
     }
-    let ty = context.catalog.display(&column.ty).to_string();
+    let ty = catalog.display(&column.ty).to_string();
     let message = format!("the column `{}` is `{ty}`, not {what}", name.text);
     let diagnostic = Diagnostic::new(Code::COLUMN_TYPE, message).at(name.span, "declared to tell how it went");
     Some(match column.span {

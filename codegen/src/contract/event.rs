@@ -6,7 +6,7 @@ use super::model::Argument;
 use super::path::{Follower, Found};
 use super::statement::{EventPlan, ImagePlan};
 use super::types::{Direction, Named};
-use crate::catalog::{Builtin, Category, Column, Function, Relation, Security, Type};
+use crate::catalog::{Builtin, Category, Column, Function, QualifiedName, Relation, Security, Type};
 use crate::diagnostic::{Code, Diagnostic, Label, MOST};
 use crate::manifest::{self, Event, LoggedBy, Name, Operation, Path, Root, TypeRef};
 use crate::suggest;
@@ -16,6 +16,12 @@ pub(super) fn check_entities(context: &Context<'_>, diagnostics: &mut Vec<Diagno
     for entity in &context.manifest.entities {
         if let Some(table) = relation(context, &entity.table, diagnostics) {
             column(table, &entity.key, diagnostics);
+            for document in &entity.documents {
+                if let Some(column) = column(table, &document.key, diagnostics) {
+                    check_json(context, table, column, &document.key, diagnostics);
+                }
+                context.types.find(&document.type_ref, Direction::Output, diagnostics);
+            }
         }
         let Some(image) = &entity.image else { continue };
         if let Some(table) = relation(context, &image.table, diagnostics) {
@@ -31,18 +37,20 @@ pub(super) fn check_entities(context: &Context<'_>, diagnostics: &mut Vec<Diagno
 }
 
 fn relation<'a>(context: &Context<'a>, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a Relation> {
-    let found = name.text.split_once('.').and_then(|(schema, table)| context.catalog.find_relation(schema, table));
+    let written = name.qualified();
+    let found = written.as_ref().and_then(|name| context.catalog.find_relation(&name.schema, &name.name));
     if found.is_none() {
         // Looking for similar names takes time with every table that there is.
         let looked_at = if diagnostics.len() < MOST { usize::MAX } else { 0 };
         let tables = context.catalog.relations().take(looked_at);
-        let tables = tables.map(|(_, relation)| relation.name.to_string()).collect::<Vec<_>>();
-        let near = suggest::nearest(&name.text, tables.iter().map(String::as_str));
+        let tables = tables.map(|(_, relation)| (relation.name.to_string(), relation)).collect::<Vec<_>>();
+        let near = suggest::nearest(&name.text, tables.iter().map(|(name, _)| name.as_str()));
         let diagnostic = Diagnostic::new(Code::UNKNOWN_TABLE, format!("table `{}` does not exist", name.text))
             .at(name.span, "no SQL file defines it");
-        let own = name.text.split_once('.').map_or(name.text.as_str(), |(_, own)| own);
-        let elsewhere = tables.iter().find(|table| table.split_once('.').is_some_and(|(_, table)| table == own));
-        diagnostics.push(match (near.or(elsewhere.map(String::as_str)), name.text.contains('.')) {
+        // Of a name alone, the schema is asked for.
+        let own = written.or_else(|| QualifiedName::parse(&format!("public.{}", name.text))).map(|name| name.name);
+        let elsewhere = tables.iter().find(|(_, relation)| Some(&relation.name.name) == own.as_ref());
+        diagnostics.push(match (near.or(elsewhere.map(|(name, _)| name.as_str())), name.text.contains('.')) {
             (None, false) => diagnostic.help("name its schema, as in `core.customer`"),
             (near, _) => suggest::did_you_mean(diagnostic, near),
         });
@@ -70,6 +78,27 @@ fn check_document(
         diagnostic = diagnostic.and(span, "the table");
     }
     diagnostics.push(diagnostic.help("name the column that holds the whole entity as jsonb"));
+}
+
+/// A document is a json or jsonb.
+fn check_json(
+    context: &Context<'_>,
+    table: &Relation,
+    column: &Column,
+    name: &Name,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let base = context.catalog.base_type(&column.ty.ty);
+    if base.is(Builtin::JSONB) || base.is(Builtin::JSON) || matches!(base, Type::Unknown(_)) {
+        return;
+    }
+    let ty = context.catalog.display_use(&column.ty).to_string();
+    let message = format!("column `{}` of `{}` is `{ty}`, not `jsonb` or `json`", name.text, table.name);
+    let diagnostic = Diagnostic::new(Code::COLUMN_TYPE, message).at(name.span, "declared to hold documents");
+    diagnostics.push(match table.span {
+        Some(span) => diagnostic.and(span, "the table"),
+        None => diagnostic,
+    });
 }
 
 fn column<'a>(table: &'a Relation, name: &Name, diagnostics: &mut Vec<Diagnostic>) -> Option<&'a Column> {
@@ -207,8 +236,8 @@ fn other_key(context: &Context<'_>, event: &Event, found: &Found<'_>) -> Option<
         Found::Value(_) | Found::Unknown => false,
     };
     let entity = context.manifest.entities.iter().find(|entity| entity.name.text == event.entity.text)?;
-    let (schema, table) = entity.table.text.split_once('.')?;
-    let table = context.catalog.relation(context.catalog.find_relation(schema, table)?);
+    let name = entity.table.qualified()?;
+    let table = context.catalog.relation(context.catalog.find_relation(&name.schema, &name.name)?);
     let column = table.column(&entity.key.text)?;
     let base = context.catalog.base_type(&column.ty.ty);
     if !is_uuid || base.is(Builtin::UUID) || matches!(base, Type::Unknown(_)) {
@@ -270,9 +299,9 @@ fn image<'a>(
     Some(match function.security {
         Security::Definer => ImagePlan::Function { entity: &entity.name.text },
         Security::Invoker => ImagePlan::Inline {
-            table: &entity.table.text,
+            table: entity.table.qualified()?,
             key: &entity.key.text,
-            image_table: &image.table.text,
+            image_table: image.table.qualified()?,
             image_key: &image.key.text,
             image_column: &image.column.text,
         },

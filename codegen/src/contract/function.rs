@@ -14,7 +14,7 @@ pub(super) fn find<'a>(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<&'a Function> {
     let (name, span) = (&declared.function.text, declared.function.span);
-    let Some(function) = QualifiedName::parse(name) else {
+    let Some(function) = declared.function.qualified() else {
         if name.contains('.') {
             diagnostics.push(unknown(context, name, span));
             return None;
@@ -46,7 +46,7 @@ pub(super) fn find<'a>(
 
 /// The function that `declared` names, if it is exactly one.
 pub(super) fn only(context: &Context<'_>, declared: &manifest::Mutation) -> Option<FunctionId> {
-    let function = QualifiedName::parse(&declared.function.text)?;
+    let function = declared.function.qualified()?;
     match context.catalog.overloads(&function.schema, &function.name) {
         [only] => Some(*only),
         _ => None,
@@ -60,8 +60,8 @@ fn qualified(context: &Context<'_>, name: &str) -> String {
     found.map_or_else(|| format!("app.{name}"), |(_, function)| function.name.to_string())
 }
 
-fn own_name(name: &str) -> &str {
-    name.split_once('.').map_or(name, |(_, own)| own)
+fn shown_name<'n>((name, _): &'n (String, &Function)) -> &'n str {
+    name
 }
 
 fn missing(name: &str, span: Span) -> Diagnostic {
@@ -75,13 +75,14 @@ fn unknown(context: &Context<'_>, name: &str, span: Span) -> Diagnostic {
     let functions = functions.collect::<Vec<_>>();
     // Another mutation's function is hardly meant.
     let taken = |name: &str| context.manifest.mutations.iter().any(|mutation| mutation.function.text == name);
-    let free = functions.iter().map(|(name, _)| name.as_str()).filter(|name| !taken(name));
-    let schema = name.split('.').next().unwrap_or_default();
-    let of_schema = free.clone().filter(|name| name.split('.').next() == Some(schema));
-    let near = suggest::nearest(name, of_schema)
+    let free = functions.iter().filter(|(name, _)| !taken(name));
+    let written = QualifiedName::parse(name);
+    let is_schema = |function: &Function| written.as_ref().is_some_and(|name| name.schema == function.name.schema);
+    let is_name = |function: &Function| written.as_ref().is_some_and(|name| name.name == function.name.name);
+    let near = suggest::nearest(name, free.clone().filter(|(_, it)| is_schema(it)).map(shown_name))
         // A function of this name in another schema is nearer than a slip of the pen there.
-        .or_else(|| free.clone().find(|free| own_name(free) == own_name(name)))
-        .or_else(|| suggest::nearest(name, free));
+        .or_else(|| free.clone().find(|(_, it)| is_name(it)).map(shown_name))
+        .or_else(|| suggest::nearest(name, free.map(shown_name)));
     let found = near.and_then(|near| functions.iter().find(|(name, _)| name == near));
     let place = found.and_then(|(_, function)| function.spans).map(|spans| spans.name);
     let diagnostic = match place {

@@ -8,11 +8,13 @@ mod answer;
 mod arguments;
 mod compose;
 mod convention;
+mod database_error;
 mod endless;
 mod event;
 mod events;
 mod fields;
 mod function;
+mod interface;
 mod keys;
 mod model;
 mod names;
@@ -20,18 +22,23 @@ mod once;
 mod path;
 mod scalar;
 mod statement;
+mod tables;
 mod types;
+mod violation;
 
 pub(crate) use answer::is_standard;
+pub(crate) use convention::{Answering, of_header};
 pub use model::{
-    Argument, Contract, Convention, Enum, Event, Image, Input, InputField, Mutation, Object, ObjectField, Outcome,
-    Part, Rust, Union, Value,
+    Argument, Contract, Convention, DatabaseError, Enum, Event, Image, Input, InputField, Mutation, Object,
+    ObjectField, Outcome, Part, Rust, Union, Value,
 };
 pub(crate) use scalar::name_rust_type;
 
 pub use scalar::{is_known_scalar, is_scalar_as_known};
 
 use std::collections::HashMap;
+
+pub use tables::{Table, TableField, Tables};
 
 use crate::body::{self, Bodies};
 use crate::catalog::Catalog;
@@ -40,6 +47,7 @@ use crate::event_log;
 use crate::manifest::{self, Manifest};
 use crate::source::{SourceMap, Span};
 use types::{Direction, Types};
+use violation::Violations;
 
 /// What [`check`] found.
 #[derive(Debug)]
@@ -165,8 +173,11 @@ fn mutation(
     let noop_codes = declared.noop_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
     let error_codes = declared.error_codes.iter().map(|code| code.text.clone()).collect::<Vec<_>>();
     let fields = fields::find(context, declared, function, &answering, diagnostics);
-    let composer = compose::composer(context, function, &answering, &fields, (&success_codes, &error_codes));
+    let own_errors = declared.own_error_codes().map(|code| code.text.clone()).collect::<Vec<_>>();
+    let composer = compose::composer(context, function, &answering, &fields, (&success_codes, &own_errors));
     let events = event::plan(context, declared, function, &answering, &bound.arguments, diagnostics);
+    let database_errors = database_error::map(context, declared, diagnostics);
+    let violations = Violations::of(context, &declared.success, [&success.typename, &error.typename]);
     let name = function.name.to_string();
     let called = match answering.is_procedure {
         true => event_log::caller(&context.manifest.log_schema, function),
@@ -183,6 +194,7 @@ fn mutation(
         success_codes: &success_codes,
         noop_codes: &noop_codes,
         error_codes: &error_codes,
+        violations: &violations,
         events,
     }
     .parts();
@@ -201,19 +213,20 @@ fn mutation(
         success_codes,
         noop_codes,
         error_codes,
+        database_errors,
         function: name,
     };
     Some((mutation, [success, error]))
 }
 
 fn skeleton(context: &Context<'_>, declared: &manifest::Mutation) -> Skeleton {
-    let schema = declared.function.text.split_once('.').map_or("app", |(schema, _)| schema);
+    let schema = declared.function.qualified().map_or_else(|| "app".to_owned(), |name| name.schema);
     // What is wrong with these types has been reported where they are declared, or is beside the point now.
     let rust = |field: &manifest::Field| context.types.rust(&field.type_ref, Direction::Input, &mut Vec::new());
     let success_codes = answer::success_codes(declared, &Convention::Flat);
     Skeleton {
         name: declared.name.text.clone(),
-        schema: schema.to_owned(),
+        schema,
         function: declared.function.text.clone(),
         arguments: declared.all_arguments().map(|field| (field.key.text.clone(), rust(field))).collect(),
         answers: answer::objects(context, declared, &success_codes, &mut Vec::new()),

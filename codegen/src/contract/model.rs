@@ -75,13 +75,15 @@ pub enum Value {
     },
 }
 
-/// A union of output types.
+/// A union or an interface of output types.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Union {
     /// Its name, in GraphQL and in Rust.
     pub name: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
+    /// The fields that every member has; none for a union.
+    pub fields: Vec<ObjectField>,
     /// `file:line` of its declaration.
     pub source: String,
     /// The key that tells the member.
@@ -213,6 +215,19 @@ pub struct Mutation {
     pub noop_codes: Vec<String>,
     /// The codes of unsuccessful answers.
     pub error_codes: Vec<String>,
+    /// Errors of the database that are answers; the first that fits is taken.
+    pub database_errors: Vec<DatabaseError>,
+}
+
+/// An error of the database that is an unsuccessful answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DatabaseError {
+    /// Its SQLSTATE.
+    pub sqlstate: String,
+    /// The constraint that it is of; any, where there is none.
+    pub constraint: Option<String>,
+    /// The answer, as the database would give it.
+    pub response: String,
 }
 
 /// How a function answers, and what of it is a success.
@@ -308,6 +323,8 @@ pub enum Part {
     },
     /// An optional argument's value outside the call.
     Value(usize),
+    /// The response in the row that is answered, which may be kept on its way.
+    Response,
     /// Where the settings of the session are made, in a FROM that everything after it reads.
     Settings,
     /// Where the statement makes sure that it runs in the transaction that was begun for it.

@@ -34,8 +34,8 @@ const MODULES: [&str; 5] = ["contracts", "events", "inputs", "objects", "types"]
 
 /// Reports every name of the manifest that generated code could not use.
 pub(super) fn check(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) {
-    let schemas = manifest.mutations.iter().filter_map(|mutation| mutation.function.text.split_once('.'));
-    let modules = schemas.map(|(schema, _)| schema).chain(MODULES).collect::<BTreeSet<_>>();
+    let schemas = manifest.mutations.iter().filter_map(|mutation| Some(mutation.function.qualified()?.schema));
+    let modules = schemas.chain(MODULES.map(str::to_owned)).collect::<BTreeSet<_>>();
     let inputs = manifest.inputs.iter().map(|input| &input.name);
     let types = manifest.types.iter().map(|object| &object.name);
     let tables = types.chain(manifest.unions.iter().map(|union| &union.name));
@@ -43,7 +43,7 @@ pub(super) fn check(manifest: &Manifest, diagnostics: &mut Vec<Diagnostic>) {
     for name in inputs.chain(enums).chain(tables.clone()) {
         let own = TAKEN.contains(&name.text.as_str()) || PRIMITIVE.contains(&name.text.as_str());
         usable(name, own, diagnostics);
-        if modules.contains(name.text.as_str()) {
+        if modules.contains(&name.text) {
             let message = format!("`{}` is a type and a module", name.text);
             let diagnostic = Diagnostic::new(Code::NAME_COLLISION, message)
                 .at(name.span, "generated code has a module of this name")

@@ -1,7 +1,7 @@
 //! Scalars, and the types of Rust and of the wire that stand for SQL types.
 
 use super::model::Rust;
-use crate::catalog::{Builtin, Catalog, Type, TypeKind};
+use crate::catalog::{Builtin, Catalog, QualifiedName, Type, TypeKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest;
 use crate::suggest;
@@ -71,8 +71,9 @@ impl Scalar<'_> {
 
 /// How values of the SQL type of this name are bound; what is not known is a text.
 fn named(catalog: &Catalog, name: &str) -> Binding {
-    let is_it = |definition: &crate::catalog::TypeDef| match name.split_once('.') {
-        Some((schema, own)) => definition.name.schema == schema && definition.name.name == own,
+    let qualified = QualifiedName::parse(name);
+    let is_it = |definition: &crate::catalog::TypeDef| match &qualified {
+        Some(name) => definition.name == *name,
         None => definition.name.name == name,
     };
     match builtin(name) {
@@ -96,7 +97,7 @@ pub(super) fn check(catalog: &Catalog, manifest: &manifest::Manifest, diagnostic
         let sql = &scalar.sql;
         let element = sql.text.trim_end_matches("[]").trim();
         // Of an extension's types the schema is rarely written.
-        let own = element.split_once('.').map_or(element, |(_, own)| own);
+        let own = QualifiedName::parse(element).map_or_else(|| element.to_owned(), |name| name.name);
         if builtin(element).is_none() && !catalog.types().any(|(_, definition)| definition.name.name == own) {
             let types = catalog.types().map(|(_, definition)| definition.name.to_string());
             let known = Builtin::all().map(|builtin| builtin.sql_name().to_owned()).chain(types).collect::<Vec<_>>();

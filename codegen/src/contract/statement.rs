@@ -9,6 +9,8 @@
 
 use super::compose::Composition;
 use super::model::{Argument, Part};
+use super::violation::{Violation, Violations};
+use crate::catalog::QualifiedName;
 use crate::manifest::{LoggedBy, Operation, Path, Root};
 use crate::sql_text::{identifier, literal, qualified};
 
@@ -30,6 +32,8 @@ pub(super) struct StatementPlan<'a> {
     /// Those of them that changed nothing.
     pub(super) noop_codes: &'a [String],
     pub(super) error_codes: &'a [String],
+    /// What the answers must not hold.
+    pub(super) violations: &'a Violations,
     pub(super) events: Vec<EventPlan<'a>>,
 }
 
@@ -53,7 +57,7 @@ pub(super) enum ImagePlan<'a> {
     /// Through the SECURITY DEFINER function that `install` writes: for callers that hold EXECUTE only.
     Function { entity: &'a str },
     /// In the statement, with the caller's rights: the entity's own row is locked first, as its functions do.
-    Inline { table: &'a str, key: &'a str, image_table: &'a str, image_key: &'a str, image_column: &'a str },
+    Inline { table: QualifiedName, key: &'a str, image_table: QualifiedName, image_key: &'a str, image_column: &'a str },
 }
 
 /// A UUID in every form that PostgreSQL reads, so that a cast behind it cannot fail where the function would not.
@@ -78,7 +82,9 @@ impl StatementPlan<'_> {
         self.call(&mut out, images.len());
         self.composed(&mut out, images.len());
         self.answer(&mut out, images.len());
-        out.sql("SELECT response, success,");
+        out.sql("SELECT ");
+        out.part(Part::Response);
+        out.sql(", success,");
         let when = |event: &EventPlan<'_>| if self.tells_changed(event) { "changed" } else { "success" };
         let mut image = 0;
         let count = stitched().count();
@@ -135,7 +141,7 @@ impl StatementPlan<'_> {
                 out.sql("\n),\n");
             }
             ImagePlan::Inline { table, key, image_table, image_key, image_column } => {
-                let [table, image_table] = [table, image_table].map(|name| qualified(name));
+                let [table, image_table] = [table, image_table].map(qualified);
                 let [key, image_key, image_column] = [key, image_key, image_column].map(|name| identifier(name));
                 let lock = name.replace("before", "lock");
                 out.sql(&format!("{lock} AS MATERIALIZED (\n    SELECT FROM {table} WHERE {key} = "));
@@ -196,7 +202,7 @@ impl StatementPlan<'_> {
         out.sql(&format!("result,\n        {response} AS response\n    FROM call\n),\n"));
     }
 
-    /// A missing or non-boolean `success` and an unknown code raise, which rolls everything back.
+    /// A missing or non-boolean `success`, an unknown code and what else breaks the contract raise, which rolls everything back.
     fn answer(&self, out: &mut Parts<'_>, images: usize) {
         let composed = self.composition.response.is_some();
         out.sql("answer AS MATERIALIZED (\n    SELECT ");
@@ -207,7 +213,11 @@ impl StatementPlan<'_> {
         out.sql(&format!("{result}response,\n        "));
         let from = if composed { "composed" } else { "call" };
         if self.composition.always_succeeds {
-            out.sql(&format!("true AS success\n    FROM {from}\n)\n"));
+            let success = match self.fields.is_empty() {
+                true => "true".to_owned(),
+                false => self.kept(&self.violations.success, "true", "        "),
+            };
+            out.sql(&format!("{success} AS success\n    FROM {from}\n)\n"));
             return;
         }
         let told = self.events.iter().filter(|event| event.logged_by == LoggedBy::Runtime);
@@ -220,18 +230,30 @@ impl StatementPlan<'_> {
             ));
         }
         out.sql("CASE");
-        for (success, codes) in [("true", self.success_codes), ("false", self.error_codes)] {
+        let Violations { success, error } = self.violations;
+        for (word, codes, violation) in [("true", self.success_codes, success), ("false", self.error_codes, error)] {
             if codes.is_empty() {
                 continue;
             }
             let is_known = is_one_of(codes);
+            // What the statement composes of an error keeps the contract.
+            let then = match composed && word == "false" {
+                true => word.to_owned(),
+                false => self.kept(violation, word, "            "),
+            };
             out.sql(&format!(
-                "\n            WHEN response -> 'success' = '{success}' AND response ->> 'code' {is_known} THEN {success}"
+                "\n            WHEN response -> 'success' = '{word}' AND response ->> 'code' {is_known} THEN {then}"
             ));
         }
         let violation = format!("{}.contract_violation", identifier(self.log_schema));
         out.sql(&format!("\n            ELSE {violation}({}, response)", literal(self.function)));
         out.sql(&format!("\n        END AS success\n    FROM {from}\n)\n"));
+    }
+
+    /// `success` where the answer keeps the contract; what does not raises.
+    fn kept(&self, violation: &Violation, success: &str, indent: &str) -> String {
+        let (keeps, raises) = violation.sql(&identifier(self.log_schema), self.function);
+        format!("CASE\n{indent}    WHEN {keeps} THEN {success}\n{indent}    ELSE {raises}\n{indent}END")
     }
 
     fn log(&self, out: &mut Parts<'_>, event: &EventPlan<'_>, image: Option<String>) {

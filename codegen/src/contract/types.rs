@@ -1,10 +1,10 @@
 //! The manifest's types: every name resolved, every type as the transform and Rust will see it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::endless::Rings;
 use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Value};
-use super::{names, scalar};
+use super::{interface, names, scalar};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::manifest::{self, Field, Manifest, TypeRef};
@@ -34,6 +34,7 @@ impl Named<'_> {
             Named::Scalar(_) => "a scalar",
             Named::Enum(_) => "an enum",
             Named::Object(_) => "an output type",
+            Named::Union(union) if union.fields.is_some() => "an interface",
             Named::Union(_) => "a union",
             Named::Input(_) => "an input",
         }
@@ -113,7 +114,7 @@ impl<'m> Types<'m> {
         };
         if !fits(*named, direction) {
             let (holder, expected) = match direction {
-                Direction::Output => ("an answer", "a scalar, an enum, an output type or a union"),
+                Direction::Output => ("an answer", "a scalar, an enum, an output type, a union or an interface"),
                 Direction::Input => ("an argument or input field", "a scalar, an enum or an input"),
             };
             diagnostics.push(
@@ -271,21 +272,32 @@ pub(super) fn containers(manifest: &Manifest) -> Vec<manifest::Object> {
     manifest.types.iter().cloned().chain(unions).collect()
 }
 
-/// A union; its members are output types.
+/// A union or an interface; its members are output types, with the fields of the interface.
 pub(super) fn union(
     types: &Types<'_>,
     sources: &SourceMap,
     union: &manifest::Union,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Union {
+    let common = union.fields.as_deref().unwrap_or_default();
+    let fields = types.object_fields(common, diagnostics);
     let mut members = Vec::new();
+    let mut compared = HashSet::new();
     for (value, member) in &union.members {
         let type_ref = TypeRef::Named { name: member.text.clone(), span: member.span, nullable: false };
         match types.find(&type_ref, Direction::Output, diagnostics) {
-            Some(Named::Object(object)) => members.push((value.text.clone(), object.name.text.clone())),
+            Some(Named::Object(object)) => {
+                if compared.insert(&object.name.text) {
+                    interface::check(union, common, object, member, diagnostics);
+                }
+                members.push((value.text.clone(), object.name.text.clone()));
+            }
             Some(other) => diagnostics.push(
-                Diagnostic::new(Code::MISPLACED_TYPE, format!("`{}` cannot be a member of a union", member.text))
-                    .at(member.span, format!("this is {}, an output type is expected", other.what())),
+                Diagnostic::new(
+                    Code::MISPLACED_TYPE,
+                    format!("`{}` cannot be a member of `{}`", member.text, union.name.text),
+                )
+                .at(member.span, format!("this is {}, an output type is expected", other.what())),
             ),
             None => {}
         }
@@ -293,6 +305,7 @@ pub(super) fn union(
     Union {
         name: union.name.text.clone(),
         docs: docs(union.description.as_deref()),
+        fields,
         source: sources.location(union.name.span),
         discriminator: union.discriminator.text.clone(),
         members,
@@ -322,7 +335,7 @@ fn fits(named: Named<'_>, direction: Direction) -> bool {
 }
 
 /// Puts the lists of `type_ref` around what is inside them.
-fn wrap<T>(type_ref: &TypeRef, inner: T, list: impl Fn(T, bool) -> T + Copy) -> T {
+pub(super) fn wrap<T>(type_ref: &TypeRef, inner: T, list: impl Fn(T, bool) -> T + Copy) -> T {
     match type_ref {
         TypeRef::Named { .. } => inner,
         TypeRef::List { element, .. } => list(wrap(element, inner, list), element.is_nullable()),

@@ -8,13 +8,16 @@ pub struct Code {
     number: u16,
     /// The mistake in a few words, as in the title of its page.
     title: &'static str,
+    /// The same in a sentence.
+    description: &'static str,
     default_level: Level,
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $number:literal, $level:ident, $title:literal;)*) => {
+    ($(#[doc = $doc:literal] $name:ident = $number:literal, $level:ident, $title:literal;)*) => {
         impl Code {
-            $($(#[$doc])* pub const $name: Code = Code { number: $number, title: $title, default_level: Level::$level };)*
+            $(#[doc = $doc] pub const $name: Code =
+                Code { number: $number, title: $title, description: $doc, default_level: Level::$level };)*
 
             /// Every code, by number.
             pub const ALL: &'static [Code] = &[$(Code::$name),*];
@@ -56,6 +59,8 @@ codes! {
     SQL_UNKNOWN_TYPE = 23, Deny, "the SQL names a type that does not exist";
     /// An operator that takes no operands of such types.
     SQL_UNKNOWN_OPERATOR = 24, Deny, "the SQL uses an operator that does not exist";
+    /// A value is written to a column of a type that does not take it.
+    SQL_ASSIGNMENT = 25, Deny, "a value does not fit its column";
     /// The manifest is not JSON.
     MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
     /// The manifest is of another version.
@@ -78,12 +83,14 @@ codes! {
     ENDLESS_TYPE = 109, Deny, "a type contains itself";
     /// A name that generated code cannot use.
     UNUSABLE_NAME = 110, Deny, "a name cannot be used in Rust";
+    /// A member of an interface without one of its fields, or with one of another type.
+    INTERFACE_FIELD = 111, Deny, "a member does not fit its interface";
     /// A GraphQL schema that is none.
-    SCHEMA_FORM = 111, Deny, "the schema is not valid GraphQL";
+    SCHEMA_FORM = 112, Deny, "the schema is not valid GraphQL";
     /// A scalar without its SQL type, or a union without what tells its members.
-    SCHEMA_INCOMPLETE = 112, Deny, "the schema does not tell what the SQL needs";
+    SCHEMA_INCOMPLETE = 113, Deny, "the schema does not tell what the SQL needs";
     /// A name that GraphQL does not allow.
-    GRAPHQL_NAME = 113, Deny, "a name cannot be used in GraphQL";
+    GRAPHQL_NAME = 114, Deny, "a name cannot be used in GraphQL";
     /// A function that no SQL file defines.
     UNKNOWN_FUNCTION = 200, Deny, "a function does not exist";
     /// A function with overloads.
@@ -100,6 +107,10 @@ codes! {
     FUNCTION_USED_TWICE = 206, Deny, "two mutations call one function";
     /// COMMIT or ROLLBACK in what a mutation calls.
     ENDS_TRANSACTION = 207, Deny, "a mutation ends its transaction";
+    /// A database error that is mapped to a code which the manifest does not declare.
+    MAPPED_CODE = 208, Deny, "a database error is mapped to an undeclared code";
+    /// A database error of a constraint that is not there.
+    UNKNOWN_CONSTRAINT = 209, Deny, "a mapped constraint does not exist";
     /// A declared argument that the function does not have.
     UNKNOWN_ARGUMENT = 210, Deny, "an argument does not exist";
     /// An argument of the function that the manifest does not declare.
@@ -134,6 +145,8 @@ codes! {
     UNKNOWN_INPUT_KEY = 240, Deny, "a key that is read is not declared";
     /// A key of an argument that the SQL takes for another type than declared.
     INPUT_KEY_TYPE = 241, Deny, "a key is read as another type";
+    /// A key of an input that no function reads.
+    UNREAD_INPUT_KEY = 242, Warn, "a declared key is never read";
     /// A code that the SQL answers and the manifest does not declare.
     UNDECLARED_CODE = 245, Deny, "an answered code is not declared";
     /// A code that the manifest declares and the SQL never answers.
@@ -142,6 +155,8 @@ codes! {
     NEVER_EQUAL = 247, Deny, "a comparison never holds";
     /// FOUND behind a PERFORM that always gives a row.
     FOUND_ALWAYS = 248, Deny, "FOUND tells nothing";
+    /// A database error that is mapped and cannot happen.
+    ERROR_NEVER_RAISED = 249, Warn, "a mapped database error is never raised";
     /// A call of a function that is not there, in a schema that the SQL defines.
     UNKNOWN_CALL = 250, Deny, "a called function does not exist";
     /// An entity that the manifest does not declare.
@@ -205,6 +220,11 @@ impl Code {
     /// The mistake in a few words.
     pub fn title(self) -> &'static str {
         self.title
+    }
+
+    /// The mistake in a sentence.
+    pub fn description(self) -> &'static str {
+        self.description.trim()
     }
 
     /// The code that is written so: `PGM246`.

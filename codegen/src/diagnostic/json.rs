@@ -47,10 +47,11 @@ fn place(label: Option<&Label>, sources: &SourceMap) -> String {
 pub fn sarif(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
     let rules = Code::ALL.iter().map(|code| {
         format!(
-            "          {{\"id\": {}, \"shortDescription\": {{\"text\": {}}}, \"help\": {{\"text\": {}}}, \"defaultConfiguration\": {{\"level\": {}}}}}",
+            "          {{\"id\": {}, \"shortDescription\": {{\"text\": {}}}, \"fullDescription\": {{\"text\": {}}}, \"help\": {{\"text\": {}}}, \"defaultConfiguration\": {{\"level\": {}}}}}",
             text(&code.to_string()),
             text(code.title()),
-            text(&format!("See {}.", code.page())),
+            text(code.description()),
+            text(&format!("{}\n\nWhy it matters, an example and what to do: {}", code.description(), code.page())),
             text(sarif_level(code.default_level())),
         )
     });

@@ -53,8 +53,18 @@ impl Emitter<'_> {
                 let argument = proc_macro2::Literal::usize_unsuffixed(*argument);
                 quote!(Part::Value(#argument))
             }
+            Part::Response => quote!(Part::Response),
             Part::Settings => quote!(Part::Settings),
             Part::Guard => quote!(Part::Guard),
+        });
+        let codes = mutation.success_codes.iter().chain(&mutation.error_codes);
+        let database_errors = mutation.database_errors.iter().map(|error| {
+            let (sqlstate, response) = (&error.sqlstate, format::block(&error.response));
+            let constraint = match &error.constraint {
+                Some(constraint) => quote!(::core::option::Option::Some(#constraint)),
+                None => quote!(::core::option::Option::None),
+            };
+            quote!(#runtime::contract::DatabaseError { sqlstate: #sqlstate, constraint: #constraint, response: #response })
         });
         let [success, error] = [&mutation.success, &mutation.error].map(|name| rust_identifier(&screaming_case(name)));
         quote! {
@@ -67,6 +77,8 @@ impl Emitter<'_> {
                 settings: &[#(#settings),*],
                 arguments: &[#(#arguments),*],
                 statement: &[#(#parts),*],
+                codes: &[#(#codes),*],
+                database_errors: &[#(#database_errors),*],
                 success: &#objects #success,
                 error: &#objects #error,
             }

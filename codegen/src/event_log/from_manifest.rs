@@ -13,8 +13,8 @@ pub fn entities(manifest: &Manifest, catalog: &Catalog) -> Result<Vec<Entity>, U
 }
 
 fn entity(entity: &manifest::Entity, catalog: &Catalog) -> Result<Entity, UnknownKey> {
-    let table = qualified(&entity.table.text);
     let unknown = || UnknownKey { table: entity.table.text.clone(), column: entity.key.text.clone() };
+    let table = qualified(&entity.table).ok_or_else(unknown)?;
     let relation = catalog.find_relation(&table.schema, &table.name).ok_or_else(unknown)?;
     let column = catalog.relation(relation).column(&entity.key.text).ok_or_else(unknown)?;
     let data_type = catalog.display_use(&column.ty).to_string();
@@ -22,18 +22,16 @@ fn entity(entity: &manifest::Entity, catalog: &Catalog) -> Result<Entity, Unknow
         name: entity.name.text.clone(),
         table,
         key: vec![KeyColumn { name: entity.key.text.clone(), data_type }],
-        image: entity.image.as_ref().map(|image| Image {
-            table: qualified(&image.table.text),
-            key: vec![image.key.text.clone()],
-            column: image.column.text.clone(),
+        image: entity.image.as_ref().and_then(|image| {
+            let (key, column) = (vec![image.key.text.clone()], image.column.text.clone());
+            Some(Image { table: qualified(&image.table)?, key, column })
         }),
     })
 }
 
-fn qualified(name: &str) -> QualifiedName {
-    // The contract has asked for a schema; a table without one is in the first of every search_path's own.
-    let (schema, name) = name.split_once('.').unwrap_or(("public", name));
-    QualifiedName::new(schema, name)
+fn qualified(name: &manifest::Name) -> Option<QualifiedName> {
+    let name = name.qualified()?;
+    Some(QualifiedName::new(name.schema, name.name))
 }
 
 /// An entity's table or key column that no SQL file defines.

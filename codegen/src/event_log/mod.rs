@@ -26,7 +26,11 @@ use template::Template;
 pub const VERSION: u32 = STEPS.len() as u32;
 
 /// What changes the tables, in order: the step at index `n` brings a log of version `n` to version `n + 1`.
-const STEPS: &[&str] = &[include_str!("template/version_1.sql"), include_str!("template/version_2.sql")];
+const STEPS: &[&str] = &[
+    include_str!("template/version_1.sql"),
+    include_str!("template/version_2.sql"),
+    include_str!("template/version_3.sql"),
+];
 
 /// PostgreSQL keeps this many bytes of a name (NAMEDATALEN - 1).
 const NAME_BYTES: usize = 63;
@@ -133,6 +137,7 @@ fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<St
         template.fill(include_str!("template/tables.sql")),
         template.fill(include_str!("template/log_cdc_event.sql")),
         template.fill(include_str!("template/responses.sql")),
+        template.fill(include_str!("template/keys.sql")),
         template.fill(include_str!("template/partitions.sql")),
         template.fill(include_str!("template/retention.sql")),
         template.fill(include_str!("template/views.sql")),
@@ -140,6 +145,7 @@ fn render(settings: &Settings, entities: &[Entity], steps: &[&str]) -> Result<St
         entities::declare(&template, &settings.schema, entities),
     ];
     parts.push(rights(settings, entities));
+    parts.push(template.fill(include_str!("template/inherited.sql")));
     parts.push(
         template.fill("DO $pgmutate$\nBEGIN\n    PERFORM {{schema}}.maintain_mutation_events();\nEND;\n$pgmutate$;\n"),
     );
@@ -203,16 +209,20 @@ fn rights(settings: &Settings, entities: &[Entity]) -> String {
         "{}, {positions}",
         list(&["mutation_log", "mutation_entities", "mutation_events", "mutation_consumer_lag", "mutation_history"])
     );
-    let upkeep = list(&["maintain_mutation_events()", "prune_mutation_events(interval)"]);
+    let upkeep = list(&["maintain_mutation_events()", "prune_mutation_events(interval)", "prune_mutation_keys()"]);
     let mut functions = vec![
         table("log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)"),
         table("build_mutation_response(boolean, text, text, jsonb)"),
         table("contract_violation(text, jsonb)"),
+        table("answer_violation(text, jsonb, text, text)"),
+        table("contract_mistake(jsonb, text, jsonb, text)"),
+        table("claim_mutation(text, text, text, text)"),
+        table("keep_mutation_response(text, text, text, text, interval, jsonb, boolean)"),
     ];
     functions.extend(entities.iter().filter_map(|entity| entities::image_signature(&settings.schema, entity)));
     let functions = functions.join(",\n    ");
 
-    let mut sql = format!("REVOKE ALL ON TABLE {tables} FROM PUBLIC;\n");
+    let mut sql = format!("REVOKE ALL ON TABLE {tables}, {schema}.mutation_keys FROM PUBLIC;\n");
     sql.push_str(&format!("REVOKE ALL ON FUNCTION\n    {functions},\n    {upkeep} FROM PUBLIC;\n"));
     for role in &settings.writers {
         let role = identifier(role);

@@ -15,8 +15,8 @@ pub(crate) fn caller(log_schema: &str, procedure: &Function) -> String {
 /// They run with the caller's rights and answer the procedure's OUT parameters as one jsonb object, or nothing.
 pub fn procedures(manifest: &Manifest, catalog: &Catalog) -> String {
     let called = manifest.mutations.iter().filter_map(|mutation| {
-        let (schema, name) = mutation.function.text.split_once('.')?;
-        match catalog.overloads(schema, name) {
+        let name = mutation.function.qualified()?;
+        match catalog.overloads(&name.schema, &name.name) {
             [only] => Some(catalog.function(*only)),
             _ => None,
         }

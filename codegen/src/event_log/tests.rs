@@ -53,7 +53,10 @@ fn names_nobody_but_the_given_roles() {
     let settings =
         Settings { writers: vec!["Web \"app\"".to_owned()], readers: vec!["relay".to_owned()], ..Settings::default() };
     let script = script(&settings, &shop()).unwrap();
-    let grants = script.split(';').filter(|statement| statement.contains("GRANT ")).collect::<Vec<_>>();
+    let grants = script
+        .split(';')
+        .filter(|statement| statement.contains("GRANT ") && !statement.contains("EXECUTE format("))
+        .collect::<Vec<_>>();
     assert_eq!(grants.len(), 4);
     assert!(grants[..2].iter().all(|grant| grant.ends_with(r#" TO "Web ""app""""#)), "{grants:?}");
     assert!(grants[2..].iter().all(|grant| grant.ends_with(" TO relay")), "{grants:?}");

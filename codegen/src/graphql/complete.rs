@@ -106,7 +106,7 @@ fn add_union(manifest: &mut Manifest, schemas: &Schemas, union: &Union, diagnost
     let members = members_of(schemas, union).collect::<Vec<_>>();
     if let Some(own) = manifest.unions.iter_mut().find(|own| own.name.text == name.text) {
         own.description = own.description.take().or_else(|| object.description.clone());
-        own.fields.clone_from(&object.fields);
+        own.fields = is_interface.then(|| object.fields.clone());
         let stranger = own.members.iter().find(|(_, member)| !members.iter().any(|(it, _)| it.text == member.text));
         diagnostics.extend(stranger.map(|(_, member)| {
             Diagnostic::new(Code::SCHEMA_FORM, format!("`{}` is no member of `{}`", member.text, name.text))
@@ -136,7 +136,7 @@ fn add_union(manifest: &mut Manifest, schemas: &Schemas, union: &Union, diagnost
         name: name.clone(),
         discriminator: discriminator.clone(),
         members: members.iter().map(|(name, ty)| (value(name, *ty), (*name).clone())).collect(),
-        fields: object.fields.clone(),
+        fields: is_interface.then(|| object.fields.clone()),
         description: object.description.clone(),
     });
 }

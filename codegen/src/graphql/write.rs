@@ -136,7 +136,7 @@ impl Writer<'_> {
         let manifest = self.manifest;
         for object in &manifest.types {
             let interfaces = manifest.unions.iter().filter(|union| {
-                !union.fields.is_empty() && union.members.iter().any(|(_, member)| member.text == object.name.text)
+                union.fields.is_some() && union.members.iter().any(|(_, member)| member.text == object.name.text)
             });
             let interfaces = interfaces.map(|union| union.name.text.as_str()).collect::<Vec<_>>();
             let implements =
@@ -171,8 +171,8 @@ impl Writer<'_> {
         let described = self.described(&union.name, union.description.as_deref());
         self.says = true;
         let says = format!(" @{DIRECTIVE}(discriminator: {})", string(&union.discriminator.text));
-        if !union.fields.is_empty() {
-            let fields = self.fields(&union.fields);
+        if let Some(fields) = &union.fields {
+            let fields = self.fields(fields);
             return format!("{described}interface {name}{says} {{\n{fields}}}\n");
         }
         let mut members = Vec::new();

@@ -1,9 +1,10 @@
 //! The events that functions log, and those that their names promise.
 
+use super::answer::Success;
 use super::names::{row_name, tables};
 use super::writer::{Entry, Node};
-use super::{Drafter, Success, path_text};
-use crate::catalog::{Builtin, Column, Function, Relation};
+use super::{Drafter, path_text};
+use crate::catalog::{Builtin, Catalog, Column, Function, Relation, RelationId};
 use crate::naming::{pascal_case, screaming_case};
 use crate::shape::domain::{Content, InputPath, InputStep, Literal, Tag};
 use crate::shape::{Event, Shape};
@@ -38,7 +39,7 @@ impl<'a> Drafter<'a> {
         if logged.is_none() {
             // Without a key, what is there now and what was there before, the event that a name promises cannot be written.
             let (table, _) = table.as_ref()?;
-            let has_image = self.image(&entity, table).is_some();
+            let has_image = self.image(&entity, table).is_some_and(|image| self.has_type(&entity, &image));
             let is_known = match operation.as_str() {
                 "CREATE" => answered.is_some(),
                 "UPDATE" => answered.is_some() && has_image && own_key(function, shape, &entity).is_some(),
@@ -102,12 +103,24 @@ impl<'a> Drafter<'a> {
         kept.find_map(|kept| Some((kept, kept.primary_key()?.first()?, document_column(kept)?)))
     }
 
+    /// Whether the documents have a type: that of an answer, or one drafted from what functions write.
+    fn has_type(&mut self, entity: &str, (kept, _, column): &(&'a Relation, &'a String, &'a Column)) -> bool {
+        let name = pascal_case(entity);
+        if !self.types.has_object(&name)
+            && let Some(id) = self.catalog.find_relation(&kept.name.schema, &kept.name.name)
+            && let Some(json) = self.shapes.document(id, &column.name)
+        {
+            self.types.output(json, entity, "");
+        }
+        self.types.has_object(&name)
+    }
+
     fn entity(&mut self, entity: &str, table: &Relation, key: &str) {
         if self.entities.contains_key(entity) {
             return;
         }
         let mut entries = vec![Entry::text("table", table.name.to_string()), Entry::text("key", key)];
-        let image = self.image(entity, table);
+        let image = self.image(entity, table).filter(|image| self.has_type(entity, image));
         if let Some((kept, kept_key, column)) = image {
             let image = vec![
                 Entry::text("table", kept.name.to_string()),
@@ -121,6 +134,15 @@ impl<'a> Drafter<'a> {
         self.fields += 2;
         self.entities.insert(entity.to_owned(), Node::Object(entries));
     }
+}
+
+/// The columns that hold whole documents.
+pub(super) fn kept_columns(catalog: &Catalog) -> impl Iterator<Item = (RelationId, String)> {
+    let kept = tables(catalog).filter_map(|relation| Some((relation, document_column(relation)?)));
+    kept.filter_map(|(relation, column)| {
+        let id = catalog.find_relation(&relation.name.schema, &relation.name.name)?;
+        Some((id, column.name.clone()))
+    })
 }
 
 /// The column that holds a whole document, of a table with few others.

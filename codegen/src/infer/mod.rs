@@ -3,21 +3,24 @@
 //! Types come from the shapes of answers, inputs from the keys that are read, codes and events from what is answered and logged. What
 //! the SQL does not tell is said in a comment beside it, and is never a guess without one.
 
+mod answer;
 mod events;
+mod given;
 mod names;
 mod types;
 mod writer;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::body::Bodies;
 use crate::catalog::{Builtin, Catalog, Function, FunctionId, FunctionKind, Origin, Volatility};
 use crate::naming::camel_case;
-use crate::shape::domain::{Content, InputPath, InputStep, Json, Literals, Object, Tag};
-use crate::shape::{self, Need, Shape};
+use crate::shape::domain::{InputPath, InputStep, Json, Reason};
+use crate::shape::{self, Known, Shape, Shapes};
 use crate::source::Span;
 use crate::sql::cursor::significant;
 use crate::sql::lexer::{Mode, TokenKind};
+use answer::Success;
 use types::Types;
 use writer::{Entry, Node};
 
@@ -39,16 +42,35 @@ pub struct Draft {
 pub fn infer(bodies: &Bodies<'_>, log_schema: &str) -> Draft {
     let catalog = bodies.catalog;
     let candidates = candidates(bodies);
-    let shapes = shape::analyse(bodies, log_schema, candidates.iter().copied());
-    let shaped = candidates.iter().filter_map(|id| Some((catalog.function(*id), shapes.get(*id)?)));
-    let changing = shaped.filter(|(_, shape)| shape.writes.is_some()).collect::<Vec<_>>();
-    let mut drafter =
-        Drafter { catalog, types: Types::new(catalog), entities: BTreeMap::new(), unknown: Vec::new(), fields: 0 };
+    let shapes = shape::analyse(bodies, &Known::of_log(log_schema), candidates.iter().copied());
+    let shaped = candidates.iter().filter_map(|id| Some((*id, shapes.get(*id)?)));
+    let changing = shaped.filter(|(_, shape)| shape.writes.is_some() && shape.facts.ends.is_none());
+    let changing = changing.collect::<Vec<_>>();
+    // The same functions, called as the draft will have it.
+    let mut known = given::known(catalog, log_schema, &changing);
+    known.documents.extend(events::kept_columns(catalog).map(|key| (key, Json::unknown(Reason::Column, None))));
+    let called = shape::analyse(bodies, &known, changing.iter().map(|(id, _)| *id));
+    let of_calls = |id: FunctionId, shape| called.get(id).unwrap_or(shape);
+    let changing = changing.into_iter().map(|(id, shape)| (catalog.function(id), shape, of_calls(id, shape)));
+    let changing = changing.collect::<Vec<_>>();
+    let mut drafter = Drafter {
+        catalog,
+        shapes: &called,
+        types: Types::new(catalog),
+        entities: BTreeMap::new(),
+        unknown: Vec::new(),
+        fields: 0,
+    };
     // A name is that of the first type that asks for it: those of answers come first.
-    let answers = changing.iter().map(|(function, shape)| drafter.success(function, shape)).collect::<Vec<_>>();
+    let answers = changing.iter().map(|(function, _, shape)| drafter.success(function, shape)).collect::<Vec<_>>();
+    let mut names = HashSet::new();
     let mut mutations = Vec::new();
-    for ((function, shape), success) in changing.iter().zip(answers) {
-        mutations.push(drafter.mutation(function, shape, success));
+    for ((function, shape, _), success) in changing.iter().zip(answers) {
+        let name = camel_case(&function.name.name);
+        let is_taken = !names.insert(name.clone());
+        let full = || camel_case(&format!("{}_{}", function.name.schema, function.name.name));
+        let name = if is_taken { full() } else { name };
+        mutations.push(drafter.mutation(name, function, shape, success));
     }
     drafter.manifest(log_schema, mutations)
 }
@@ -56,17 +78,11 @@ pub fn infer(bodies: &Bodies<'_>, log_schema: &str) -> Draft {
 /// What the draft is made of so far.
 struct Drafter<'a> {
     catalog: &'a Catalog,
+    shapes: &'a Shapes,
     types: Types<'a>,
     entities: BTreeMap<String, Node>,
     unknown: Vec<String>,
     fields: usize,
-}
-
-/// What a successful answer holds.
-struct Success {
-    /// Keys, types, and why a type is not known.
-    fields: Vec<(String, String, Option<String>)>,
-    comment: Option<String>,
 }
 
 impl Drafter<'_> {
@@ -95,37 +111,21 @@ impl Drafter<'_> {
         Draft { text, fields: self.fields, unknown: self.unknown }
     }
 
-    fn success(&mut self, function: &Function, shape: &Shape) -> Success {
-        let Content::Json(json) = &shape.result.content else {
-            return Success {
-                fields: Vec::new(),
-                comment: Some("the answer is no flat object; see the result conventions".into()),
-            };
-        };
-        let object = json.objects.get(&Tag::Success).or_else(|| json.objects.get(&Tag::Other));
-        let Some(object) = object else {
-            return Success { fields: Vec::new(), comment: Some("no successful answer was found".into()) };
-        };
-        let own = object.fields.iter().filter(|(key, _)| !STANDARD_KEYS.contains(&key.as_str()));
-        let fields = own.map(|(key, field)| {
-            let (mut ty, unknown) = self.types.output(&field.value, key, &function.name.name);
-            if !field.always {
-                ty.truncate(ty.trim_end_matches('!').len());
-            }
-            (key.clone(), ty, unknown)
-        });
-        let fields = fields.collect();
-        let comment = object.rest.map(|_| "there may be other keys, whose names are made at run time".to_owned());
-        Success { fields, comment }
-    }
-
-    fn mutation(&mut self, function: &Function, shape: &Shape, success: Success) -> Entry {
-        let name = camel_case(&function.name.name);
+    fn mutation(&mut self, name: String, function: &Function, shape: &Shape, success: Success) -> Entry {
         let place = format!("mutations.{name}");
         let mut entries = vec![Entry::text("function", function.name.to_string())];
-        let arguments = self.arguments(function, shape, &place);
+        if let Some(result) = success.result {
+            entries.push(Entry::text("result", result));
+        }
+        let (context, arguments): (Vec<_>, Vec<_>) =
+            self.arguments(function, shape, &place).into_iter().partition(|entry| is_of_server(&entry.key));
         if !arguments.is_empty() {
             entries.push(Entry::new("arguments", Node::Object(arguments)));
+        }
+        if !context.is_empty() {
+            self.unknown.push(format!("{place}.context"));
+            let why = "whether the server fills it, and no client: it is called so".to_owned();
+            entries.push(Entry::new("context", Node::Object(context)).unknown(Some(why)));
         }
         self.fields += success.fields.len();
         let mut unknown = Vec::new();
@@ -137,14 +137,18 @@ impl Drafter<'_> {
         unknown.extend(success.comment.is_some().then(|| format!("{place}.success")));
         self.unknown.append(&mut unknown);
         entries.push(Entry::new("success", Node::Object(fields)).unknown(success.comment.clone()));
-        if let Content::Json(json) = &shape.result.content {
-            let succeeded = codes(json, Tag::Success);
-            if !succeeded.is_empty() && succeeded != ["SUCCESS"] {
-                entries.push(Entry::new("success_codes", Node::List(succeeded)));
-            }
-            let mut failed = codes(json, Tag::Failure);
-            failed.extend(codes(json, Tag::Other).into_iter().filter(|code| code != "SUCCESS"));
-            entries.push(Entry::new("errors", Node::List(failed)));
+        let answer::Codes { success: succeeded, noops, errors, comment } = &success.codes;
+        if !succeeded.is_empty() && succeeded != &["SUCCESS"] {
+            entries.push(Entry::new("success_codes", Node::List(succeeded.clone())));
+        }
+        if !noops.is_empty() {
+            self.unknown.push(format!("{place}.noops"));
+            let why = "whether these change nothing: they are called so".to_owned();
+            entries.push(Entry::new("noops", Node::List(noops.clone())).unknown(Some(why)));
+        }
+        if let Some(errors) = errors {
+            self.unknown.extend(comment.is_some().then(|| format!("{place}.errors")));
+            entries.push(Entry::new("errors", Node::List(errors.clone())).unknown(comment.clone()));
         }
         if let Some(event) = self.event(function, shape, &success, &place) {
             entries.push(event);
@@ -157,21 +161,16 @@ impl Drafter<'_> {
         let mut entries = Vec::new();
         for (i, input, name) in inputs {
             let root = InputPath { argument: i, steps: Vec::new() };
-            let base = self.catalog.base_type(&input.ty.ty);
-            let is_json = base.is(Builtin::JSON) || base.is(Builtin::JSONB);
+            let is_json = given::is_json(self.catalog, function, i);
             let (ty, unknown) = if is_json {
                 let wanted = format!("{}_input", function.name.name);
                 self.types.input(&root, shape, &wanted)
             } else {
                 (self.types.scalar(&input.ty.ty), None)
             };
-            let is_null =
-                input.default.as_ref().is_some_and(|default| default.text.trim().to_lowercase().starts_with("null"));
-            let is_key = base.is(Builtin::UUID) || name == "id" || name.ends_with("_id");
-            let is_known = is_json || is_null || is_key || input.default.is_some() || shape.needs.contains_key(&root);
-            let is_nullable = is_null
-                || (!is_json && !is_key && input.default.is_none() && shape.needs.get(&root) == Some(&Need::Optional));
-            let ty = if is_nullable { ty } else { format!("{ty}!") };
+            let is_key = given::is_key(self.catalog, function, i);
+            let is_known = is_json || is_key || input.default.is_some() || shape.needs.contains_key(&root);
+            let ty = if given::is_nullable(self.catalog, function, i, shape) { ty } else { format!("{ty}!") };
             let unknown = unknown.or_else(|| (!is_known).then(|| "whether it may be null".to_owned()));
             self.fields += 1;
             self.unknown.extend(unknown.is_some().then(|| format!("{place}.arguments.{name}")));
@@ -181,13 +180,32 @@ impl Drafter<'_> {
     }
 }
 
+/// Whether an argument is called like what a server knows of its caller.
+fn is_of_server(name: &str) -> bool {
+    const KNOWN: [&str; 9] = [
+        "tenant_id",
+        "actor_id",
+        "actor",
+        "current_user_id",
+        "acting_user_id",
+        "caller_id",
+        "request_id",
+        "correlation_id",
+        "trace_id",
+    ];
+    let plain = ["p_", "in_", "_", "v_"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+    KNOWN.contains(&plain)
+}
+
 /// The functions that may be mutations: of the sources, not STABLE, no triggers, and called by no other function.
 fn candidates(bodies: &Bodies<'_>) -> Vec<FunctionId> {
     let catalog = bodies.catalog;
     let own = catalog.functions().filter(|(_, function)| {
         function.origin == Origin::Source
-            && function.kind == FunctionKind::Function
+            && matches!(function.kind, FunctionKind::Function | FunctionKind::Procedure)
             && function.volatility == Volatility::Volatile
+            // Which of several is meant cannot be said.
+            && catalog.overloads(&function.name.schema, &function.name.name).len() == 1
             && !function.result_type().is(Builtin::TRIGGER)
     });
     // Who calls what, by schema and name; a name alone may be of any schema.
@@ -227,19 +245,6 @@ fn called_in(text: &str) -> Vec<(Option<String>, String)> {
         }
     }
     names
-}
-
-/// The codes of these answers, in the order in which they are written.
-fn codes(json: &Json, tag: Tag) -> Vec<String> {
-    let Some(scalar) =
-        json.objects.get(&tag).and_then(|object: &Object| object.fields.get("code")?.value.scalar.as_ref())
-    else {
-        return Vec::new();
-    };
-    let Literals::Of(literals) = &scalar.literals else { return Vec::new() };
-    let mut codes = literals.iter().map(|(code, places)| (places.first().copied(), code.text())).collect::<Vec<_>>();
-    codes.sort_unstable();
-    codes.into_iter().map(|(_, code)| code.to_owned()).collect()
 }
 
 /// The way to a part of an argument, as a manifest writes it.

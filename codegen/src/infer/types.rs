@@ -113,7 +113,7 @@ impl<'a> Types<'a> {
     }
 
     fn output_at(&mut self, json: &Json, key: &str, parent: &str, depth: usize) -> (String, Option<String>) {
-        let required = if json.null == Nullness::Nullable { "" } else { "!" };
+        let required = if json.null >= Nullness::Passed { "" } else { "!" };
         let json_scalar = |types: &mut Self, why: &str| {
             (format!("{}{required}", types.builtin(Builtin::JSONB)), Some(why.to_owned()))
         };
@@ -121,6 +121,7 @@ impl<'a> Types<'a> {
             return json_scalar(self, Reason::TooLarge.words());
         }
         match (&json.array, &json.scalar, json.objects.is_empty(), json.opaque) {
+            (None, None, true, None) if json.null != Nullness::Never => json_scalar(self, "it is always null"),
             (None, None, true, Some(opaque)) => json_scalar(self, opaque.reason.words()),
             (Some(element), None, true, _) if !element.is_never() => {
                 let (element, unknown) = self.output_at(element, &singular(key), parent, depth + 1);
@@ -141,6 +142,11 @@ impl<'a> Types<'a> {
             }
             _ => json_scalar(self, "paths give values of different kinds"),
         }
+    }
+
+    /// Whether there is an output type of this name.
+    pub(super) fn has_object(&self, name: &str) -> bool {
+        self.objects.contains_key(name)
     }
 
     /// The type of an object, declared where it is new.
@@ -222,6 +228,6 @@ impl<'a> Types<'a> {
 }
 
 /// Whether `path` leads into what is `at`.
-fn is_below(path: &InputPath, at: &InputPath) -> bool {
+pub(super) fn is_below(path: &InputPath, at: &InputPath) -> bool {
     path.argument == at.argument && path.steps.len() > at.steps.len() && path.steps.starts_with(&at.steps)
 }

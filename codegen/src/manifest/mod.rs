@@ -3,6 +3,7 @@
 //! [`read`] turns the file into a [`Manifest`] in which every name knows its place, or into diagnostics. It checks the form of
 //! the file alone: whether a name exists, here or in the SQL, is decided by `contract`.
 
+mod database_error;
 mod path;
 mod read;
 mod reader;
@@ -10,6 +11,7 @@ mod result;
 mod strings;
 mod type_ref;
 
+pub use database_error::DatabaseError;
 pub use path::{Path, Root};
 pub(crate) use read::fixed_level;
 pub use read::{VERSION, read};
@@ -18,6 +20,7 @@ pub use type_ref::TypeRef;
 
 use std::collections::BTreeMap;
 
+use crate::catalog::QualifiedName;
 use crate::diagnostic::{Code, Level};
 use crate::naming::camel_case;
 use crate::resolve::Majors;
@@ -30,6 +33,13 @@ pub struct Name {
     pub text: String,
     /// The string literal, quotes included.
     pub span: Span,
+}
+
+impl Name {
+    /// The schema and the name in it that the text is in SQL; `None` if it is anything else.
+    pub fn qualified(&self) -> Option<QualifiedName> {
+        QualifiedName::parse(&self.text)
+    }
 }
 
 /// The whole manifest.
@@ -96,6 +106,8 @@ pub struct Entity {
     pub key: Name,
     /// Where an event's before image is read.
     pub image: Option<Image>,
+    /// Columns of `table` that hold json, and the types of what they hold.
+    pub documents: Vec<Field>,
 }
 
 /// A denormalised row that holds the whole of an entity as jsonb.
@@ -175,8 +187,8 @@ pub struct Union {
     pub discriminator: Name,
     /// The value and the type it stands for.
     pub members: Vec<(Name, Name)>,
-    /// The fields of an interface; a union has none.
-    pub fields: Vec<Field>,
+    /// The fields that every member of an interface has; `None` for a union.
+    pub fields: Option<Vec<Field>>,
     /// What it is.
     pub description: Option<String>,
 }
@@ -202,6 +214,8 @@ pub struct Mutation {
     pub noop_codes: Vec<Name>,
     /// The codes of an unsuccessful answer.
     pub error_codes: Vec<Name>,
+    /// Errors of the database that are answers of its own; the first that fits is taken.
+    pub database_errors: Vec<DatabaseError>,
     /// The events of a successful answer.
     pub events: Vec<Event>,
     /// Whether it says anything of events: an empty list says that there are none.
@@ -214,6 +228,16 @@ impl Mutation {
     /// Everything that is declared of the function's arguments, whoever fills them.
     pub fn all_arguments(&self) -> impl Iterator<Item = &Field> + Clone {
         self.arguments.iter().chain(&self.context)
+    }
+
+    /// Whether an error of the database is answered with this code.
+    pub fn maps_to(&self, code: &str) -> bool {
+        self.database_errors.iter().any(|error| error.code.text == code)
+    }
+
+    /// The codes of unsuccessful answers that the function gives itself.
+    pub fn own_error_codes(&self) -> impl Iterator<Item = &Name> {
+        self.error_codes.iter().filter(|code| !self.maps_to(&code.text))
     }
 
     /// What is declared of one argument.

@@ -9,7 +9,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::reader::{Keys, Reader};
 use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
 use super::{Scalar, Setting, TypeRef, Union};
-use super::{result, strings};
+use super::{database_error, result, strings};
 use crate::diagnostic::{Code, Diagnostic, Level, first};
 use crate::event_log;
 use crate::json::STRICT;
@@ -101,7 +101,7 @@ fn manifest(r: &mut Reader, root: &Value<'_>) -> Option<Manifest> {
         scalar_descriptions: BTreeMap::new(),
         enums: section(r, &mut keys, "enums", enumeration),
         types: section(r, &mut keys, "types", object),
-        unions: section(r, &mut keys, "unions", union),
+        unions: choices(r, &mut keys),
         inputs: section(r, &mut keys, "inputs", object),
         mutations: section(r, &mut keys, "mutations", mutation),
     };
@@ -260,8 +260,9 @@ fn entity(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Entity> {
     let table = keys.required_string(r, "table");
     let key = keys.required_string(r, "key");
     let image = keys.optional("image").and_then(|value| image(r, value));
+    let documents = keys.optional("documents").map(|value| fields(r, value, "`documents`")).unwrap_or_default();
     keys.finish(r);
-    Some(Entity { name, table: table?, key: key?, image })
+    Some(Entity { name, table: table?, key: key?, image, documents })
 }
 
 fn image(r: &mut Reader, value: &Value<'_>) -> Option<Image> {
@@ -295,14 +296,17 @@ fn enumeration(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Enum> {
 
 fn object(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Object> {
     let mut keys = r.keys(value, "a type")?;
-    let value = keys.required(r, "fields");
-    let fields = value.map(|value| {
-        r.not_empty(value, "`fields`");
-        fields(r, value, "`fields`")
-    });
+    let fields = own_fields(r, &mut keys);
     let description = description(r, &mut keys);
     keys.finish(r);
-    Some(Object { name, fields: fields.unwrap_or_default(), description })
+    Some(Object { name, fields, description })
+}
+
+/// The fields of a type, which must be there.
+fn own_fields(r: &mut Reader, keys: &mut Keys<'_, '_>) -> Vec<Field> {
+    let Some(value) = keys.required(r, "fields") else { return Vec::new() };
+    r.not_empty(value, "`fields`");
+    fields(r, value, "`fields`")
 }
 
 fn fields(r: &mut Reader, value: &Value<'_>, what: &str) -> Vec<Field> {
@@ -347,8 +351,19 @@ fn type_ref(r: &mut Reader, value: &Value<'_>) -> Option<TypeRef> {
     }
 }
 
-fn union(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Union> {
-    let mut keys = r.keys(value, "a union")?;
+/// Unions, and the interfaces behind them.
+fn choices(r: &mut Reader, keys: &mut Keys<'_, '_>) -> Vec<Union> {
+    let mut choices = section(r, keys, "unions", |r, name, value| choice(r, name, value, false));
+    choices.extend(section(r, keys, "interfaces", |r, name, value| choice(r, name, value, true)));
+    choices
+}
+
+fn choice(r: &mut Reader, name: Name, value: &Value<'_>, is_interface: bool) -> Option<Union> {
+    let mut keys = r.keys(value, if is_interface { "an interface" } else { "a union" })?;
+    let fields = match is_interface {
+        true => Some(own_fields(r, &mut keys)),
+        false => None,
+    };
     let discriminator = keys.required_string(r, "discriminator");
     let members = keys.required(r, "members").and_then(|value| {
         r.not_empty(value, "`members`");
@@ -360,7 +375,7 @@ fn union(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Union> {
     });
     let description = description(r, &mut keys);
     keys.finish(r);
-    Some(Union { name, discriminator: discriminator?, members: members?, fields: Vec::new(), description })
+    Some(Union { name, discriminator: discriminator?, members: members?, fields, description })
 }
 
 fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
@@ -374,6 +389,10 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
     let success_codes = codes(r, keys.optional("success_codes"), "`success_codes`");
     let noop_codes = codes(r, keys.optional("noops"), "`noops`");
     let error_codes = codes(r, keys.optional("errors"), "`errors`");
+    let database_errors = keys.optional("database_errors").map(|value| {
+        let errors = r.list(value, "`database_errors`").iter();
+        errors.filter_map(|value| database_error::read(r, value)).collect()
+    });
     let mut events = Vec::new();
     let one = keys.optional("event");
     events.extend(one.and_then(|value| event(r, value)));
@@ -393,6 +412,7 @@ fn mutation(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Mutation> {
         success_codes,
         noop_codes,
         error_codes,
+        database_errors: database_errors.unwrap_or_default(),
         events,
         says_events: one.is_some() || several.is_some(),
         description,

@@ -141,7 +141,7 @@ impl Resolver<'_> {
         let procedures: Vec<Signature> = self.types.procedures(&name, self.search_path);
         let candidates: Vec<&Signature> = procedures.iter().collect();
         if let Choice::Nothing = self.types.choose(&candidates, &given, spread) {
-            let overloads = candidates.iter().map(|signature| signature.display(self.types.catalog)).collect();
+            let overloads = self.displayed(&candidates);
             let values = given.iter().map(|given| self.shown(given)).collect();
             self.find(place, Finding::NoFunction { name, values, overloads, elsewhere: Majors::NONE });
         }
@@ -214,7 +214,17 @@ impl Resolver<'_> {
                 };
                 Call { ty, only_output }
             }
-            Choice::Several(ty) => Call { ty: ty.map_or_else(Typed::unknown, Typed::of), only_output: None },
+            Choice::Several(ty) => {
+                let is_known = |signature: &&Signature| {
+                    signature.function.is_some() && !signature.inputs.iter().any(|input| input.ty.is_unknown())
+                };
+                if candidates.iter().all(is_known) && !given.iter().any(|given| given.ty.is_unknown()) {
+                    let overloads = self.displayed(&candidates);
+                    let values = given.iter().map(|given| self.shown(given)).collect();
+                    self.find(place, Finding::Ambiguous { name, values, overloads });
+                }
+                Call { ty: ty.map_or_else(Typed::unknown, Typed::of), only_output: None }
+            }
             Choice::Nothing => {
                 // `date(x)`, `text(x)`: a cast that is written as a call.
                 if let ([_], Some(ty)) = (given, self.types.catalog.resolve_type(&name, self.search_path)) {
@@ -224,12 +234,16 @@ impl Resolver<'_> {
                 let accepting =
                     accepting.filter(|&other| !matches!(self.types.choose(&[other], given, spread), Choice::Nothing));
                 let elsewhere = accepting.fold(Majors::NONE, |all, signature| all.or(signature.majors));
-                let overloads = overloads.iter().map(|signature| signature.display(self.types.catalog)).collect();
+                let overloads = self.displayed(&candidates);
                 let values = given.iter().map(|given| self.shown(given)).collect();
                 self.find(place, Finding::NoFunction { name, values, overloads, elsewhere });
                 nothing
             }
         }
+    }
+
+    fn displayed(&self, overloads: &[&Signature]) -> Vec<String> {
+        overloads.iter().map(|signature| signature.display(self.types.catalog)).collect()
     }
 
     fn shown(&self, given: &Given) -> String {

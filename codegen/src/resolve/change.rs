@@ -1,28 +1,38 @@
 //! INSERT, UPDATE and DELETE: their table, its columns, and what they return.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, ConflictTarget, Delete, FromTable, Ident, Insert, Merge, MergeAction,
+    Assignment, AssignmentTarget, ColumnDef, ConflictTarget, Delete, FromTable, Ident, Insert, Merge, MergeAction,
     MergeInsertKind, MergeUpdateKind, ObjectName as Path, OnConflictAction, OnInsert, OutputClause, SelectItem,
-    TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    SetExpr, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::query::{idents, object_name};
-use super::scope::{Columns, Scope, Source};
-use super::{Finding, Resolver};
+use super::scope::{Columns, Scope, Source, Typed};
+use super::{CastContext, Finding, Resolver};
+use crate::catalog::{Builtin, Category, Type};
+use crate::sql::embedded::{self, COLUMNS_LIKE};
 
 impl Resolver<'_> {
     pub(super) fn insert(&mut self, insert: &Insert) -> Columns {
         let TableObject::TableName(table) = &insert.table else { return Columns::unknown() };
         // The query does not see the table.
-        if let Some(source) = &insert.source {
-            self.raw_query(source);
-        }
+        let values = insert.source.as_ref().map(|source| self.raw_query(source)).filter(|_| {
+            // Of several rows every value is taken for the column's type by itself.
+            insert.source.as_ref().is_some_and(|source| match &*source.body {
+                SetExpr::Select(_) => true,
+                SetExpr::Values(values) => values.rows.len() == 1,
+                _ => false,
+            })
+        });
         let alias = insert.table_alias.as_ref().map(|alias| alias.alias.value.clone());
         let columns = self.target(table, alias);
         for name in &insert.columns {
             if let Some(ident) = idents(name).first() {
                 self.column_of(&columns, ident);
             }
+        }
+        for (name, (_, value)) in insert.columns.iter().zip(values.iter().flat_map(|values| &values.list)) {
+            self.written_to(&columns, name, value);
         }
         if let Some(OnInsert::OnConflict(conflict)) = &insert.on {
             if let Some(ConflictTarget::Columns(names)) = &conflict.conflict_target {
@@ -105,6 +115,28 @@ impl Resolver<'_> {
         }
     }
 
+    /// The columns that a CREATE TABLE declares, with those of LIKE.
+    pub(super) fn declared_columns(&mut self, declared: &[ColumnDef]) -> Columns {
+        let mut columns = Columns::all(Vec::new());
+        for column in declared {
+            let Some(like) = column.name.value.strip_prefix(COLUMNS_LIKE) else {
+                let ty = self.data_type(&column.data_type);
+                columns.list.push((column.name.value.clone(), ty));
+                continue;
+            };
+            let path: Vec<Ident> =
+                like.split('\0').skip(1).map(|part| Ident { value: part.to_owned(), ..column.name.clone() }).collect();
+            let Some(name) = object_name(&path) else {
+                columns.complete = false;
+                continue;
+            };
+            let copied = self.relation(&name, path.last()).0;
+            columns.list.extend(copied.list);
+            columns.complete &= copied.complete;
+        }
+        columns
+    }
+
     fn tables(&mut self, tables: &[TableWithJoins]) {
         tables.iter().for_each(|table| self.from(table));
     }
@@ -142,29 +174,56 @@ impl Resolver<'_> {
                     self.column_of(columns, column);
                 }
             }
-            self.expr(&assignment.value);
+            let value = self.expr(&assignment.value);
+            if let AssignmentTarget::ColumnName(name) = &assignment.target {
+                self.written_to(columns, name, &value);
+            }
         }
     }
 
     /// Closes the scope of a statement; gives what it returns.
     fn returning(&mut self, items: Option<&[SelectItem]>) -> Columns {
+        let returning = items.map(embedded::returning);
         // From PostgreSQL 18 on, the row before and after.
-        if let (Some(_), Some(scope)) = (items, self.scopes.last_mut())
+        if let (Some((aliases, _)), Some(scope)) = (returning, self.scopes.last_mut())
             && let Some(target) = scope.sources.first().cloned()
         {
-            for name in ["old", "new"] {
+            for name in [aliases.old, aliases.new] {
                 if scope.sources.iter().all(|source| source.name != name) {
                     let schema = None;
                     scope.sources.push(Source { schema, name: name.to_owned(), ..target.clone() });
                 }
             }
         }
-        let mut columns = items.map_or_else(|| Columns::all(Vec::new()), |items| self.projection(items));
+        let mut columns = returning.map_or_else(|| Columns::all(Vec::new()), |(_, items)| self.projection(items));
         self.scopes.pop();
         for (_, ty) in &mut columns.list {
             *ty = ty.clone().settled();
         }
         columns
+    }
+
+    /// Whether a column takes a value, as far as both types are known.
+    fn written_to(&mut self, columns: &Columns, name: &Path, value: &Typed) {
+        let parts = idents(name);
+        let [ident] = parts.as_slice() else { return };
+        let Some(column) = columns.find(&ident.value) else { return };
+        // A part of an array or a document may be meant, and a pseudo-type stands for any.
+        let is_open = |ty: &Type| match self.types.catalog.base_type(ty) {
+            Type::Builtin(builtin) => builtin.category() == Category::Pseudo,
+            Type::Array(_) | Type::Unknown(_) => true,
+            Type::Defined(_) => self.types.is_composite(ty) || self.types.is_opaque(ty),
+        };
+        let is_document = [Builtin::JSON, Builtin::JSONB].iter().any(|json| column.ty.is(*json));
+        if is_document || is_open(&column.ty) || is_open(&value.ty) {
+            return;
+        }
+        if !self.types.can_coerce(&value.ty, &column.ty, CastContext::Assignment) {
+            let castable = self.types.can_coerce(&value.ty, &column.ty, CastContext::Explicit);
+            let catalog = self.types.catalog;
+            let (value, column) = (catalog.display(&value.ty).to_string(), catalog.display(&column.ty).to_string());
+            self.find(ident, Finding::NoAssignment { value, column, castable });
+        }
     }
 
     fn column_of(&mut self, columns: &Columns, name: &Ident) {

@@ -31,7 +31,7 @@ pub fn check(bodies: &Bodies<'_>, majors: Majors) -> Checked {
     let checked = embedded::with_deep_stack(|| {
         let (catalog, sources) = (bodies.catalog, bodies.sources);
         let types = Types::new(catalog, majors);
-        let judge = Judge::new(catalog, majors);
+        let judge = Judge::new(catalog, sources, majors);
         let triggers = Triggers::of(catalog);
         let mut checked = Checked::default();
         for (id, function) in catalog.functions().filter(|(_, function)| function.origin == Origin::Source) {

@@ -88,7 +88,12 @@ impl Resolver<'_> {
             }
             Expr::Subquery(query) => {
                 let columns = self.query(query);
-                columns.list.into_iter().next().map_or_else(Typed::unknown, |(_, ty)| ty)
+                match columns.list.as_slice() {
+                    [(_, ty)] => ty.clone(),
+                    [] => Typed::unknown(),
+                    // `(a, b) = (SELECT 1, 2)`
+                    _ => self.row_of(&columns),
+                }
             }
             Expr::Case { operand, conditions, else_result, .. } => {
                 operand.iter().for_each(|operand| drop(self.expr(operand)));
@@ -323,7 +328,7 @@ impl Resolver<'_> {
             Variable::Missing => {}
         }
         // `column.field` without parentheses does not exist, but a row variable's field may be a row.
-        if self.scopes.iter().all(|scope| scope.complete) && !self.scopes.is_empty() {
+        if self.scopes.iter().all(|scope| scope.complete) {
             self.find(source, Finding::NoSource);
         }
         Typed::unknown()

@@ -13,6 +13,7 @@ mod query;
 mod scope;
 mod signature;
 mod standing;
+mod temporary;
 mod types;
 mod verdict;
 
@@ -59,6 +60,26 @@ pub enum Finding {
         overloads: Vec<String>,
         /// The majors of PostgreSQL that have one which accepts it, none of which is deployed.
         elsewhere: Majors,
+    },
+    /// What is assigned to is not declared.
+    NoVariable,
+    /// Several overloads of a function accept what it is called with, none better than the others.
+    Ambiguous {
+        /// The function.
+        name: ObjectName,
+        /// The types it is called with.
+        values: Vec<String>,
+        /// The overloads that there are.
+        overloads: Vec<String>,
+    },
+    /// A value of this type is written to a column of another, which does not take it.
+    NoAssignment {
+        /// The value's type.
+        value: String,
+        /// The column's type.
+        column: String,
+        /// Whether a written cast leads there.
+        castable: bool,
     },
     /// No operator takes these operands.
     NoOperator {

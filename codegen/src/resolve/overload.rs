@@ -327,7 +327,8 @@ fn positions(signature: &Signature, given: &[Given], spread: bool) -> Option<Vec
         types.push(inputs.get(at)?.ty.clone());
     }
     let complete = inputs.iter().zip(&filled).all(|(input, filled)| *filled || input.default);
-    // Without VARIADIC the last parameter takes single values, and at least one.
-    let single = !signature.variadic || spread || positional < given.len() || !filled.last().copied().unwrap_or(true);
+    // Without VARIADIC the last parameter takes single values, and at least one; names go with VARIADIC alone.
+    let left_out = positional == given.len() && !filled.last().copied().unwrap_or(true);
+    let single = !signature.variadic || spread || left_out;
     (complete && single).then_some(types)
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use sqlparser::ast::{
     Cte, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator,
     LimitClause, ObjectName as Path, OrderByKind, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
-    Statement, TableAlias, TableFactor, TableWithJoins, With,
+    Statement, TableAlias, TableFactor, TableWithJoins, With, XmlTableColumn, XmlTableColumnOption,
 };
 
 use super::scope::{Columns, Scope, Source, Typed, row_columns};
 use super::{Finding, Resolver};
 use crate::catalog::{Builtin, ObjectName};
-use crate::sql::embedded::{ADDED_COLUMNS, BOOLEAN_MARK, JSON_TABLE, ROWS_FROM, USING_ALIAS};
+use crate::sql::embedded::{self, ADDED_COLUMNS, BOOLEAN_MARK, JSON_TABLE, ROWS_FROM, USING_ALIAS};
 
 /// How many columns a query may have, as on the server.
 const MOST_COLUMNS: usize = 1664;
@@ -100,7 +100,9 @@ impl Resolver<'_> {
                 let width = rows.first().map_or(0, Vec::len);
                 let column = |i: usize| {
                     let values: Vec<&Typed> = rows.iter().filter_map(|row| row.get(i)).collect();
-                    (format!("column{}", i + 1), self.common(&values))
+                    // A literal of an only row still takes any type.
+                    let ty = if let [only] = values.as_slice() { (*only).clone() } else { self.common(&values) };
+                    (format!("column{}", i + 1), ty)
                 };
                 let columns = Columns::all((0..width).map(column).collect());
                 self.clauses(query, &columns);
@@ -408,13 +410,12 @@ impl Resolver<'_> {
                 let row = self.row_of(&columns);
                 self.add_source("", None, columns, row, Some(alias))
             }
-            other => {
-                let alias = match other {
-                    TableFactor::JsonTable { alias, .. } | TableFactor::XmlTable { alias, .. } => alias.as_ref(),
-                    _ => None,
-                };
-                self.opaque(alias)
+            TableFactor::XmlTable { row_expression, passing, columns, alias, .. } => {
+                self.expr(row_expression);
+                passing.arguments.iter().for_each(|argument| drop(self.expr(&argument.expr)));
+                self.xml_table(columns, alias.as_ref())
             }
+            _ => self.opaque(None),
         }
     }
 
@@ -438,6 +439,9 @@ impl Resolver<'_> {
         let name = alias.map_or_else(|| own_name.to_owned(), |alias| alias.name.value.clone());
         let schema = if alias.is_some() { None } else { schema };
         if let Some(scope) = self.scopes.last_mut() {
+            // A table that is named thousands of times would take its columns as often.
+            let width: usize = scope.sources.iter().map(|source| source.columns.list.len()).sum();
+            let columns = if width > 10 * MOST_COLUMNS { Columns::unknown() } else { columns };
             scope.complete &= columns.complete;
             scope.sources.push(Source { schema, name, columns, whole });
         }
@@ -491,7 +495,7 @@ impl Resolver<'_> {
     ) -> Vec<(String, Typed)> {
         let own_name = idents(name).last().map(|ident| ident.value.clone()).unwrap_or_default();
         if own_name == JSON_TABLE {
-            return self.opaque(alias);
+            return self.json_table(args, alias);
         }
         if own_name == ROWS_FROM {
             return self.rows_from(args, alias, ordinality);
@@ -526,6 +530,33 @@ impl Resolver<'_> {
             (Columns::all(vec![(column, call.ty.clone())]), call.ty)
         };
         self.with_ordinality(&own_name, columns, whole, alias, ordinality)
+    }
+
+    /// `JSON_TABLE(...)`: its columns, each of the type that it is given.
+    fn json_table(&mut self, args: &[FunctionArg], alias: Option<&TableAlias>) -> Vec<(String, Typed)> {
+        let mut columns = Columns::all(Vec::new());
+        for column in embedded::json_table_columns(args) {
+            match column {
+                Some((name, ty)) => columns.list.push((name.value.clone(), self.data_type(ty))),
+                None => columns.complete = false,
+            }
+        }
+        let whole = self.row_of(&columns);
+        self.add_source("json_table", None, columns, whole, alias)
+    }
+
+    /// `XMLTABLE(...)`
+    fn xml_table(&mut self, columns: &[XmlTableColumn], alias: Option<&TableAlias>) -> Vec<(String, Typed)> {
+        let typed = columns.iter().map(|column| {
+            let ty = match &column.option {
+                XmlTableColumnOption::NamedInfo { r#type, .. } => self.data_type(r#type),
+                XmlTableColumnOption::ForOrdinality => Typed::of(Builtin::INT4),
+            };
+            (column.name.value.clone(), ty)
+        });
+        let columns = Columns::all(typed.collect());
+        let whole = self.row_of(&columns);
+        self.add_source("xmltable", None, columns, whole, alias)
     }
 
     /// `ROWS FROM (f(), g())`: the columns of all.

@@ -75,7 +75,7 @@ impl Standing<'_> {
                 let holder = Holder::standing(format!("the default of column `{}` of `{name}`", column.name));
                 self.expression(default, None, &NoVariables, path, &holder);
             }
-            if let Generated::Expression(text) = &column.generated {
+            if let Generated::Expression { expression: text, .. } = &column.generated {
                 let (holder, rows) = row("a generated column");
                 self.expression(text, Some(&rows), &NoVariables, path, &holder);
             }
@@ -108,7 +108,7 @@ impl Standing<'_> {
                 }
                 _ => rows.to_vec(),
             };
-            for text in &attachment.expressions {
+            for text in attachment.expressions.iter().chain(&attachment.check) {
                 self.expression(text, Some(&rows), &NoVariables, &attachment.search_path, &holder);
             }
         }

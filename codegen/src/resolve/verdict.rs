@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::catalog::{Body, Catalog, Function, ObjectName, Origin, QualifiedName};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::resolve::{Builtins, Finding, Majors};
-use crate::source::Span;
+use crate::resolve::{Builtins, Finding, Majors, temporary};
+use crate::source::{SourceMap, Span};
 
 /// In what a name stands.
 pub(super) struct Holder<'a> {
@@ -44,6 +44,8 @@ pub(super) struct Judge<'a> {
     relations: Named<'a>,
     functions: Named<'a>,
     types: Named<'a>,
+    /// Tables that some body makes for the session.
+    temporary: HashSet<String>,
 }
 
 /// The schemas that have something of a name.
@@ -58,7 +60,7 @@ fn named<'a>(names: impl Iterator<Item = &'a QualifiedName>) -> Named<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(catalog: &'a Catalog, majors: Majors) -> Self {
+    pub(super) fn new(catalog: &'a Catalog, sources: &SourceMap, majors: Majors) -> Self {
         let mut judge = Self {
             catalog,
             majors,
@@ -66,6 +68,7 @@ impl<'a> Judge<'a> {
             relations: named(catalog.relations().map(|(_, relation)| &relation.name)),
             functions: named(catalog.functions().map(|(_, function)| &function.name)),
             types: named(catalog.types().map(|(_, def)| &def.name)),
+            temporary: temporary::made(catalog, sources),
         };
         let relations = catalog.relations().map(|(_, relation)| (&*relation.name.schema, &relation.origin));
         let functions = catalog.functions().map(|(_, function)| (&*function.name.schema, &function.origin));
@@ -92,6 +95,7 @@ impl<'a> Judge<'a> {
         }
         let is_wrong = |name: &ObjectName, named: &Named<'_>| self.is_wrong(holder, search_path, name, named);
         let diagnostic = match finding {
+            Finding::NoRelation(name) if self.is_temporary(name) => return None,
             Finding::NoRelation(name) => {
                 let help = "correct the name, or declare the table in a schema file or a stub";
                 is_wrong(name, &self.relations).then(|| {
@@ -109,6 +113,15 @@ impl<'a> Judge<'a> {
                 let call = format!("{name}({})", values.join(", "));
                 is_wrong(name, &self.functions).then(|| self.no_function(*span, name, &call, overloads, *elsewhere))?
             }
+            Finding::Ambiguous { name, values, overloads } => {
+                let call = format!("{name}({})", values.join(", "));
+                is_wrong(name, &self.functions).then(|| {
+                    let message = format!("`{call}` is ambiguous: several overloads of `{name}` accept it");
+                    let diagnostic = Diagnostic::new(Code::SQL_UNKNOWN_FUNCTION, message)
+                        .at(*span, "none of them fits better than the others");
+                    noted(diagnostic, overloads).help("cast the arguments to the types of the one that is meant")
+                })?
+            }
             Finding::NoOperator { left, right } => {
                 let applied = left.iter().map(|left| format!("{left} ")).collect::<String>();
                 let message = format!("operator `{applied}{written} {right}` does not exist");
@@ -116,10 +129,24 @@ impl<'a> Judge<'a> {
                     .at(*span, "no operator takes these types")
                     .help("cast one side to the type of the other")
             }
+            Finding::NoAssignment { value, column, castable } => {
+                let message = format!("`{written}` is `{column}`, and a value of `{value}` is written to it");
+                Diagnostic::new(Code::SQL_ASSIGNMENT, message).at(*span, "no cast leads to this column by itself").help(
+                    match castable {
+                        true => format!("write it as `...::{column}` if that is meant, or correct the column's type"),
+                        false => "write another value, or correct the column's type".to_owned(),
+                    },
+                )
+            }
             Finding::NoColumn => {
                 Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("column `{written}` does not exist"))
                     .at(*span, "neither a column of the tables here nor a variable")
                     .help("correct the name")
+            }
+            Finding::NoVariable => {
+                Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("variable `{written}` is not declared"))
+                    .at(*span, "neither a variable nor a parameter")
+                    .help("declare it, or correct the name")
             }
             Finding::NoColumnOf(of) => {
                 Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("`{of}` has no column `{written}`"))
@@ -160,9 +187,7 @@ impl<'a> Judge<'a> {
             false => diagnostic(format!("no overload of `{name}` accepts `{call}`"))
                 .at(span, "called with other types than it takes"),
         };
-        let there_is = |diagnostic: Diagnostic, overload: &String| diagnostic.note(format!("there is `{overload}`"));
-        let noted = overloads.iter().fold(diagnostic, there_is);
-        noted.help("cast the arguments, correct the name, or declare the function in a stub")
+        noted(diagnostic, overloads).help("cast the arguments, correct the name, or declare the function in a stub")
     }
 
     /// Whether a name is wrong; `named` tells which schemas have something of its kind.
@@ -184,6 +209,11 @@ impl<'a> Judge<'a> {
             && !self.is_of_an_extension(&name.name)
     }
 
+    /// Whether another body may have made it for the session.
+    fn is_temporary(&self, name: &ObjectName) -> bool {
+        name.schema.as_deref().is_none_or(|schema| schema == "pg_temp") && self.temporary.contains(&name.name)
+    }
+
     /// Whether the sources define everything in a schema.
     fn is_whole(&self, schema: &str) -> bool {
         self.whole.contains(schema) && self.catalog.schema(schema).is_some()
@@ -193,4 +223,10 @@ impl<'a> Judge<'a> {
     fn is_of_an_extension(&self, name: &str) -> bool {
         Builtins::get().extensions().any(|(_, section)| !section.functions(name).is_empty())
     }
+}
+
+/// A diagnostic with the overloads that there are.
+fn noted(diagnostic: Diagnostic, overloads: &[String]) -> Diagnostic {
+    let there_is = |diagnostic: Diagnostic, overload: &String| diagnostic.note(format!("there is `{overload}`"));
+    overloads.iter().fold(diagnostic, there_is)
 }

@@ -128,7 +128,7 @@ impl Renderer<'_> {
             Nullness::Unproven => {
                 let _ = write!(self.out, " | perhaps {word}");
             }
-            Nullness::Nullable => {
+            Nullness::Passed | Nullness::Nullable => {
                 let _ = write!(self.out, " | {word}");
             }
         }

@@ -110,7 +110,8 @@ const COLUMNS: &str = "
 SELECT n.nspname::text, c.relname::text, a.attname::text AS column,
     format_type(a.atttypid, a.atttypmod) AS type,
     CASE WHEN a.attnotnull THEN 'NOT NULL' ELSE 'NULL' END AS null,
-    CASE WHEN a.attgenerated <> '' THEN 'from other columns'
+    CASE WHEN a.attgenerated = 's' THEN 'from other columns, STORED'
+        WHEN a.attgenerated = 'v' THEN 'from other columns, VIRTUAL'
         WHEN a.attidentity = 'a' AND NOT c.relispartition THEN 'ALWAYS AS IDENTITY'
         WHEN a.attidentity = 'd' AND NOT c.relispartition THEN 'BY DEFAULT AS IDENTITY'
         ELSE 'by the writer' END AS values_made,

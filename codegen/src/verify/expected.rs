@@ -6,8 +6,9 @@ use super::attached;
 use super::object::{Asked, Fact, Kind, Object, Part, Rule, Sql, Value};
 use crate::body;
 use crate::catalog::{
-    Catalog, Column, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey, Mode, Origin,
-    Parallel, Quoted, Relation, RelationKind, RowSecurity, Security, Setting, Text, Type, TypeDef, TypeKind, TypeUse,
+    Catalog, Column, Computed, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey,
+    Mode, Origin, Parallel, Quoted, Relation, RelationKind, RowSecurity, Security, Setting, Text, Type, TypeDef,
+    TypeKind, TypeUse,
     UniqueIndex, Volatility,
 };
 use crate::source::SourceMap;
@@ -16,7 +17,10 @@ use crate::source::SourceMap;
 pub(super) fn objects(catalog: &Catalog, sources: &SourceMap, origin: &Origin) -> Vec<Object> {
     let reader = Reader { catalog, sources };
     let functions = catalog.functions().filter(|(_, it)| it.origin == *origin).map(|(_, it)| reader.function(it));
-    let relations = catalog.relations().filter(|(_, it)| it.origin == *origin).map(|(_, it)| reader.relation(it));
+    let relations = catalog
+        .relations()
+        .filter(|(_, it)| it.origin == *origin && it.owned_by.is_none())
+        .map(|(_, it)| reader.relation(it));
     let types = catalog.types().filter(|(_, it)| it.origin == *origin).filter_map(|(_, it)| reader.type_def(it));
     let read = functions.chain(relations).chain(types).filter(|it| !catalog.is_mentioned_unread(&it.name.name));
     let mut objects = read.collect::<Vec<_>>();
@@ -174,14 +178,15 @@ impl Reader<'_> {
             Generated::No | Generated::Serial => "by the writer",
             Generated::IdentityAlways => "ALWAYS AS IDENTITY",
             Generated::IdentityByDefault => "BY DEFAULT AS IDENTITY",
-            Generated::Expression(_) => "from other columns",
+            Generated::Expression { computed: Computed::Stored, .. } => "from other columns, STORED",
+            Generated::Expression { computed: Computed::Virtual, .. } => "from other columns, VIRTUAL",
         };
         let default = match &column.generated {
             // The server names the sequence.
             Generated::Serial => Value::Unknown,
-            Generated::Expression(text) => {
+            Generated::Expression { expression, .. } => {
                 let asked = Asked::OfTable { table: relation.name.to_string() };
-                Value::Sql(Sql { text: text.text.clone(), asked })
+                Value::Sql(Sql { text: expression.text.clone(), asked })
             }
             _ => self.default(column.default.as_ref(), &column.ty),
         };
@@ -232,7 +237,8 @@ impl Reader<'_> {
             }
             ConstraintKind::Exclude { .. } => "EXCLUDE".to_owned(),
         };
-        Rule::constraint(constraint.name.clone(), form, expressions, constraint.span)
+        let name = constraint.name.clone().filter(|_| constraint.named);
+        Rule::constraint(name, form, expressions, constraint.span)
     }
 
     fn type_def(&self, def: &TypeDef) -> Option<Object> {
@@ -287,7 +293,7 @@ impl Reader<'_> {
             let asked = Asked::OfDomain { base: base.clone() };
             let expression = Sql { text: check.expression.text.clone(), asked };
             let place = check.expression.span.or(def.span);
-            Rule::constraint(check.name.clone(), "CHECK".to_owned(), vec![expression], place)
+            Rule::constraint(check.named.then(|| check.name.clone()), "CHECK".to_owned(), vec![expression], place)
         };
         domain.checks.iter().map(rule).collect()
     }
@@ -357,5 +363,5 @@ fn unique_index(relation: &Relation, index: &UniqueIndex) -> Rule {
     let predicate = if index.predicate.is_some() { " WHERE" } else { "" };
     expressions.extend(index.predicate.iter().map(|text| Sql { text: text.text.clone(), asked: asked() }));
     let form = format!("UNIQUE INDEX{} ({}){predicate}", nulls(index.nulls_not_distinct), keys.join(", "));
-    Rule::constraint(index.name.clone(), form, expressions, index.span)
+    Rule::constraint(index.name.clone().filter(|_| index.named), form, expressions, index.span)
 }

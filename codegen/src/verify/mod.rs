@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::{Client, IsolationLevel};
 
 use crate::body;
-use crate::catalog::{self, Catalog, Origin, QualifiedName};
+use crate::catalog::{self, Catalog, Origin};
 use crate::diagnostic::Diagnostic;
 use crate::event_log as log;
 use crate::project::Generated;
@@ -139,15 +139,13 @@ fn callers(
     needed: &mut Rights,
 ) {
     for mutation in &manifest.mutations {
-        let name = &mutation.function.text;
-        let Some((schema, function)) = name.split_once('.') else { continue };
-        let [_] = catalog.overloads(schema, function) else { continue };
-        let name = QualifiedName::new(schema, function);
+        let Some(name) = mutation.function.qualified() else { continue };
+        let [_] = catalog.overloads(&name.schema, &name.name) else { continue };
         let Some(object) = expected.iter().find(|it| it.kind == Kind::Function && it.name == name) else { continue };
         for role in &settings.writers {
             let place = Some(mutation.function.span);
             needed.need(object.key(), "EXECUTE", role, place);
-            needed.need((Kind::Schema, catalog::Quoted(schema).to_string()), "USAGE", role, place);
+            needed.need((Kind::Schema, catalog::Quoted(&name.schema).to_string()), "USAGE", role, place);
         }
     }
 }
@@ -183,7 +181,9 @@ impl Log {
         let files = [read(&mut sources, log::definitions(&schema))?, read(&mut sources, script)?];
         let (catalog, _) = catalog::read(&sources, &files);
         let objects = expected::objects(&catalog, &sources, &Origin::Source);
-        let rights = rights::read(&sources, &files, &catalog, &objects);
+        let mut rights = rights::read(&sources, &files, &catalog, &objects);
+        // What its block gives unseen follows what it gives in the open.
+        rights.gives_unseen = false;
         Some(Log { schema, entities, sources, catalog, objects, rights })
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Rights {
     /// Whether it is given, and where that is said.
     last: BTreeMap<Right, (bool, Option<Span>)>,
     /// Whether a DO block gives rights that are not seen here.
-    gives_unseen: bool,
+    pub(super) gives_unseen: bool,
 }
 
 impl Rights {

@@ -31,7 +31,7 @@ fn dump(command: &Command) -> String {
             tree => writeln!(dumped, "  aside {tree:?}").unwrap(),
         }
     }
-    dumped
+    dumped.replace('\0', "\\0")
 }
 
 /// Set `UPDATE_EXPECTED=1` to write what is found over what is expected, and review the difference.

@@ -134,6 +134,7 @@ impl<S: Sink> Relay<S> {
             let before = self.status.delivered();
             let ended = self.lead(&mut stop).await;
             self.status.leads.store(false, Relaxed);
+            self.sink.forget();
             match ended {
                 Ok(()) => return Ok(()),
                 Err(Stopped::Log(error)) if error.is_transient() => {

@@ -4,6 +4,8 @@
 //! the place of the LSN, `source.ts_*` tell when the event was written and not when it was committed, `transaction` is null, `txId`
 //! has its epoch, and the `ts_ns` end in zeros.
 
+use bytes::Bytes;
+
 use super::{schema, write_document};
 use crate::document::write_string;
 use crate::{Event, Operation, Timestamp};
@@ -46,11 +48,18 @@ impl Debezium {
     }
 
     fn write_envelope(&self, event: &Event, now: Timestamp, out: &mut Vec<u8>) {
-        for (name, document) in [("{\"before\":", &event.payload.before), (",\"after\":", &event.payload.after)] {
+        // Of what is gone there is at least the key, as with Debezium where a table tells no more.
+        let key = (event.operation == Operation::Delete && event.payload.before.is_none()).then(|| {
+            let mut key = Vec::new();
+            event.key.write_object(&event.entity, &mut key);
+            Bytes::from(key)
+        });
+        let before = key.as_ref().or(event.payload.before.as_ref());
+        for (name, document) in [("{\"before\":", before), (",\"after\":", event.payload.after.as_ref())] {
             out.extend_from_slice(name.as_bytes());
             match document {
                 Some(document) if self.schemas => write_string(&String::from_utf8_lossy(document), out),
-                _ => write_document(document.as_ref(), out),
+                _ => write_document(document, out),
             }
         }
         self.write_source(event, out);

@@ -48,6 +48,15 @@ impl Format {
         out
     }
 
+    /// What the value is, as HTTP and the bindings of CloudEvents say it.
+    #[must_use]
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Format::Debezium(_) | Format::Row => "application/json",
+            Format::CloudEvents => "application/cloudevents+json",
+        }
+    }
+
     /// The key of an event's entity.
     #[must_use]
     pub fn key(&self, event: &Event) -> Vec<u8> {

@@ -190,3 +190,16 @@ fn a_key_of_several_columns_keeps_its_values() {
     );
     assert_eq!(Format::Debezium(Debezium::new("shop")).key(&event), key.as_bytes());
 }
+
+#[test]
+fn of_what_is_gone_there_is_at_least_the_key() {
+    let delete = event(Operation::Delete, r#"{"after": null, "before": null, "metadata": null}"#);
+    let debezium = Format::Debezium(Debezium::new("shop"));
+    let envelope = text(&debezium, &delete);
+    assert!(
+        envelope.starts_with(r#"{"before":{"id":"00000000-0000-0000-0000-000000002222"},"after":null,"#),
+        "{envelope}"
+    );
+    let update = event(Operation::Update, r#"{"after": {"id": 1}, "before": null, "metadata": null}"#);
+    assert!(text(&debezium, &update).starts_with(r#"{"before":null,"after":{"id": 1},"#));
+}

@@ -1,8 +1,16 @@
 //! Where events go.
 
 mod handlers;
+#[cfg(feature = "kafka")]
+mod kafka;
+#[cfg(any(feature = "nats", feature = "webhook"))]
+mod lanes;
 mod lines;
+#[cfg(feature = "nats")]
+mod nats;
 mod notify;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "webhook")]
 mod webhook;
 
@@ -12,10 +20,16 @@ use std::pin::Pin;
 use std::time::Duration;
 
 pub use handlers::{Handler, Handlers, Logged, TypedEvent};
+#[cfg(feature = "kafka")]
+pub use kafka::{Kafka, KafkaSettings};
 pub use lines::Lines;
+#[cfg(feature = "nats")]
+pub use nats::{Nats, NatsLogin};
 pub use notify::Notify;
+#[cfg(feature = "redis")]
+pub use redis::{EntryIds, RedisStreams};
 #[cfg(feature = "webhook")]
-pub use webhook::{NoWebhook, Webhook};
+pub use webhook::Webhook;
 
 use crate::Event;
 
@@ -28,11 +42,19 @@ pub trait Sink: Send {
     ///
     /// The call may be given up at any time. What was under way then is given again.
     fn deliver<'a>(&'a mut self, events: &'a [Event]) -> Delivery<'a>;
+
+    /// Forgets what is still under way: the relay no longer leads, and another one delivers it. A sink that sends by itself, behind
+    /// its answer, has to stop that here, or an old event may arrive behind newer ones.
+    fn forget(&mut self) {}
 }
 
 impl<S: Sink + ?Sized> Sink for Box<S> {
     fn deliver<'a>(&'a mut self, events: &'a [Event]) -> Delivery<'a> {
         (**self).deliver(events)
+    }
+
+    fn forget(&mut self) {
+        (**self).forget();
     }
 }
 
@@ -88,6 +110,12 @@ impl Failure {
     pub fn broken(reason: impl Into<String>) -> Failure {
         Failure { kind: FailureKind::Broken, reason: reason.into() }
     }
+
+    /// Whether it may go well the next time.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self.kind, FailureKind::Transient(_))
+    }
 }
 
 impl fmt::Display for Failure {
@@ -97,3 +125,15 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// Why a sink cannot be made of its settings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NoSink(pub(crate) String);
+
+impl fmt::Display for NoSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NoSink {}

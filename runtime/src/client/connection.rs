@@ -11,7 +11,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Config, Row, Socket, Statement};
 
 use super::cancel::{self, Cancel, Line};
-use super::driver::{read, settings, unnamed, wait_until_ready};
+use super::driver::{in_block, read, unnamed, wait_until_ready};
 use super::flight::Departure;
 use super::prepared::{Found, Prepared, Statements};
 use super::request::Key;
@@ -89,7 +89,9 @@ impl Connection {
         request: &Request<'_>,
         rows: &mut (dyn FnMut(&Row) + Send),
     ) -> Result<(), tokio_postgres::Error> {
-        self.departure.of(self.in_block(request, unnamed!(self.client, request, rows))).await
+        let earlier = self.departure.of(self.in_block(request, unnamed(&self.client, request, rows))).await?;
+        earlier.iter().for_each(rows);
+        Ok(())
     }
 
     /// The same, and behind it what prepares the statement for the next call: in one flight, because nothing in the second waits for an answer to the
@@ -103,7 +105,7 @@ impl Connection {
         let types = request.arguments().values().map(|(_, sql_type)| sql_type).collect::<Vec<Type>>();
         let both = async {
             let prepare = self.client.prepare_typed(request.statement(), &types);
-            let (answered, prepared) = future::join(unnamed!(self.client, request, rows), prepare).await;
+            let (answered, prepared) = future::join(unnamed(&self.client, request, rows), prepare).await;
             match prepared {
                 Ok(statement) => self.prepared.keep(key, statement),
                 Err(error) => {
@@ -116,7 +118,9 @@ impl Connection {
             }
             answered
         };
-        self.departure.of(self.in_block(request, both)).await
+        let earlier = self.departure.of(self.in_block(request, both)).await?;
+        earlier.iter().for_each(rows);
+        Ok(())
     }
 
     async fn run_prepared(
@@ -127,23 +131,22 @@ impl Connection {
     ) -> Result<(), tokio_postgres::Error> {
         let values = request.arguments().values().map(|(value, _)| value);
         let run = async { read(self.client.query_raw(statement, values).await?, rows).await };
-        self.departure.of(self.in_block(request, run)).await
+        let earlier = self.departure.of(self.in_block(request, run)).await?;
+        earlier.iter().for_each(rows);
+        Ok(())
     }
 
-    /// Puts what has to go ahead in front of the statement, and a transaction block around both; in one flight.
-    ///
-    /// What fails in the block fails what comes after it, and its COMMIT is then a rollback: so the first error is the cause.
+    /// Puts a transaction block around the statement, where something has to go ahead of it or it is to be rolled back; in one flight.
     async fn in_block(
         &self,
         request: &Request<'_>,
         statement: impl Future<Output = Result<(), tokio_postgres::Error>>,
-    ) -> Result<(), tokio_postgres::Error> {
-        let Some(ahead) = request.ahead() else { return statement.await };
-        let begin = self.client.batch_execute("BEGIN");
-        let commit = self.client.batch_execute("COMMIT");
-        let (begun, set, answered, committed) =
-            future::join4(begin, settings!(self.client, ahead), statement, commit).await;
-        begun.and(set).and(answered).and(committed)
+    ) -> Result<Option<Row>, tokio_postgres::Error> {
+        if request.ahead().is_none() {
+            return statement.await.map(|()| None);
+        }
+        let end = if request.is_dry_run() { "ROLLBACK" } else { "COMMIT" };
+        in_block(&self.client, request, Some("BEGIN"), statement, Some(end)).await
     }
 }
 

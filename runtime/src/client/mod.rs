@@ -22,6 +22,7 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 
 pub use connection::{Connection, Encryption};
+pub(crate) use driver::in_transaction;
 #[cfg(any(feature = "bb8", feature = "deadpool"))]
 pub use manager::Manager;
 pub use prepared::Statements;
@@ -103,6 +104,11 @@ pub trait Client: Sync {
     fn context(&self) -> Option<&Context> {
         None
     }
+
+    /// Whether it is a transaction of the caller's own: then a call that fails is not made again, for what was done before it is gone as well.
+    fn is_transaction(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! hand_over {
@@ -122,6 +128,10 @@ macro_rules! hand_over {
 
             fn context(&self) -> Option<&Context> {
                 C::context(self)
+            }
+
+            fn is_transaction(&self) -> bool {
+                C::is_transaction(self)
             }
         }
     )*};

@@ -30,12 +30,13 @@ pub(crate) struct Key {
 impl<'a> Request<'a> {
     /// The call that the arguments are bound for; what `session` binds comes behind them.
     pub(crate) fn call(arguments: &'a mut Arguments, session: &Session<'_>) -> Self {
-        let ahead = session.is_ahead().then(|| Ahead::of(session));
+        let ahead = session.is_ahead().then(|| Ahead::of(arguments, session));
         match &ahead {
-            Some(ahead) => arguments.push_extra(ahead.mark()),
+            Some(ahead) => ahead.extras().for_each(|value| arguments.push_extra(value)),
             None => session.values().for_each(|value| arguments.push_extra(value)),
         }
-        let additions = Additions { settings: session.in_statement(), guard: ahead.is_some() };
+        let keep = ahead.as_ref().is_some_and(|ahead| ahead.claim().is_some());
+        let additions = Additions { settings: session.in_statement(), guard: ahead.is_some(), keep };
         let contract: *const Contract = arguments.contract();
         let key = arguments.given().map(|given| Key { contract: contract.addr(), given, additions });
         Self { statement: OnceLock::new(), arguments, additions, key, ahead }
@@ -59,6 +60,16 @@ impl<'a> Request<'a> {
     /// What has to run before the statement, in one transaction with it.
     pub(crate) fn ahead(&self) -> Option<&Ahead> {
         self.ahead.as_ref()
+    }
+
+    /// Whether everything is rolled back when it has been answered.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.ahead.as_ref().is_some_and(Ahead::is_dry_run)
+    }
+
+    /// Whether its failure may be an answer, after which a transaction goes on.
+    pub(crate) fn may_fail_and_go_on(&self) -> bool {
+        !self.arguments.contract().database_errors.is_empty()
     }
 
     pub(crate) fn key(&self) -> Option<Key> {

@@ -9,11 +9,13 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio_postgres::Row;
 
-pub(crate) use session::{Ahead, Session};
+pub(crate) use session::{Ahead, Session, Sql};
 
 use crate::client::{Client, Request};
 use crate::error::Error;
+use crate::idempotency::IdempotencyKey;
 use crate::json::Writer;
+use crate::retry::Retry;
 
 /// What a call runs under: settings that policies and functions read, a role, a timeout, and who asked for it.
 ///
@@ -39,6 +41,10 @@ pub struct Context {
     source: Option<String>,
     request_id: Option<String>,
     traceparent: Option<String>,
+    idempotency: Option<IdempotencyKey>,
+    retry: Option<Retry>,
+    dry_run: bool,
+    log_values: bool,
 }
 
 impl Context {
@@ -101,6 +107,47 @@ impl Context {
         self
     }
 
+    /// Makes the call once: where one with the same key was made before, its answer is answered again, and nothing happens.
+    ///
+    /// It takes the same client as [`role`](Self::role).
+    #[must_use]
+    pub fn idempotency_key(mut self, key: impl Into<IdempotencyKey>) -> Self {
+        self.idempotency = Some(key.into());
+        self
+    }
+
+    /// When a call is made again that met another transaction; [`Retry::default`] unless said otherwise. In a transaction of the caller's own it never is.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// Makes the call, answers it, and rolls everything back: no change is left and no event. Constraints that are deferred to the commit are checked.
+    ///
+    /// It takes the same client as [`role`](Self::role).
+    #[must_use]
+    pub fn dry_run(mut self) -> Self {
+        self.dry_run = true;
+        self
+    }
+
+    /// Lets logs and spans hold the server's message and DETAIL of an error, which quote data.
+    #[must_use]
+    pub fn log_values(mut self) -> Self {
+        self.log_values = true;
+        self
+    }
+
+    pub(crate) fn retries(&self) -> Retry {
+        self.retry.unwrap_or_default()
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(crate) fn logs_values(&self) -> bool {
+        self.log_values
+    }
+
     /// What goes into the metadata of events, as JSON; empty where there is nothing.
     fn metadata(&self) -> Result<String, Error> {
         let fields = [
@@ -133,6 +180,8 @@ impl fmt::Debug for Context {
             .field("settings", &settings)
             .field("role", &self.role)
             .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .field("dry_run", &self.dry_run)
             .finish_non_exhaustive()
     }
 }
@@ -178,6 +227,10 @@ impl<C: Client + ?Sized> Client for InContext<'_, C> {
 
     fn context(&self) -> Option<&Context> {
         Some(self.context)
+    }
+
+    fn is_transaction(&self) -> bool {
+        self.client.is_transaction()
     }
 }
 

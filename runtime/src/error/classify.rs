@@ -11,6 +11,8 @@ use crate::contract::Contract;
 const CONTRACT_VIOLATION: &str = "PGM01";
 /// Raised by the event log where an event is not as the log's tables want it, such as an entity that they do not know.
 const EVENT_REFUSED: &str = "PGM02";
+/// Raised by the event log where an idempotency key was used with another input.
+const KEY_REUSED: &str = "PGM03";
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
 const UNDEFINED_FUNCTION: &str = "42883";
 const UNDEFINED_TABLE: &str = "42P01";
@@ -26,13 +28,24 @@ const NO_SUCH_STATEMENT: &str = "26000";
 const NOT_SUPPORTED: &str = "0A000";
 
 /// What the server says when the event log is missing names one of these.
-const EVENT_LOG: [&str; 5] =
-    ["log_cdc_event", "contract_violation", "mutation_events", "mutation_entities", "mutation_log"];
+const EVENT_LOG: [&str; 10] = [
+    "log_cdc_event",
+    "contract_violation",
+    "answer_violation",
+    "contract_mistake",
+    "claim_mutation",
+    "keep_mutation_response",
+    "mutation_events",
+    "mutation_entities",
+    "mutation_keys",
+    "mutation_log",
+];
 
 /// The kind, and what to do where the server cannot know it.
 pub(super) fn classify(error: &DbError, contract: Option<&'static Contract>) -> (ErrorKind, Option<Cow<'static, str>>) {
     let kind = match error.code().code() {
         CONTRACT_VIOLATION => ErrorKind::Contract,
+        KEY_REUSED => ErrorKind::KeyReused,
         EVENT_REFUSED => ErrorKind::EventLog,
         INSUFFICIENT_PRIVILEGE if contract.is_some_and(|contract| names_event_log(error.message(), contract)) => {
             return (ErrorKind::EventLog, Some("the caller's role needs EXECUTE on the event log's functions".into()));

@@ -8,7 +8,7 @@ use super::{Cause, Error, ErrorKind, Inner};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, contract, note, cause } = &*self.0;
+        let Inner { kind, contract, note, cause, .. } = &*self.0;
         // A bind error names function and argument itself.
         if let (Some(contract), false) = (contract, *kind == ErrorKind::Bind) {
             write!(f, "`{}` ", contract.function)?;
@@ -20,6 +20,7 @@ impl fmt::Display for Error {
             (ErrorKind::Connection, None) => "no connection: ",
             (ErrorKind::Timeout, _) => "timed out: ",
             (ErrorKind::Cancelled, _) => "was cancelled: ",
+            (ErrorKind::KeyReused, _) => "was not called: ",
             (ErrorKind::Contract, _) => "does not keep its contract: ",
             (ErrorKind::EventLog | ErrorKind::ServerVersion, _) => "cannot run: ",
             (ErrorKind::Transform, _) => "took effect, but its answer cannot be transformed: ",

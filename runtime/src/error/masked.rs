@@ -15,6 +15,7 @@ impl ErrorKind {
             Self::Bind => ("BAD_INPUT", "the input cannot be stored"),
             Self::Connection => ("UNAVAILABLE", "the service is not available"),
             Self::Timeout => ("TIMEOUT", "it took too long"),
+            Self::KeyReused => ("IDEMPOTENCY_KEY_REUSED", "the idempotency key was used with another input"),
             Self::Cancelled => ("CANCELLED", "it was cancelled"),
             _ => ("INTERNAL_ERROR", "something went wrong"),
         }
@@ -22,12 +23,18 @@ impl ErrorKind {
 }
 
 impl Error {
+    /// Code and message for a client.
+    pub(crate) fn for_client(&self) -> (&'static str, &'static str) {
+        self.kind().for_client()
+    }
+
     /// The error as JSON for a client, masked: `{"code":"TIMEOUT","message":"it took too long"}`.
     ///
-    /// Code and message depend on the [kind](Self::kind) alone: `BAD_INPUT`, `UNAVAILABLE`, `TIMEOUT`, `CANCELLED`, and `INTERNAL_ERROR` for all else.
+    /// Code and message depend on the [kind](Self::kind) alone: `BAD_INPUT`, `UNAVAILABLE`, `TIMEOUT`, `CANCELLED`,
+    /// `IDEMPOTENCY_KEY_REUSED`, and `INTERNAL_ERROR` for all else.
     /// Neither tells of functions, constraints or values.
     pub fn client_json(&self) -> String {
-        let (code, message) = self.kind().for_client();
+        let (code, message) = self.for_client();
         format!(r#"{{"code":"{code}","message":"{message}"}}"#)
     }
 

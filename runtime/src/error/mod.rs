@@ -13,10 +13,10 @@ use tokio_postgres::error::DbError;
 pub use bind::BindError;
 pub use masked::WithoutValues;
 
-use crate::contract::Contract;
+use crate::contract::{Contract, DatabaseError};
 use crate::transform;
 
-/// A mutation failed: it left no answer, and unless the connection was lost at commit or only the transform failed, no effect.
+/// A mutation failed: it left no answer, and no effect unless the connection was lost at commit or only the transform failed.
 ///
 /// Its text names the function, the SQLSTATE, the message, DETAIL and HINT. Message and DETAIL quote data.
 pub struct Error(Box<Inner>);
@@ -27,6 +27,8 @@ struct Inner {
     /// What is wrong and what to do, where the cause does not say it.
     note: Option<Cow<'static, str>>,
     cause: Cause,
+    /// How often the call was made again.
+    retries: u32,
 }
 
 enum Cause {
@@ -57,12 +59,34 @@ pub enum ErrorKind {
     Database,
     /// The deployed function is not the one of the contract: it answers something else, or is not there.
     Contract,
+    /// The idempotency key was used before with another input; nothing has happened.
+    KeyReused,
     /// The event log is missing or older than the statement needs.
     EventLog,
     /// The server is older than PostgreSQL 14.
     ServerVersion,
-    /// The answer could not be turned into the client's JSON. The mutation itself took effect.
+    /// The answer could not be turned into the client's JSON, though the statement found it to keep its contract. The mutation itself took effect.
     Transform,
+}
+
+#[cfg(any(feature = "tracing", feature = "metrics"))]
+impl ErrorKind {
+    /// The kind in a word, for logs and metrics.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Bind => "bind",
+            Self::Context => "context",
+            Self::Connection => "connection",
+            Self::Timeout => "timeout",
+            Self::Cancelled => "cancelled",
+            Self::Database => "database",
+            Self::Contract => "contract",
+            Self::KeyReused => "key_reused",
+            Self::EventLog => "event_log",
+            Self::ServerVersion => "server_version",
+            Self::Transform => "transform",
+        }
+    }
 }
 
 impl Error {
@@ -89,7 +113,7 @@ impl Error {
         note: Option<Cow<'static, str>>,
         cause: Cause,
     ) -> Self {
-        Self(Box::new(Inner { kind, contract, note, cause }))
+        Self(Box::new(Inner { kind, contract, note, cause, retries: 0 }))
     }
 
     /// The same failure, now known to be of this contract's function: its names tell a missing event log from a mistake in the function.
@@ -101,6 +125,37 @@ impl Error {
             self.0.note = note;
         }
         self
+    }
+
+    /// The same failure, of a call that was made again so often.
+    pub(crate) fn after(mut self, retries: u32) -> Self {
+        self.0.retries = retries;
+        self
+    }
+
+    /// How often the call was made again before; see [`Retry`](crate::Retry).
+    pub fn retries(&self) -> u32 {
+        self.0.retries
+    }
+
+    /// Whether it may have failed the transaction that it was sent in: everything but what was found before.
+    pub(crate) fn is_after_sending(&self) -> bool {
+        !matches!(self.0.kind, ErrorKind::Bind | ErrorKind::Context)
+    }
+
+    /// Whether the transaction met another one, so that it may do better the next time: a serialization failure or a deadlock.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.sqlstate(), Some("40001" | "40P01"))
+    }
+
+    /// What the manifest maps the error to.
+    pub(crate) fn mapped(&self) -> Option<&'static DatabaseError> {
+        let (sqlstate, constraint) = (self.sqlstate()?, self.constraint());
+        let contract = self.0.contract.filter(|_| self.0.kind == ErrorKind::Database)?;
+        contract
+            .database_errors
+            .iter()
+            .find(|mapped| mapped.sqlstate == sqlstate && mapped.constraint.is_none_or(|name| constraint == Some(name)))
     }
 
     /// Whether the server refused a prepared statement before it ran: it does not have it any more, or it would now answer other types.

@@ -1,6 +1,7 @@
 //! JSON as the database has it, with keys in snake case: typed inputs written for `jsonb` arguments, typed answers and events read.
 
 mod check;
+mod member;
 mod read;
 mod reader;
 mod values;
@@ -8,6 +9,7 @@ mod writer;
 
 pub use check::InvalidJson;
 pub(crate) use check::check;
+pub(crate) use member::string_member;
 pub use reader::{Members, Reader};
 pub use writer::{ListWriter, ObjectWriter, Writer};
 

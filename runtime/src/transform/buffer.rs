@@ -20,6 +20,24 @@ pub(super) trait Buffer {
     /// Grows or shrinks to `len`; new bytes are zero.
     fn resize(&mut self, len: usize);
     fn bytes_mut(&mut self) -> &mut [u8];
+    /// Which it is, for those who write behind its end.
+    fn kind(&mut self) -> Kind<'_>;
+}
+
+/// The kinds of buffers that there are.
+pub(super) enum Kind<'b> {
+    Vec(&'b mut Vec<u8>),
+    Bytes(&'b mut BytesMut),
+}
+
+impl Kind<'_> {
+    /// How long it can get as it is.
+    pub(super) fn capacity(&self) -> usize {
+        match self {
+            Self::Vec(buffer) => buffer.capacity(),
+            Self::Bytes(buffer) => buffer.capacity(),
+        }
+    }
 }
 
 impl Buffer for Vec<u8> {
@@ -57,6 +75,11 @@ impl Buffer for Vec<u8> {
     fn bytes_mut(&mut self) -> &mut [u8] {
         self
     }
+
+    #[inline]
+    fn kind(&mut self) -> Kind<'_> {
+        Kind::Vec(self)
+    }
 }
 
 impl Buffer for BytesMut {
@@ -93,5 +116,10 @@ impl Buffer for BytesMut {
     #[inline]
     fn bytes_mut(&mut self) -> &mut [u8] {
         self
+    }
+
+    #[inline]
+    fn kind(&mut self) -> Kind<'_> {
+        Kind::Bytes(self)
     }
 }

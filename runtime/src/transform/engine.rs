@@ -5,7 +5,6 @@ use super::buffer::Buffer;
 use super::canonical::Avx2;
 use super::canonical::{self, Portable};
 use super::general::{Forward, Walk};
-use super::select::Choice;
 use super::{Error, Selection, Transform};
 
 /// An engine. They all give the same bytes and the same errors.
@@ -48,18 +47,18 @@ pub(super) fn select<B: Buffer>(
 ) -> Result<(), Error> {
     let done = match settings.engine {
         _ if !selection.canonical => false,
-        Engine::Fastest => fastest_select(settings, &selection.choices, document, out),
-        Engine::Portable => canonical::select(Portable, settings, &selection.choices, document, out),
+        Engine::Fastest => fastest_select(settings, selection, document, out),
+        Engine::Portable => canonical::select(Portable, settings, selection, document, out),
         Engine::General => false,
     };
     if done { Ok(()) } else { Walk::<Forward, _>::select(settings, selection, document, out) }
 }
 
 #[inline]
-fn fastest_select<B: Buffer>(settings: &Transform, choices: &[Choice], document: &[u8], out: &mut B) -> bool {
+fn fastest_select<B: Buffer>(settings: &Transform, selection: &Selection, document: &[u8], out: &mut B) -> bool {
     #[cfg(target_arch = "x86_64")]
     if let Some(lanes) = Avx2::detect() {
-        return canonical::select(lanes, settings, choices, document, out);
+        return canonical::select(lanes, settings, selection, document, out);
     }
-    canonical::select(Portable, settings, choices, document, out)
+    canonical::select(Portable, settings, selection, document, out)
 }

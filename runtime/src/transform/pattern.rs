@@ -6,13 +6,20 @@ pub(super) struct Pattern {
     /// Two bytes more than the room, so that there are 32 bytes behind the first two as well.
     bytes: [u8; Pattern::ROOM + 2],
     len: u8,
+    /// A bit for each byte of the text.
+    mask: u32,
+    /// What is left under the mask of a comparison of all bytes, where the text is found.
+    found: u32,
 }
 
 impl Pattern {
     pub(super) const ROOM: usize = 32;
 
     /// A text that has no room, longer than any window: it is never found, and its field takes a longer way.
-    pub(super) const NONE: Self = Self { bytes: [0; Self::ROOM + 2], len: u8::MAX };
+    pub(super) const NONE: Self = Self { bytes: [0; Self::ROOM + 2], len: u8::MAX, mask: 0, found: u32::MAX };
+
+    /// No text at all.
+    pub(super) const EMPTY: Self = Self::key("", "", "");
 
     /// A key between `before` and `after`.
     pub(super) const fn key(before: &str, key: &str, after: &str) -> Self {
@@ -22,8 +29,17 @@ impl Pattern {
             pattern.append(before);
             pattern.append(key);
             pattern.append(after);
+            pattern.mask = if pattern.len == 0 { 0 } else { u32::MAX >> (Self::ROOM as u8 - pattern.len) };
+            pattern.found = pattern.mask;
         }
         pattern
+    }
+
+    /// Whether the text, or the text from its third byte on, is where each of the first bytes agrees whose bit is set.
+    #[inline(always)]
+    pub(super) const fn is_where(&self, agree: u32, from_third: bool) -> bool {
+        let skipped = if from_third { 2 } else { 0 };
+        agree & self.mask >> skipped == self.found >> skipped
     }
 
     const fn append(&mut self, text: &str) {
@@ -99,6 +115,9 @@ impl Prefix {
 
     /// Nothing at all.
     pub(super) const EMPTY: Self = Self { bytes: [0; Self::ROOM], len: 0 };
+
+    /// A text that has no room.
+    pub(super) const NONE: Self = Self { bytes: [0; Self::ROOM], len: u8::MAX };
 
     pub(super) const fn new(typename: &str) -> Self {
         Self::of(["{\"__typename\":\"", typename, "\""])

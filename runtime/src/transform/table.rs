@@ -230,8 +230,18 @@ impl Field {
 
     /// The same field, left out by a selection: its key is known, its value is not looked into.
     pub(super) fn skipped(&self) -> Self {
-        let shown = Pattern::key("", "", "");
-        Self { value: Value::Skipped, nullable: true, shown, ..*self }
+        Self { value: Value::Skipped, nullable: true, shown: Pattern::EMPTY, ..*self }
+    }
+
+    /// The same field without a name: its value is put in its place later.
+    pub(super) fn unnamed(&self) -> Self {
+        Self { shown: Pattern::EMPTY, ..*self }
+    }
+
+    /// Whether its value is written where it is read.
+    #[inline(always)]
+    pub(super) const fn is_named(&self) -> bool {
+        self.shown.len() > 0
     }
 
     pub(super) const fn is_skipped(&self) -> bool {

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use pgmutate_codegen::body::Bodies;
-use pgmutate_codegen::catalog::{Catalog, FunctionId};
+use pgmutate_codegen::catalog::{Catalog, FunctionId, QualifiedName};
 use pgmutate_codegen::contract::{self, Contract, Mutation};
 use pgmutate_codegen::diagnostic::render_plain;
 use pgmutate_codegen::event_log;
 use pgmutate_codegen::project::Project;
-use pgmutate_codegen::shape::{self, Shape, Shapes};
+use pgmutate_codegen::shape::{self, Known, Shape, Shapes};
 use serde_json::Value;
 
 /// A case.
@@ -50,7 +50,7 @@ impl Case {
         let entities = event_log::entities(&manifest, &generated.catalog).unwrap();
         let settings = event_log::Settings { schema: manifest.log_schema.clone(), ..Default::default() };
         let called = manifest.mutations.iter().map(|mutation| id(&generated.catalog, &mutation.function.text));
-        let shapes = shape::analyse(&bodies, &manifest.log_schema, called.collect::<Vec<_>>());
+        let shapes = shape::analyse(&bodies, &Known::of_log(&manifest.log_schema), called.collect::<Vec<_>>());
         let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
         Case {
             name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
@@ -77,6 +77,6 @@ impl Case {
 }
 
 fn id(catalog: &Catalog, function: &str) -> FunctionId {
-    let (schema, name) = function.split_once('.').unwrap();
-    catalog.overloads(schema, name)[0]
+    let name = QualifiedName::parse(function).unwrap();
+    catalog.overloads(&name.schema, &name.name)[0]
 }

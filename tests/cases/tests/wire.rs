@@ -39,6 +39,7 @@ pub(crate) fn compose(
                 None => text.push_str("NULL"),
             },
             // Calls without a context.
+            Part::Response => text.push_str("response"),
             Part::Settings | Part::Guard => {}
         }
     }

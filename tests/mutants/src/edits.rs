@@ -354,7 +354,7 @@ impl<'a> Source<'a> {
                 }
             }
             if self.is(at, &["BEGIN"]) && self.pieces[at].body > 0 {
-                edits.push(self.edit("nothing", "comment", at..at + 1, "/* ' begins $$ here */ BEGIN -- now"));
+                edits.push(self.edit("nothing", "comment", at..at + 1, "/* ' begins $1 here */ BEGIN -- now"));
             }
             if self.is(at, &["DECLARE"]) {
                 let body = self.pieces[at].body;

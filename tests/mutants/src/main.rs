@@ -11,12 +11,12 @@ use pgmutate_mutants::{edits, files, shop};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let files = files();
-    let server = Server::start().await;
+    let mut server = Server::start().await;
     // `pgmutate-mutants 5` tries every fifth edit.
     let every = std::env::args().nth(1).map_or(1, |every| every.parse::<usize>().expect("a number").max(1));
     let all = edits::all(&files);
     println!("{} edits, of which every {every}. is tried", all.len());
-    let outcomes = report::outcomes(&server, &files, all.into_iter().step_by(every)).await;
+    let outcomes = report::outcomes(&mut server, &files, all.into_iter().step_by(every)).await;
     let text = report::render(&outcomes, &files, every);
     std::fs::write(shop().join("../../docs/mutants.md"), &text).expect("docs/mutants.md");
     let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();

@@ -30,15 +30,21 @@ impl Outcome {
         self.harm.is_some() && self.errors.is_empty()
     }
 
-    /// Whether something is told of an edit that is meant to change nothing.
+    /// Whether something is told of an edit that changes nothing.
     #[must_use]
     pub fn is_false_alarm(&self) -> bool {
         self.edit.subject == "nothing" && !self.errors.is_empty()
     }
+
+    /// Whether it reports what no call shows: another way through the code, or what only a declaration promises.
+    #[must_use]
+    pub fn is_told_without_harm(&self) -> bool {
+        self.edit.subject != "nothing" && self.harm.is_none() && !self.errors.is_empty()
+    }
 }
 
 /// Runs and checks each edit.
-pub async fn outcomes(server: &Server, files: &[File], edits: impl IntoIterator<Item = Edit>) -> Vec<Outcome> {
+pub async fn outcomes(server: &mut Server, files: &[File], edits: impl IntoIterator<Item = Edit>) -> Vec<Outcome> {
     let usual = server.run(files, None).await;
     assert!(
         !usual.iter().any(|answer| answer.starts_with("it does not load") || answer.starts_with("error")),
@@ -47,14 +53,22 @@ pub async fn outcomes(server: &Server, files: &[File], edits: impl IntoIterator<
     assert!(usual == server.run(files, None).await, "answers must not differ from run to run");
     assert_eq!(crate::check(files), [] as [String; 0]);
     let mut outcomes = Vec::new();
+    let mut edits = edits.into_iter().collect::<Vec<_>>();
+    edits.sort_by_key(|edit| edit.file);
     for edit in edits {
+        server.keep_before(files, edit.file).await;
         let edited = edit.apply(files);
         let answers = server.run(&edited, Some(&usual)).await;
         let differs =
             answers.iter().zip(&usual).find(|(answer, usual)| answer != usual).map(|(answer, _)| answer.clone());
         let harm =
             differs.or_else(|| (answers.len() != usual.len()).then(|| "there are more or fewer answers".to_owned()));
-        outcomes.push(Outcome { harm, errors: crate::check(&edited), edit });
+        assert!(edit.subject != "nothing" || harm.is_none(), "{}: {harm:?}", edit.describe(files));
+        let outcome = Outcome { harm, errors: crate::check(&edited), edit };
+        if outcome.is_missed() || outcome.is_false_alarm() {
+            eprintln!("{} {}: {}", outcome.edit.subject, outcome.edit.change, outcome.edit.describe(files));
+        }
+        outcomes.push(outcome);
     }
     outcomes
 }
@@ -68,7 +82,7 @@ pub fn render(outcomes: &[Outcome], files: &[File], every: usize) -> String {
         counts[0] += 1;
         counts[1] += usize::from(outcome.harm.is_some());
         counts[2] += usize::from(outcome.is_caught());
-        counts[3] += usize::from(outcome.harm.is_none() && !outcome.errors.is_empty());
+        counts[3] += usize::from(outcome.is_told_without_harm());
     }
     let mut out = format!("{HEAD}{TABLE}");
     if every > 1 {
@@ -106,6 +120,12 @@ pub fn render(outcomes: &[Outcome], files: &[File], every: usize) -> String {
     }
     if missed.is_empty() {
         out.push_str("None.\n");
+    }
+    out.push_str("\n## Told without harm\n\n");
+    for outcome in outcomes.iter().filter(|outcome| outcome.is_told_without_harm()) {
+        let Edit { subject, change, .. } = outcome.edit;
+        let told = outcome.errors.first().map(String::as_str).unwrap_or_default();
+        let _ = writeln!(out, "- {subject} {change}, {}: {told}", outcome.edit.describe(files));
     }
     out
 }

@@ -36,11 +36,40 @@ const LEFT: &[&str] = &[
     "SELECT kept.data::text FROM app.tv_order AS kept",
 ];
 
-/// A server with a database in which nothing stays.
+/// The event log is loaded behind this file, which makes its schema; what it does not call may be loaded later.
+const BEHIND: usize = 0;
+
+/// The catalogue of a database in which definitions are made and rolled back grows: it is swept after so many edits.
+const SWEPT_AFTER: usize = 20;
+
+/// What makes ids on this server: the same ones in every run, as documents are ordered by them.
+const IDS: &str = "
+CREATE SEQUENCE public.ids;
+CREATE FUNCTION public.next_id() RETURNS uuid LANGUAGE sql AS $$
+    SELECT ('d0000000-0000-4000-8000-' || lpad(nextval('public.ids')::text, 12, '0'))::uuid
+$$;
+";
+
+/// Sequences are not rolled back.
+const BEGIN: &str = "
+BEGIN;
+SET LOCAL statement_timeout = '60s';
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences;
+";
+
+/// The SQL of a file as this server gets it.
+fn served(text: &str) -> String {
+    text.replace("gen_random_uuid()", "public.next_id()")
+}
+
+/// A server with a database in which the files stay that are loaded before those that are edited.
 pub struct Server {
     client: Client,
     event_log: String,
     seed: String,
+    /// So many files are loaded for good.
+    kept: usize,
+    runs: usize,
     _database: Database,
 }
 
@@ -49,23 +78,46 @@ impl Server {
     pub async fn start() -> Self {
         let database = pgmutate_test_support::database().await.expect("a database");
         let client = database.connect().await.expect("a connection");
+        client.batch_execute(IDS).await.expect("a function for ids");
         let read = |name: &str| std::fs::read_to_string(shop().join(name)).unwrap();
-        Self { client, event_log: read("event_log.sql"), seed: read("seed.sql"), _database: database }
+        let (event_log, seed) = (read("event_log.sql"), read("seed.sql"));
+        Self { client, event_log, seed, kept: 0, runs: 0, _database: database }
+    }
+
+    /// Loads the files before `edited` for good: those are not edited any more.
+    pub async fn keep_before(&mut self, files: &[File], edited: usize) {
+        assert!(self.kept <= edited, "edits come in the order of their files");
+        for (index, file) in files.iter().enumerate().take(edited).skip(self.kept) {
+            self.client.batch_execute(&served(&file.text)).await.unwrap();
+            if index == BEHIND {
+                self.client.batch_execute(&self.event_log).await.unwrap();
+            }
+        }
+        self.kept = edited;
     }
 
     /// What the calls answer and leave with these files, in a transaction that is rolled back; as far as it is what is `usual`, and the
     /// first answer that is not.
-    pub async fn run(&self, files: &[File], usual: Option<&[String]>) -> Vec<String> {
-        self.client.batch_execute("BEGIN; SET LOCAL statement_timeout = '5s'").await.unwrap();
+    pub async fn run(&mut self, files: &[File], usual: Option<&[String]>) -> Vec<String> {
+        self.runs += 1;
+        if self.runs.is_multiple_of(SWEPT_AFTER) {
+            self.client.batch_execute("VACUUM").await.unwrap();
+        }
+        self.client.batch_execute(BEGIN).await.unwrap();
         let answers = self.answers(files, usual).await;
         self.client.batch_execute("ROLLBACK").await.unwrap();
         answers
     }
 
     async fn answers(&self, files: &[File], usual: Option<&[String]>) -> Vec<String> {
-        let scripts = files.iter().map(|file| file.text.as_str()).chain([self.event_log.as_str(), self.seed.as_str()]);
+        let mut scripts = Vec::new();
+        for (index, file) in files.iter().enumerate().skip(self.kept) {
+            scripts.push(served(&file.text));
+            scripts.extend((index == BEHIND).then(|| self.event_log.clone()));
+        }
+        scripts.push(self.seed.clone());
         for script in scripts {
-            if let Err(error) = self.client.batch_execute(script).await {
+            if let Err(error) = self.client.batch_execute(&script).await {
                 return vec![format!("it does not load: {}", told(&error))];
             }
         }

@@ -9,6 +9,7 @@
 )]
 
 pub mod atomicity;
+pub mod delivering;
 pub mod faults;
 pub mod pooled;
 pub mod reading;

@@ -1,9 +1,10 @@
 //! A database with an event log and a few hot rows, and writers that change them in every way that is hard on a reader.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pgmutate_codegen::event_log::{Entity, KeyColumn, QualifiedName, Settings, script};
-use pgmutate_relay::{Connector, Log, Session};
+use pgmutate_relay::{Connector, Event, Filter, Limits, Log, Session, Start, TableReader};
 use pgmutate_test_support::{Database, Server};
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, Config, NoTls};
@@ -70,6 +71,16 @@ impl World {
         (session, log)
     }
 
+    /// A world in which this has happened, and the events that it left: no more than one batch has.
+    pub async fn with(sql: &str) -> (World, Vec<Event>) {
+        let world = World::open().await;
+        world.client.batch_execute(sql).await.expect("it happens");
+        let (session, log) = world.session().await;
+        let reader = TableReader::open(Arc::new(session), &log, Start::Beginning, Filter::default(), Limits::default());
+        let batch = reader.await.expect("a reader").next_batch().await.expect("a batch");
+        (world, batch.events)
+    }
+
     /// Every committed event: its number, its item and how often the item had been changed by then.
     pub async fn committed(&self) -> Vec<Change> {
         let client = self.database.connect().await.expect("a connection");
@@ -113,6 +124,12 @@ pub fn item(number: usize) -> String {
     format!("10000000-0000-4000-8000-00000000000{number}")
 }
 
+/// A change of an item, as SQL.
+#[must_use]
+pub fn touch(number: usize) -> String {
+    format!("SELECT core.touch('{}', 0, 'a line\nand \"another\"');", item(number))
+}
+
 /// How much the writers do.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
@@ -125,6 +142,13 @@ pub struct Load {
 }
 
 impl Load {
+    /// Sixteen writers for two seconds, or as many as the environment variable `PGMUTATE_SOAK_SECONDS` says.
+    #[must_use]
+    pub fn of_this_run() -> Load {
+        let told = std::env::var("PGMUTATE_SOAK_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+        Load::of_sixteen(Duration::from_secs(told.unwrap_or(2)))
+    }
+
     /// Sixteen writers.
     #[must_use]
     pub fn of_sixteen(duration: Duration) -> Load {

@@ -10,7 +10,8 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(message: impl Into<String>) -> Error {
+    /// An error that says this, in one line.
+    pub fn new(message: impl Into<String>) -> Error {
         let message: String = message.into();
         Error { message: message.split('\n').map(str::trim).collect::<Vec<_>>().join(" ") }
     }

@@ -14,7 +14,7 @@ use crate::account::Account;
 /// The script reads its standard input, whose other end only this process holds (the standard library opens pipes
 /// close-on-exec), and takes its end for the end of its owner. It stands in a process group of its own, so that neither
 /// Ctrl-C nor a signal to the group of a test run reaches it or what it has started.
-pub(crate) struct Guard {
+pub struct Guard {
     child: Child,
     commands: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -45,8 +45,21 @@ impl Guard {
         Ok(Guard { child, commands: Some(commands), answers: BufReader::new(answers) })
     }
 
+    /// Starts `script` as the user of this process.
+    ///
+    /// # Errors
+    ///
+    /// There is no shell.
+    pub fn of_this_user<A: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = A>) -> Result<Guard, Error> {
+        Guard::start(script, &Account::Own, arguments, [])
+    }
+
     /// Has the script run `command`, and tells whether it worked.
-    pub(crate) fn ask(&mut self, command: &str) -> Result<bool, Error> {
+    ///
+    /// # Errors
+    ///
+    /// The script has ended.
+    pub fn ask(&mut self, command: &str) -> Result<bool, Error> {
         let ended = |_| Error::new("the guard of the private server has ended");
         let commands = self.commands.as_mut().ok_or_else(|| ended(()))?;
         commands.write_all(format!("{command}\n").as_bytes()).map_err(|_| ended(()))?;

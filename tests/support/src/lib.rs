@@ -49,6 +49,7 @@ use tokio::sync::OnceCell;
 
 pub use database::Database;
 pub use error::Error;
+pub use guard::Guard;
 pub use server::{Private, Server, Shutdown};
 
 static SHARED: OnceCell<Result<Server, Error>> = OnceCell::const_new();
@@ -72,4 +73,13 @@ pub async fn server() -> Result<&'static Server, Error> {
 /// As [`server`] and [`Server::database`].
 pub async fn database() -> Result<Database, Error> {
     server().await?.database().await
+}
+
+/// A part of a name that nobody else has.
+///
+/// # Errors
+///
+/// The system has no random bytes.
+pub fn random_name() -> Result<String, Error> {
+    random::hex::<8>()
 }

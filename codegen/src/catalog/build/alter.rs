@@ -1,12 +1,13 @@
 //! ALTER.
 
-use super::{Builder, function, lookup, relation};
+use super::given_name::columns_of;
+use super::{Builder, function, lookup, relation, types};
 use crate::catalog::{
-    ConstraintKind, DomainCheck, Field, FunctionId, Generated, IndexKey, QualifiedName, RelationId, Type, TypeId,
-    TypeKind,
+    Attachment, AttachmentKind, Column, ConstraintKind, Field, FunctionId, Generated, IndexKey, QualifiedName,
+    RelationId, Text, Type, TypeId, TypeKind, UniqueIndex,
 };
 use crate::source::{SourceMap, Span};
-use crate::sql::name::Name;
+use crate::sql::name::{Name, Path};
 use crate::sql::statement::{
     AlterDomain, AlterFunction, AlterRelation, AlterStatement, AlterType, ColumnChange, DomainChange, FunctionChange,
     Position, RelationChange, TypeChange,
@@ -20,13 +21,8 @@ impl Builder {
             AlterStatement::Type(alter) => self.alter_type(alter, path, sources, span),
             AlterStatement::Domain(alter) => self.alter_domain(alter, path, span),
             AlterStatement::RenameSchema { name, to } => self.rename_schema(&name.value, &to.value),
-            AlterStatement::RenameIndex { name, to } => {
-                let name = &*name.last().value;
-                let indexes = self.catalog.relations.iter_mut().flat_map(|relation| &mut relation.unique_indexes);
-                for index in indexes.filter(|index| index.name.as_deref() == Some(name)) {
-                    index.name = Some(to.value.to_string());
-                }
-            }
+            AlterStatement::Attachment(alter) => self.alter_attachment(alter, path),
+            AlterStatement::RenameIndex { name, to } => self.rename_index(name, &to.value, path),
         }
     }
 
@@ -44,12 +40,26 @@ impl Builder {
                     self.move_relation(id, QualifiedName::new(schema, &*to.value));
                 }
                 RelationChange::SetSchema(to) => {
-                    let name = self.catalog.relation(id).name.name.clone();
-                    self.move_relation(id, QualifiedName::new(&*to.value, name));
+                    for moved in std::iter::once(id).chain(self.sequences_of(id, None)) {
+                        let name = self.catalog.relation(moved).name.name.clone();
+                        self.move_relation(moved, QualifiedName::new(&*to.value, name));
+                    }
                 }
                 RelationChange::Inherit(parent) => {
                     if let Some(parent) = self.relation_named(parent, path) {
                         self.children.entry(parent).or_default().push(id);
+                    }
+                }
+                RelationChange::NoInherit(parent) => {
+                    if let Some(parent) = self.relation_named(parent, path) {
+                        self.disinherit(parent, id);
+                    }
+                }
+                RelationChange::Attach(partition) => self.attach_partition(id, partition, path),
+                RelationChange::OwnedBy(owner) => self.set_sequence_owner(id, owner.as_ref(), path),
+                RelationChange::Detach(partition) => {
+                    if let Some(partition) = self.relation_named(partition, path) {
+                        self.disinherit(id, partition);
                     }
                 }
                 _ => self.change_columns(id, alter.only, change, path, sources),
@@ -86,13 +96,13 @@ impl Builder {
                     }
                 }
                 RelationChange::DropConstraint(name) => {
-                    let name = Some(&*name.value);
-                    self.relation_mut(member).constraints.retain(|constraint| constraint.name.as_deref() != name);
+                    self.drop_constraint(member, &name.value);
                 }
                 RelationChange::RenameConstraint { name, to } => {
+                    self.names_changed(member);
                     let constraints = &mut self.relation_mut(member).constraints;
                     for constraint in constraints.iter_mut().filter(|c| c.name.as_deref() == Some(&*name.value)) {
-                        constraint.name = Some(to.value.to_string());
+                        (constraint.name, constraint.named) = (Some(to.value.to_string()), true);
                     }
                 }
                 RelationChange::RowSecurity { enabled, forced } if member == id => {
@@ -102,7 +112,14 @@ impl Builder {
                 }
                 RelationChange::Firing { name, firing } if member == id => self.set_firing(id, name.as_ref(), *firing),
                 RelationChange::RowSecurity { .. } | RelationChange::Firing { .. } => {}
-                RelationChange::Rename(_) | RelationChange::SetSchema(_) | RelationChange::Inherit(_) => {}
+                // Of the table alone, as above.
+                RelationChange::Rename(_)
+                | RelationChange::SetSchema(_)
+                | RelationChange::Inherit(_)
+                | RelationChange::NoInherit(_)
+                | RelationChange::Attach(_)
+                | RelationChange::Detach(_)
+                | RelationChange::OwnedBy(_) => {}
             }
         }
     }
@@ -135,24 +152,98 @@ impl Builder {
                 }
             }
             ColumnChange::NotNull(not_null) => column.not_null = *not_null,
-            ColumnChange::Generated(generated) => relation::set_generated(column, generated),
-            ColumnChange::DropGenerated => column.generated = Generated::No,
+            ColumnChange::Generated(generated) => {
+                let is_new = !column.generated.is_identity();
+                relation::set_generated(column, generated);
+                if is_new {
+                    self.create_column_sequence(id, &name.value, path);
+                }
+            }
+            ColumnChange::Expression(new) => {
+                if let Generated::Expression { expression, .. } = &mut column.generated {
+                    expression.clone_from(new);
+                }
+            }
+            ColumnChange::DropGenerated => {
+                let was = std::mem::replace(&mut column.generated, Generated::No);
+                if was.is_identity() {
+                    self.drop_sequences_of(id, Some(&name.value));
+                }
+            }
         }
     }
 
+    /// Drops a constraint; with a key go the foreign keys that refer to it, which takes CASCADE on the server.
+    fn drop_constraint(&mut self, id: RelationId, name: &str) {
+        self.names_changed(id);
+        let relation = self.relation_mut(id);
+        let table = relation.name.clone();
+        let dropped: Vec<_> =
+            relation.constraints.extract_if(.., |constraint| constraint.name.as_deref() == Some(name)).collect();
+        for constraint in dropped {
+            let (columns, is_primary) = match constraint.kind {
+                ConstraintKind::PrimaryKey { columns } => (columns, true),
+                ConstraintKind::Unique { columns, .. } => (columns, false),
+                _ => continue,
+            };
+            let refers = |kind: &ConstraintKind| match kind {
+                ConstraintKind::ForeignKey { table: to, referenced, .. } => {
+                    *to == table && (*referenced == columns || referenced.is_empty() && is_primary)
+                }
+                _ => false,
+            };
+            for other in &mut self.catalog.relations {
+                other.constraints.retain(|constraint| !refers(&constraint.kind));
+            }
+        }
+    }
+
+    /// Drops a column with what names it. What the server drops with CASCADE alone goes in either case: without it, it refuses.
     fn drop_column(&mut self, id: RelationId, name: &str) {
         self.forget(name);
-        let relation = self.relation_mut(id);
-        relation.columns.retain(|column| column.name != name);
+        self.names_changed(id);
+        self.drop_sequences_of(id, Some(name));
+        let relation = self.catalog.relation(id);
+        let table = relation.name.clone();
+        let names_it = |text: &Text| columns_of(relation, &text.text).iter().any(|column| column == name);
         let has = |columns: &[String]| columns.iter().any(|column| column == name);
-        relation.constraints.retain(|constraint| match &constraint.kind {
+        let constraints = relation.constraints.iter().filter(|constraint| match &constraint.kind {
             ConstraintKind::PrimaryKey { columns }
             | ConstraintKind::Unique { columns, .. }
             | ConstraintKind::ForeignKey { columns, .. } => !has(columns),
-            ConstraintKind::Check { .. } | ConstraintKind::Exclude { .. } => true,
+            ConstraintKind::Check { expression: text } | ConstraintKind::Exclude { definition: text } => {
+                !names_it(text)
+            }
         });
-        let key = IndexKey::Column(name.to_owned());
-        relation.unique_indexes.retain(|index| !index.keys.contains(&key));
+        let constraints = constraints.cloned().collect();
+        let stays = |index: &&UniqueIndex| {
+            let is_it = |key: &IndexKey| match key {
+                IndexKey::Column(column) => column == name,
+                IndexKey::Expression(text) => names_it(text),
+            };
+            !index.keys.iter().any(is_it) && !index.predicate.as_ref().is_some_and(names_it)
+        };
+        let unique_indexes = relation.unique_indexes.iter().filter(stays).cloned().collect();
+        let stays = |attachment: &&Attachment| {
+            let texts = attachment.expressions.iter().chain(&attachment.check);
+            !texts.into_iter().any(names_it)
+        };
+        let attachments = relation.attachments.iter().filter(stays).cloned().collect();
+        let computed = |column: &&Column| match &column.generated {
+            Generated::Expression { expression, .. } => names_it(expression),
+            _ => false,
+        };
+        let computed: Vec<String> = relation.columns.iter().filter(computed).map(|it| it.name.clone()).collect();
+        let relation = self.relation_mut(id);
+        (relation.constraints, relation.unique_indexes, relation.attachments) =
+            (constraints, unique_indexes, attachments);
+        relation.columns.retain(|column| column.name != name);
+        computed.iter().for_each(|column| self.drop_column(id, column));
+        for other in &mut self.catalog.relations {
+            other.constraints.retain(|constraint| {
+                !matches!(&constraint.kind, ConstraintKind::ForeignKey { table: to, referenced, .. } if *to == table && has(referenced))
+            });
+        }
     }
 
     fn rename_column(&mut self, id: RelationId, name: &str, to: &str) {
@@ -165,6 +256,10 @@ impl Builder {
         if let Some(column) = relation.columns.iter_mut().find(|column| column.name == name) {
             column.name = to.to_owned();
         }
+        for sequence in self.sequences_of(id, Some(name)) {
+            self.relation_mut(sequence).owned_by = Some((id, to.to_owned()));
+        }
+        let relation = self.relation_mut(id);
         for constraint in &mut relation.constraints {
             match &mut constraint.kind {
                 ConstraintKind::PrimaryKey { columns }
@@ -284,6 +379,45 @@ impl Builder {
         }
     }
 
+    /// The table that has an index of that name, also one that a key stands on.
+    pub(super) fn table_of_index(&self, name: &Path, path: &[String]) -> Option<RelationId> {
+        let index = Some(&*name.last().value);
+        let schemas = match name.qualifiers() {
+            [.., schema] => vec![&*schema.value],
+            [] => path.iter().map(String::as_str).collect(),
+        };
+        let has = |id: &RelationId| {
+            let relation = self.catalog.relation(*id);
+            relation.unique_indexes.iter().any(|own| own.name.as_deref() == index)
+                || relation.constraints.iter().any(|own| own.is_key() && own.name.as_deref() == index)
+                || relation
+                    .attachments
+                    .iter()
+                    .any(|own| own.kind == AttachmentKind::Index && own.name.as_deref() == index)
+        };
+        let of_schema =
+            |schema| self.catalog.schema(schema).and_then(|schema| schema.relations.values().copied().find(has));
+        schemas.into_iter().find_map(of_schema)
+    }
+
+    /// ALTER INDEX ... RENAME: the constraint that stands on the index goes with it.
+    fn rename_index(&mut self, name: &Path, to: &str, path: &[String]) {
+        let Some(id) = self.table_of_index(name, path) else { return };
+        self.names_changed(id);
+        let (from, to) = (Some(&*name.last().value), Some(to.to_owned()));
+        let relation = self.relation_mut(id);
+        for index in relation.unique_indexes.iter_mut().filter(|index| index.name.as_deref() == from) {
+            (index.name, index.named) = (to.clone(), true);
+        }
+        for key in relation.constraints.iter_mut().filter(|own| own.is_key() && own.name.as_deref() == from) {
+            (key.name, key.named) = (to.clone(), true);
+        }
+        let is_it = |own: &&mut Attachment| own.kind == AttachmentKind::Index && own.name.as_deref() == from;
+        for index in relation.attachments.iter_mut().filter(is_it) {
+            index.name.clone_from(&to);
+        }
+    }
+
     fn change_fields(&mut self, id: TypeId, change: impl FnOnce(&mut Vec<Field>)) {
         if let TypeKind::Composite(fields) = &mut self.catalog.types[id.0 as usize].kind {
             change(fields);
@@ -299,22 +433,22 @@ impl Builder {
     fn alter_domain(&mut self, alter: &AlterDomain, path: &[String], span: Span) {
         let Some(id) = self.type_to_alter(&alter.name, path, span) else { return };
         let def = &mut self.catalog.types[id.0 as usize];
-        let name = def.name.clone();
+        let (name, name_of_domain) = (def.name.clone(), def.name.name.clone());
         match (&alter.change, &mut def.kind) {
             (DomainChange::Rename(to), _) => self.move_type(id, QualifiedName::new(name.schema, &*to.value)),
             (DomainChange::SetSchema(to), _) => self.move_type(id, QualifiedName::new(&*to.value, name.name)),
             (DomainChange::Default(default), TypeKind::Domain(domain)) => domain.default.clone_from(default),
             (DomainChange::NotNull(not_null), TypeKind::Domain(domain)) => domain.not_null = *not_null,
             (DomainChange::AddCheck(name, expression), TypeKind::Domain(domain)) => {
-                let name = name.as_ref().map(|name| name.value.to_string());
-                domain.checks.push(DomainCheck { name, expression: expression.clone() });
+                types::add_check(domain, &name_of_domain, name.as_ref(), expression);
             }
             (DomainChange::DropCheck(name), TypeKind::Domain(domain)) => {
-                domain.checks.retain(|check| check.name.as_deref() != Some(&*name.value));
+                domain.checks.retain(|check| *check.name != *name.value);
             }
             (DomainChange::RenameCheck { name, to }, TypeKind::Domain(domain)) => {
-                let renamed = domain.checks.iter_mut().filter(|check| check.name.as_deref() == Some(&*name.value));
-                renamed.for_each(|check| check.name = Some(to.value.to_string()));
+                for check in domain.checks.iter_mut().filter(|check| *check.name == *name.value) {
+                    (check.name, check.named) = (to.value.to_string(), true);
+                }
             }
             _ => self.unknown(span, "the type that is altered is no domain"),
         }

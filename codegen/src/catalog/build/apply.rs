@@ -31,7 +31,7 @@ impl Builder {
             Statement::Table(table) if !table.temporary => ("table", &table.name),
             Statement::TableAs(table) if !table.temporary => ("table", &table.name),
             Statement::View(view) if !view.temporary => ("view", &view.name),
-            Statement::Sequence { name, temporary: false } => ("sequence", name),
+            Statement::Sequence { name, temporary: false, .. } => ("sequence", name),
             // `CREATE TYPE name;` only announces what follows.
             Statement::Type(ty) if ty.form != TypeForm::Base => ("type", &ty.name),
             Statement::Domain(domain) => ("domain", &domain.name),
@@ -74,9 +74,12 @@ impl Builder {
                 self.announce_view(view, item);
                 self.infer_pending(sources);
             }
-            Statement::Sequence { name, temporary: false } => {
+            Statement::Sequence { name, temporary: false, owner } => {
                 let full = self.creation_name(name, path);
-                self.create_sequence(&full, name.span(), path);
+                let id = self.create_sequence(&full, Some(name.span()), path);
+                if let Some(owner) = owner {
+                    self.set_sequence_owner(id, owner.as_ref(), path);
+                }
             }
             Statement::Index(index) => self.create_index(index, path, item.span),
             Statement::Trigger(trigger) => self.create_trigger(trigger, path, item.span),
@@ -164,8 +167,12 @@ impl Builder {
             }),
             // What is tied to a table is made again behind its DROP.
             DropTarget::Attachment { .. } => true,
-            // A schema, an extension or an index has no place of its own here.
-            DropTarget::Schemas(_) | DropTarget::Extensions(_) | DropTarget::Indexes(_) => false,
+            DropTarget::Indexes(names) => names.iter().any(|name| {
+                let table = self.table_of_index(name, path);
+                earlier(table.and_then(|id| self.catalog.relation(id).span))
+            }),
+            // A schema or an extension has no place of its own here.
+            DropTarget::Schemas(_) | DropTarget::Extensions(_) => false,
         };
         if is_earlier {
             self.drop_objects(statement, path);

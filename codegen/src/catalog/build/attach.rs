@@ -4,7 +4,10 @@ use super::{Builder, lookup};
 use crate::catalog::{Attachment, AttachmentKind, CastDef, Firing, OperatorDef, RelationId, Text};
 use crate::source::Span;
 use crate::sql::name::Name;
-use crate::sql::statement::{CastStatement, OperatorStatement, PolicyStatement, TriggerStatement};
+use crate::sql::statement::{
+    AlterAttachment, AttachmentChange, CastStatement, OperatorStatement, PolicyConditions, PolicyStatement,
+    TriggerStatement,
+};
 
 /// An attachment that runs no function.
 pub(super) fn attachment(
@@ -13,13 +16,13 @@ pub(super) fn attachment(
     expressions: Vec<Text>,
     path: &[String],
 ) -> Attachment {
-    let (function, transition_tables) = (None, Vec::new());
     Attachment {
         kind,
         name,
         expressions,
-        function,
-        transition_tables,
+        check: None,
+        function: None,
+        transition_tables: Vec::new(),
         firing: Firing::Origin,
         search_path: path.to_vec(),
         span: None,
@@ -56,8 +59,29 @@ impl Builder {
     pub(super) fn create_policy(&mut self, statement: &PolicyStatement, path: &[String], span: Span) {
         let Some(id) = self.relation_named(&statement.table, path) else { return };
         let name = Some(statement.name.value.to_string());
-        let policy = attachment(AttachmentKind::Policy, name, statement.expressions.clone(), path);
-        self.attach(id, Attachment { span: Some(span), ..policy });
+        let PolicyConditions { using, check } = statement.conditions.clone();
+        let policy = attachment(AttachmentKind::Policy, name, Vec::from_iter(using), path);
+        self.attach(id, Attachment { check, span: Some(span), ..policy });
+    }
+
+    /// Changes a policy or a trigger; of a policy, what is not written stays.
+    pub(super) fn alter_attachment(&mut self, alter: &AlterAttachment, path: &[String]) {
+        let Some(id) = self.relation_named(&alter.table, path) else { return };
+        let is_it =
+            |other: &&mut Attachment| other.kind == alter.kind && other.name.as_deref() == Some(&*alter.name.value);
+        let Some(attachment) = self.relation_mut(id).attachments.iter_mut().find(is_it) else { return };
+        match &alter.change {
+            AttachmentChange::Rename(to) => attachment.name = Some(to.value.to_string()),
+            AttachmentChange::Conditions(conditions) => {
+                if let Some(using) = &conditions.using {
+                    attachment.expressions = vec![using.clone()];
+                }
+                if let Some(check) = &conditions.check {
+                    attachment.check = Some(check.clone());
+                }
+                attachment.search_path = path.to_vec();
+            }
+        }
     }
 
     /// ALTER TABLE ... ENABLE or DISABLE TRIGGER; without a name, all of them.
@@ -70,6 +94,7 @@ impl Builder {
     }
 
     pub(super) fn drop_attachment(&mut self, kind: AttachmentKind, name: &str, id: RelationId) {
+        self.names_changed(id);
         let is_it = |other: &Attachment| other.kind == kind && other.name.as_deref() == Some(name);
         self.relation_mut(id).attachments.retain(|attachment| !is_it(attachment));
     }

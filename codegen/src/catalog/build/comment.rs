@@ -1,7 +1,6 @@
 //! COMMENT ON.
 
 use super::{Builder, lookup};
-use crate::catalog::ObjectName;
 use crate::source::Span;
 use crate::sql::statement::{CommentStatement, CommentTarget};
 
@@ -14,11 +13,7 @@ impl Builder {
                 relation.map(|id| self.relation_mut(id).comment = text)
             }
             CommentTarget::Column(name) => {
-                let table = match name.qualifiers() {
-                    [table] => Some(ObjectName::bare(&*table.value)),
-                    [.., schema, table] => Some(ObjectName::qualified(&*schema.value, &*table.value)),
-                    [] => None,
-                };
+                let table = lookup::table_of_column(name);
                 let relation = table.as_ref().and_then(|table| self.catalog.resolve_relation(table, path));
                 let column = &*name.last().value;
                 match relation {

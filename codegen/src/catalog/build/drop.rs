@@ -32,7 +32,7 @@ impl Builder {
                 }
             }
             DropTarget::Schemas(names) => names.iter().for_each(|name| self.drop_schema(&name.last().value)),
-            DropTarget::Indexes(names) => names.iter().for_each(|name| self.drop_index(name)),
+            DropTarget::Indexes(names) => names.iter().for_each(|name| self.drop_index(name, path)),
             DropTarget::Attachment { kind, name, table } => {
                 if let Some(id) = self.relation_named(table, path) {
                     self.drop_attachment(*kind, &name.value, id);
@@ -58,6 +58,7 @@ impl Builder {
             self.drop_relation(reader);
         }
         self.drop_foreign_keys(&name);
+        self.drop_sequences_of(id, None);
     }
 
     fn drop_foreign_keys(&mut self, name: &crate::catalog::QualifiedName) {
@@ -130,13 +131,14 @@ impl Builder {
         self.catalog.extensions.retain(|_, extension| extension.schema != name);
     }
 
-    fn drop_index(&mut self, name: &Path) {
-        let name = &*name.last().value;
-        for relation in &mut self.catalog.relations {
-            relation.unique_indexes.retain(|index| index.name.as_deref() != Some(name));
-            let is_it = |other: &Attachment| other.kind == AttachmentKind::Index && other.name.as_deref() == Some(name);
-            relation.attachments.retain(|attachment| !is_it(attachment));
-        }
+    fn drop_index(&mut self, name: &Path, path: &[String]) {
+        let Some(id) = self.table_of_index(name, path) else { return };
+        self.names_changed(id);
+        let name = Some(&*name.last().value);
+        let relation = self.relation_mut(id);
+        relation.unique_indexes.retain(|index| index.name.as_deref() != name);
+        let is_it = |other: &Attachment| other.kind == AttachmentKind::Index && other.name.as_deref() == name;
+        relation.attachments.retain(|attachment| !is_it(attachment));
     }
 
     fn drop_extension(&mut self, name: &str) {

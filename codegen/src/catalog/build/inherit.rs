@@ -1,7 +1,7 @@
 //! What a table takes from others: INHERITS, PARTITION OF, LIKE.
 
 use super::Builder;
-use crate::catalog::{Attachment, AttachmentKind, Constraint, ConstraintKind, Generated, RelationId};
+use crate::catalog::{Attachment, AttachmentKind, Constraint, ConstraintKind, Generated, RelationId, UniqueIndex};
 use crate::sql::name::Path;
 use crate::sql::statement::Including;
 
@@ -18,7 +18,7 @@ impl Builder {
         child.columns_known &= parent.columns_known;
         for mut column in parent.columns {
             // An identity belongs to the parent: a partition has had it only since PostgreSQL 17.
-            if matches!(column.generated, Generated::IdentityAlways | Generated::IdentityByDefault) {
+            if column.generated.is_identity() {
                 column.generated = Generated::No;
             }
             if !partition {
@@ -30,7 +30,53 @@ impl Builder {
             }
         }
         let inherited = |constraint: &Constraint| partition || matches!(constraint.kind, ConstraintKind::Check { .. });
-        child.constraints.extend(parent.constraints.into_iter().filter(inherited));
+        for constraint in parent.constraints.into_iter().filter(inherited) {
+            self.copy_constraint(id, constraint);
+        }
+        if partition {
+            parent.unique_indexes.into_iter().for_each(|index| self.copy_index(id, index));
+        }
+    }
+
+    /// Gives a table a constraint of another one: a key gets a name of its own.
+    fn copy_constraint(&mut self, id: RelationId, mut constraint: Constraint) {
+        if matches!(constraint.kind, ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. }) {
+            constraint.name = self.given_constraint_name(id, &constraint.kind, &[]);
+            constraint.named = false;
+        }
+        self.relation_mut(id).constraints.push(constraint);
+    }
+
+    fn copy_index(&mut self, id: RelationId, mut index: UniqueIndex) {
+        index.name = self.given_index_name(id, &index.keys, &[], "idx");
+        index.named = false;
+        self.relation_mut(id).unique_indexes.push(index);
+    }
+
+    /// Makes a table that is there a partition: it gets the keys of its parent that it lacks.
+    pub(super) fn attach_partition(&mut self, parent: RelationId, partition: &Path, path: &[String]) {
+        let Some(id) = self.relation_named(partition, path) else { return };
+        self.children.entry(parent).or_default().push(id);
+        let parent = self.catalog.relation(parent).clone();
+        for constraint in parent.constraints {
+            let has = self.catalog.relation(id).constraints.iter().any(|own| own.kind == constraint.kind);
+            if !has && !matches!(constraint.kind, ConstraintKind::Check { .. }) {
+                self.copy_constraint(id, constraint);
+            }
+        }
+        for index in parent.unique_indexes {
+            let has = self.catalog.relation(id).unique_indexes.iter().any(|own| own.keys == index.keys);
+            if !has {
+                self.copy_index(id, index);
+            }
+        }
+    }
+
+    /// Ends that one table follows the changes of another.
+    pub(super) fn disinherit(&mut self, parent: RelationId, child: RelationId) {
+        if let Some(children) = self.children.get_mut(&parent) {
+            children.retain(|other| *other != child);
+        }
     }
 
     /// Copies the columns of another table, and of the rest what the statement says.
@@ -50,7 +96,7 @@ impl Builder {
                 Generated::No => true,
                 Generated::Serial => including.defaults,
                 Generated::IdentityAlways | Generated::IdentityByDefault => including.identity,
-                Generated::Expression(_) => including.generated,
+                Generated::Expression { .. } => including.generated,
             };
             if !kept {
                 column.generated = Generated::No;
@@ -58,18 +104,26 @@ impl Builder {
             if !including.comments {
                 column.comment = None;
             }
-            relation.columns.push(column);
+            let identity = column.generated.is_identity().then(|| column.name.clone());
+            self.relation_mut(id).columns.push(column);
+            if let Some(column) = identity {
+                self.create_column_sequence(id, &column, path);
+            }
         }
-        relation.constraints.extend(other.constraints.into_iter().filter(|constraint| match constraint.kind {
+        let copied = |constraint: &Constraint| match constraint.kind {
             ConstraintKind::Check { .. } => including.constraints,
             ConstraintKind::ForeignKey { .. } => false,
             _ => including.indexes,
-        }));
+        };
+        for constraint in other.constraints.into_iter().filter(copied) {
+            self.copy_constraint(id, constraint);
+        }
         if including.indexes {
-            relation.unique_indexes.extend(other.unique_indexes);
+            other.unique_indexes.into_iter().for_each(|index| self.copy_index(id, index));
             // Each gets a name of its own.
             let indexes = other.attachments.into_iter().filter(|own| own.kind == AttachmentKind::Index);
-            relation.attachments.extend(indexes.map(|index| Attachment { name: None, ..index }));
+            let indexes = indexes.map(|index| Attachment { name: None, ..index });
+            self.relation_mut(id).attachments.extend(indexes);
         }
     }
 

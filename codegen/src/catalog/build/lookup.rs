@@ -53,12 +53,7 @@ impl Catalog {
                 }
             }
             TypeNameKind::ColumnOf(path) => {
-                let table = match path.qualifiers() {
-                    [table] => Some(ObjectName::bare(&*table.value)),
-                    [.., schema, table] => Some(ObjectName::qualified(&*schema.value, &*table.value)),
-                    [] => None,
-                };
-                let relation = table.and_then(|table| self.resolve_relation(&table, search_path));
+                let relation = table_of_column(path).and_then(|table| self.resolve_relation(&table, search_path));
                 let column = relation.and_then(|relation| self.relation(relation).column(&path.last().value));
                 match column {
                     Some(column) => column.ty.ty.clone(),
@@ -67,6 +62,15 @@ impl Catalog {
             }
         };
         if name.array { element.array() } else { element }
+    }
+}
+
+/// The relation in the path of a column.
+pub(super) fn table_of_column(path: &Path) -> Option<ObjectName> {
+    match path.qualifiers() {
+        [table] => Some(ObjectName::bare(&*table.value)),
+        [.., schema, table] => Some(ObjectName::qualified(&*schema.value, &*table.value)),
+        [] => None,
     }
 }
 

@@ -7,20 +7,23 @@ mod comment;
 mod drop;
 mod extension;
 mod function;
+mod given_name;
 mod inherit;
 mod lookup;
 mod needs;
 mod read;
 mod relation;
 mod schedule;
+mod sequence;
 #[cfg(test)]
 mod tests;
 mod types;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use given_name::Taken;
 pub use read::read;
 
 use super::{Catalog, Column, ObjectName, Origin, Relation, RelationId, Unknown};
@@ -74,6 +77,10 @@ struct Builder {
     reads: BTreeMap<RelationId, Vec<RelationId>>,
     /// The tables that inherit from a table, or are its partitions.
     children: BTreeMap<RelationId, Vec<RelationId>>,
+    /// The sequences that go with the columns of a table.
+    sequences: BTreeMap<RelationId, Vec<RelationId>>,
+    /// The names that the constraints and indexes of a relation have.
+    taken: HashMap<RelationId, Taken>,
     /// Where each object was defined by a schema file, to tell a second definition.
     defined: BTreeMap<(&'static str, String), Span>,
 }

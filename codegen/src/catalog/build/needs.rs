@@ -35,6 +35,7 @@ impl Check<'_> {
                 self.item.query.relations.iter().for_each(|name| self.relation_name(name));
                 self.item.query.functions.iter().for_each(|name| self.function_name(name));
             }
+            Statement::Sequence { owner: Some(Some(column)), .. } => self.column_of(column),
             Statement::Index(index) => self.relation(&index.table),
             Statement::Trigger(trigger) => self.relation(&trigger.table),
             Statement::Policy(policy) => self.relation(&policy.table),
@@ -76,7 +77,8 @@ impl Check<'_> {
                         RelationChange::AddColumn { column, .. } => self.column(column),
                         RelationChange::AlterColumn { change: ColumnChange::Type(ty), .. } => self.ty(ty),
                         RelationChange::AddConstraint(constraint) => self.constraint(constraint),
-                        RelationChange::Inherit(parent) => self.relation(parent),
+                        RelationChange::OwnedBy(Some(column)) => self.column_of(column),
+                        RelationChange::Inherit(other) | RelationChange::Attach(other) => self.relation(other),
                         _ => {}
                     }
                 }
@@ -93,6 +95,7 @@ impl Check<'_> {
                 }
             }
             AlterStatement::Domain(alter) => self.relation(&alter.name),
+            AlterStatement::Attachment(alter) => self.relation(&alter.table),
             AlterStatement::RenameSchema { .. } | AlterStatement::RenameIndex { .. } => {}
         }
     }
@@ -140,10 +143,8 @@ impl Check<'_> {
     }
 
     fn column_of(&mut self, path: &Path) {
-        match path.qualifiers() {
-            [table] => self.relation_name(&ObjectName::bare(&*table.value)),
-            [.., schema, table] => self.relation_name(&ObjectName::qualified(&*schema.value, &*table.value)),
-            [] => {}
+        if let Some(table) = lookup::table_of_column(path) {
+            self.relation_name(&table);
         }
     }
 

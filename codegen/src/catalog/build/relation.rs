@@ -1,5 +1,7 @@
 //! CREATE TABLE, VIEW, SEQUENCE and UNIQUE INDEX.
 
+use std::collections::HashMap;
+
 use super::attach::attachment;
 use super::{Builder, PendingQuery, SearchPath};
 use crate::catalog::{
@@ -48,6 +50,7 @@ impl Builder {
             attachments: Vec::new(),
             row_security: RowSecurity::default(),
             query: None,
+            owned_by: None,
             comment: None,
             // Replaced below: a row type names its relation.
             row_type: existing.map_or(TypeId(u32::MAX), |id| self.catalog.relation(id).row_type),
@@ -56,6 +59,7 @@ impl Builder {
             span,
         };
         if let Some(id) = existing {
+            self.names_changed(id);
             let old = self.relation_mut(id);
             let (comment, attachments) = (old.comment.take(), std::mem::take(&mut old.attachments));
             *old = Relation { comment, attachments, ..relation };
@@ -106,6 +110,39 @@ impl Builder {
                 TableElement::Like { table, including } => self.copy_like(id, table, *including, path),
             }
         }
+        self.merge_keys(id);
+    }
+
+    /// Of keys over the same columns that one CREATE TABLE declares, the server makes one; a primary key before others.
+    fn merge_keys(&mut self, id: RelationId) {
+        let constraints = std::mem::take(&mut self.relation_mut(id).constraints);
+        let is_primary = |kind: &ConstraintKind| matches!(kind, ConstraintKind::PrimaryKey { .. });
+        let primary = constraints.iter().position(|constraint| is_primary(&constraint.kind));
+        let mut merged: Vec<Option<Constraint>> = constraints.into_iter().map(Some).collect();
+        let mut first: HashMap<(Vec<String>, bool), usize> = HashMap::new();
+        if let Some(at) = primary
+            && let Some(Constraint { kind: ConstraintKind::PrimaryKey { columns }, .. }) = &merged[at]
+        {
+            first.insert((columns.clone(), false), at);
+        }
+        for at in 0..merged.len() {
+            let Some(Constraint { kind: ConstraintKind::Unique { columns, nulls_not_distinct }, .. }) = &merged[at]
+            else {
+                continue;
+            };
+            let kept = *first.entry((columns.clone(), *nulls_not_distinct)).or_insert(at);
+            if kept == at {
+                continue;
+            }
+            let removed = merged[at].take();
+            if let (Some(kept), Some(removed)) = (merged[kept].as_mut().filter(|kept| !kept.named), removed)
+                && removed.named
+            {
+                (kept.name, kept.named) = (removed.name, true);
+            }
+        }
+        self.names_changed(id);
+        self.relation_mut(id).constraints = merged.into_iter().flatten().collect();
     }
 
     /// Adds a column, or merges it with the one that a parent or a type gave.
@@ -154,6 +191,11 @@ impl Builder {
                 set_generated(column, generated);
             }
         }
+        let is_identity =
+            matches!(clause.generated, Some(GeneratedClause::IdentityAlways | GeneratedClause::IdentityByDefault));
+        if serial.is_some() || is_identity {
+            self.create_column_sequence(id, name, path);
+        }
         for constraint in &clause.constraints {
             self.add_constraint(id, constraint, Some(&clause.name), path);
         }
@@ -195,7 +237,7 @@ impl Builder {
                 ConstraintKind::ForeignKey { columns: columns(written), table, referenced }
             }
             ConstraintForm::Check { expression } => ConstraintKind::Check { expression: expression.clone() },
-            ConstraintForm::Exclude { definition } => ConstraintKind::Exclude { definition: definition.clone() },
+            ConstraintForm::Exclude { definition, .. } => ConstraintKind::Exclude { definition: definition.clone() },
             ConstraintForm::NotNull { column } => {
                 if let Some(column) = self.column_mut(id, &column.value) {
                     column.not_null = true;
@@ -203,13 +245,28 @@ impl Builder {
                 return;
             }
         };
-        let name = clause.name.as_ref().map(|name| name.value.to_string());
-        self.relation_mut(id).constraints.push(Constraint { name, kind, span: Some(clause.span) });
+        let index = match &clause.form {
+            ConstraintForm::PrimaryKey { index, .. } | ConstraintForm::Unique { index, .. } => index.as_ref(),
+            _ => None,
+        };
+        let written = clause.name.as_ref().or(index).map(|name| name.value.to_string());
+        let named = written.is_some();
+        if let Some(name) = &written {
+            self.take_name(id, name);
+        }
+        let name = written.or_else(|| match &clause.form {
+            ConstraintForm::Exclude { keys, .. } => {
+                self.given_index_name(id, &index_keys(keys), &clause.include, "excl")
+            }
+            _ => self.given_constraint_name(id, &kind, &clause.include),
+        });
+        self.relation_mut(id).constraints.push(Constraint { name, named, kind, span: Some(clause.span) });
     }
 
     /// The columns of the unique index that becomes a constraint.
     fn index_columns(&mut self, id: RelationId, index: Option<&Name>) -> Option<Vec<String>> {
         let name = index?;
+        self.names_changed(id);
         let indexes = &mut self.relation_mut(id).unique_indexes;
         let at = indexes.iter().position(|index| index.name.as_deref() == Some(&*name.value))?;
         let keys = indexes.remove(at).keys;
@@ -228,12 +285,13 @@ impl Builder {
             }
             return;
         };
-        let keys = statement.keys.iter().map(|key| match key {
-            IndexKeyClause::Column(name) => IndexKey::Column(name.value.to_string()),
-            IndexKeyClause::Expression(text) => IndexKey::Expression(text.clone()),
-        });
-        let keys: Vec<IndexKey> = keys.collect();
-        let name = statement.name.as_ref().map(|name| name.value.to_string());
+        let keys = index_keys(&statement.keys);
+        let written = statement.name.as_ref().map(|name| name.value.to_string());
+        let named = written.is_some();
+        if let Some(name) = &written {
+            self.take_name(id, name);
+        }
+        let name = written.or_else(|| self.given_index_name(id, &keys, &statement.include, "idx"));
         let predicate = statement.predicate.clone();
         if !statement.unique {
             let keys = keys.into_iter().filter_map(|key| match key {
@@ -246,6 +304,7 @@ impl Builder {
         }
         let index = UniqueIndex {
             name,
+            named,
             keys,
             nulls_not_distinct: statement.nulls_not_distinct,
             predicate,
@@ -271,25 +330,6 @@ impl Builder {
             recursive: made.recursive,
             path: path.clone(),
         });
-    }
-
-    pub(super) fn create_sequence(&mut self, name: &QualifiedName, span: Span, path: &[String]) {
-        let id = self.add_relation(name, RelationKind::Sequence, Some(span), path);
-        let column = |builder: &Self, name: &str, builtin: Builtin| Column {
-            name: name.to_owned(),
-            ty: builder.known_type(builtin.into()),
-            not_null: true,
-            default: None,
-            generated: Generated::No,
-            comment: None,
-            span: None,
-        };
-        let columns = vec![
-            column(self, "last_value", Builtin::INT8),
-            column(self, "log_cnt", Builtin::INT8),
-            column(self, "is_called", Builtin::BOOL),
-        ];
-        self.relation_mut(id).columns = columns;
     }
 
     /// Takes the columns of `CREATE TABLE … OF type`.
@@ -319,14 +359,24 @@ impl Builder {
     }
 }
 
+fn index_keys(clauses: &[IndexKeyClause]) -> Vec<IndexKey> {
+    let keys = clauses.iter().map(|key| match key {
+        IndexKeyClause::Column(name) => IndexKey::Column(name.value.to_string()),
+        IndexKeyClause::Expression(text) => IndexKey::Expression(text.clone()),
+    });
+    keys.collect()
+}
+
 /// Says who makes the values of a column.
 pub(super) fn set_generated(column: &mut Column, clause: &GeneratedClause) {
     column.generated = match clause {
         GeneratedClause::IdentityAlways => Generated::IdentityAlways,
         GeneratedClause::IdentityByDefault => Generated::IdentityByDefault,
-        GeneratedClause::Expression(text) => Generated::Expression(text.clone()),
+        GeneratedClause::Expression { expression, computed } => {
+            Generated::Expression { expression: expression.clone(), computed: *computed }
+        }
     };
-    column.not_null |= !matches!(clause, GeneratedClause::Expression(_));
+    column.not_null |= !matches!(clause, GeneratedClause::Expression { .. });
 }
 
 /// The type behind `serial` and its like.

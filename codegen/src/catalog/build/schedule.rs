@@ -127,7 +127,7 @@ impl Builder {
             Statement::Table(table) if !table.temporary => &table.name,
             Statement::TableAs(table) if !table.temporary => &table.name,
             Statement::View(view) if !view.temporary => &view.name,
-            Statement::Sequence { name, temporary: false } => name,
+            Statement::Sequence { name, temporary: false, .. } => name,
             Statement::Type(ty) => &ty.name,
             Statement::Domain(domain) => &domain.name,
             _ => return None,

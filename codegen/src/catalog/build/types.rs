@@ -1,10 +1,12 @@
 //! CREATE TYPE and DOMAIN.
 
 use super::Builder;
+use super::given_name::domain_check;
 use crate::catalog::{
     Domain, DomainCheck, Field, QualifiedName, RelationId, Text, Type, TypeDef, TypeId, TypeKind, TypeUse,
 };
 use crate::source::{SourceMap, Span};
+use crate::sql::name::Name;
 use crate::sql::statement::{DomainStatement, TypeForm, TypeStatement};
 
 impl Builder {
@@ -65,12 +67,11 @@ impl Builder {
             self.unknown(statement.base.span, "the domain is over itself");
             base.ty = Type::Unknown(crate::catalog::ObjectName::qualified(name.schema.clone(), name.name.clone()));
         }
-        let checks = statement.checks.iter().map(|(name, expression)| DomainCheck {
-            name: name.as_ref().map(|name| name.value.to_string()),
-            expression: expression.clone(),
-        });
-        let domain =
-            Domain { base, not_null: statement.not_null, default: statement.default.clone(), checks: checks.collect() };
+        let mut domain =
+            Domain { base, not_null: statement.not_null, default: statement.default.clone(), checks: Vec::new() };
+        for (written, expression) in &statement.checks {
+            add_check(&mut domain, &name.name, written.as_ref(), expression);
+        }
         self.add_type(&name, TypeKind::Domain(domain), Some(statement.name.span()));
     }
 
@@ -100,6 +101,13 @@ impl Builder {
         let text = self.catalog.display(&ty).to_string();
         TypeUse { ty, modifier: None, written: Text { text, span: None } }
     }
+}
+
+/// Adds a check to a domain.
+pub(super) fn add_check(domain: &mut Domain, domain_name: &str, written: Option<&Name>, expression: &Text) {
+    let taken = domain.checks.iter().map(|check| Some(&*check.name));
+    let name = written.map_or_else(|| domain_check(domain_name, taken), |name| name.value.to_string());
+    domain.checks.push(DomainCheck { name, named: written.is_some(), expression: expression.clone() });
 }
 
 /// The name that the server gives: `range` becomes `multirange`, or it is added.

@@ -1,8 +1,8 @@
 //! The catalogue as JSON; `docs/catalog.md` describes it.
 
 use super::super::{
-    Argument, Body, Catalog, Column, Constraint, ConstraintKind, Function, FunctionKind, Generated, IndexKey, Mode,
-    Origin, Parallel, Relation, Security, TypeDef, TypeKind, UniqueIndex, Volatility,
+    Argument, Body, Catalog, Column, Computed, Constraint, ConstraintKind, Function, FunctionKind, Generated, IndexKey,
+    Mode, Origin, Parallel, Quoted, Relation, Security, TypeDef, TypeKind, UniqueIndex, Volatility,
 };
 use super::place;
 use super::writer::Writer;
@@ -134,6 +134,11 @@ impl Renderer<'_> {
             o.member("columns", |w| w.array(&relation.columns, |w, column| self.column(w, column)));
             o.member("constraints", |w| w.array(&relation.constraints, |w, constraint| self.constraint(w, constraint)));
             o.member("unique_indexes", |w| w.array(&relation.unique_indexes, |w, index| self.index(w, index)));
+            let owner = relation
+                .owned_by
+                .as_ref()
+                .map(|(table, column)| format!("{}.{}", self.catalog.relation(*table).name, Quoted(column)));
+            o.optional_member("owned_by", owner.as_deref());
             o.optional_member("comment", relation.comment.as_deref());
             o.text_member("origin", origin(&relation.origin));
             o.optional_member("at", place(self.sources, relation.span).as_deref());
@@ -154,7 +159,8 @@ impl Renderer<'_> {
                     Generated::Serial => Some("serial"),
                     Generated::IdentityAlways => Some("identity_always"),
                     Generated::IdentityByDefault => Some("identity_by_default"),
-                    Generated::Expression(_) => Some("expression"),
+                    Generated::Expression { computed: Computed::Stored, .. } => Some("stored"),
+                    Generated::Expression { computed: Computed::Virtual, .. } => Some("virtual"),
                 },
             );
             o.optional_member("comment", column.comment.as_deref());

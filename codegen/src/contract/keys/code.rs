@@ -62,6 +62,7 @@ impl Checker<'_> {
             if is_complete && !kind.word.is_empty() && !(kind.word == "success " && kind.codes.answered.is_empty()) {
                 // A code that only a comparison leads to that never holds has been reported with it.
                 let unexplained = unanswered.iter().filter(|code| !never.contains(code) && !either.contains(code));
+                let unexplained = unexplained.filter(|code| !declared.maps_to(code));
                 self.unanswered(function, &kind, unexplained, diagnostics);
             }
         }

@@ -93,10 +93,16 @@ impl Checker<'_> {
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         let declared = type_ref.named().1;
-        if json.null == Nullness::Nullable && !type_ref.is_nullable() {
+        if json.null >= Nullness::Passed && !type_ref.is_nullable() {
             let message = format!("`{name}` may be null, and is declared `{type_ref}`");
             let diagnostic = at(Diagnostic::new(Code::NULLABLE_KEY, message), place, "this may be null");
             let diagnostic = diagnostic.and(declared, "declared not to be null here");
+            let diagnostic = match json.null {
+                Nullness::Passed => {
+                    diagnostic.note("it is an argument that callers may leave null, passed on as it is")
+                }
+                _ => diagnostic,
+            };
             self.report(diagnostic.help("declare it without `!`, or see that it has a value"), diagnostics);
         }
         if let TypeRef::List { element, .. } = type_ref {

@@ -3,7 +3,7 @@
 use super::{Checker, and, at, name_of};
 use crate::catalog::{Function, RelationId};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::manifest::{self, LoggedBy, Mutation, Operation};
+use crate::manifest::{self, LoggedBy, Mutation, Name, Operation};
 use crate::shape::{Shape, Trace};
 
 impl Checker<'_> {
@@ -59,7 +59,7 @@ impl Checker<'_> {
         else {
             return;
         };
-        let Some(own) = self.relation(&entity.table.text) else { return };
+        let Some(own) = self.relation(&entity.table) else { return };
         let mut locks = traces.iter().flat_map(|trace| &trace.locks);
         // A way on which the entity is locked first, or is never changed, is no proof of another order.
         if traces.iter().any(|trace| trace.locks.values().any(|lock| lock.table == own)) {
@@ -94,7 +94,7 @@ impl Checker<'_> {
             return;
         }
         for entity in &self.context.manifest.entities {
-            let Some(table) = self.relation(&entity.table.text) else { continue };
+            let Some(table) = self.relation(&entity.table) else { continue };
             let Some(place) = traces.iter().find_map(|trace| trace.changed.get(&table)) else { continue };
             let message = format!("`{}` changes the entity `{}`, and nobody logs it", function.name, entity.name.text);
             let diagnostic = at(Diagnostic::new(Code::NOT_LOGGED, message), Some(*place), "changed here");
@@ -108,8 +108,8 @@ impl Checker<'_> {
         }
     }
 
-    fn relation(&self, name: &str) -> Option<RelationId> {
-        let (schema, table) = name.split_once('.')?;
-        self.context.catalog.find_relation(schema, table)
+    fn relation(&self, name: &Name) -> Option<RelationId> {
+        let name = name.qualified()?;
+        self.context.catalog.find_relation(&name.schema, &name.name)
     }
 }

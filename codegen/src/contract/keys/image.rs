@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::types::{Direction, Named};
-use super::{Checker, at};
+use super::{Checker, at, declared};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, Field, Mutation, Operation, Root, TypeRef};
 use crate::shape::Event;
@@ -56,6 +56,16 @@ impl Checker<'_> {
     fn note_after(&mut self, event: &manifest::Event, keys: BTreeSet<String>, place: Option<Span>) {
         let after = After { event_type: event.event_type.text.clone(), operation: event.operation, keys, place };
         self.after.entry(event.entity.text.clone()).or_default().push(after);
+    }
+
+    /// Compares what functions write into columns of documents with what is declared of them.
+    pub(super) fn kept_documents(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        for column in declared::columns(self.context) {
+            let Some(json) = self.shapes.document(column.table, &column.name).cloned() else { continue };
+            let table = self.context.catalog.relation(column.table);
+            let place = table.column(&column.name).and_then(|column| column.span).or(Some(column.span));
+            self.compare(&json, &column.type_ref, &column.name, place, diagnostics);
+        }
     }
 
     /// Reports entities whose events keep different keys.

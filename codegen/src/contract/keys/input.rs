@@ -20,7 +20,7 @@ struct Reads<'s> {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn inputs(
+    pub(super) fn input_keys(
         &mut self,
         declared: &Mutation,
         function: &Function,
@@ -43,6 +43,10 @@ impl<'a> Checker<'a> {
             }
         }
         for (input, reads) in by_input.values() {
+            // Which of its keys is meant by what is read is told there.
+            if !reads.unknown.is_empty() {
+                self.inputs.explained.insert(input.name.text.clone());
+            }
             self.unknown_keys(input, reads, diagnostics);
         }
     }
@@ -65,7 +69,7 @@ impl<'a> Checker<'a> {
         Some((self.input_type(type_ref)?, key))
     }
 
-    fn input_type(&self, type_ref: &TypeRef) -> Option<&'a Object> {
+    pub(super) fn input_type(&self, type_ref: &TypeRef) -> Option<&'a Object> {
         if !matches!(type_ref, TypeRef::Named { .. }) {
             return None;
         }

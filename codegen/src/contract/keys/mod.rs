@@ -3,12 +3,15 @@
 mod answer;
 mod code;
 mod compare;
+mod declared;
 mod event;
 mod fact;
 mod fit;
 mod image;
 mod input;
+mod raised;
 mod row;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +24,7 @@ use crate::shape::{self, Shape, Shapes};
 use crate::source::Span;
 use crate::suggest;
 use image::After;
+use unread::Inputs;
 
 /// Checks the bodies of all mutations' functions.
 pub(super) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
@@ -30,7 +34,8 @@ pub(super) fn check(context: &Context<'_>, diagnostics: &mut Vec<Diagnostic>) {
         |id: FunctionId| matches!(context.catalog.function(id).kind, FunctionKind::Function | FunctionKind::Procedure);
     let mutations = mutations.filter(|(_, id)| plain(*id)).collect::<Vec<_>>();
     let functions = mutations.iter().map(|(_, id)| *id);
-    let shapes = shape::analyse(context.bodies, &context.manifest.log_schema, functions);
+    let known = declared::known(context, &mutations);
+    let shapes = shape::analyse(context.bodies, &known, functions);
     let mut checker = Checker::new(context, &shapes);
     for (declared, id) in mutations {
         let renamed = checker.check(declared, id, diagnostics);
@@ -60,17 +65,26 @@ struct Checker<'a> {
     undefined: BTreeMap<String, BTreeSet<Span>>,
     /// The after images of every entity's events.
     after: BTreeMap<String, Vec<After>>,
+    /// What becomes of the keys of inputs.
+    inputs: Inputs<'a>,
 }
 
 impl<'a> Checker<'a> {
     fn new(context: &'a Context<'a>, shapes: &'a Shapes) -> Self {
-        Self { context, shapes, reported: BTreeSet::new(), undefined: BTreeMap::new(), after: BTreeMap::new() }
+        Self {
+            context,
+            shapes,
+            reported: BTreeSet::new(),
+            undefined: BTreeMap::new(),
+            after: BTreeMap::new(),
+            inputs: Inputs::default(),
+        }
     }
 
     /// Checks what a function does against what is declared of it; gives the keys that are declared under another name.
     fn check(
         &mut self,
-        declared: &manifest::Mutation,
+        declared: &'a manifest::Mutation,
         id: FunctionId,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> BTreeSet<String> {
@@ -91,9 +105,11 @@ impl<'a> Checker<'a> {
             let fields = fields::find(self.context, declared, function, &answering, &mut Vec::new());
             self.row_answer(declared, function, &answering, &fields, shape, diagnostics);
         }
-        self.inputs(declared, function, shape, diagnostics);
+        self.input_keys(declared, function, shape, diagnostics);
+        self.note_uses(declared, function, shape);
         self.events(declared, function, &answering, shape, diagnostics);
         self.facts(declared, function, shape, diagnostics);
+        self.mapped_errors(declared, function, shape, diagnostics);
         renamed
     }
 
@@ -123,6 +139,8 @@ impl<'a> Checker<'a> {
     /// Reports what concerns functions that several mutations call.
     fn finish(mut self, diagnostics: &mut Vec<Diagnostic>) {
         self.compare_images(diagnostics);
+        self.kept_documents(diagnostics);
+        self.unread_keys(diagnostics);
         for (name, places) in &self.undefined {
             let mut places = places.iter();
             let Some(first) = places.next() else { continue };

@@ -19,6 +19,10 @@ COMMENT ON COLUMN {{schema}}.mutation_parked.entity IS 'The key as text, whateve
 COMMENT ON COLUMN {{schema}}.mutation_parked.event_id IS 'The first event that is not delivered';
 COMMENT ON COLUMN {{schema}}.mutation_parked.release IS 'What the relay is asked to do: replay, from this event on, or skip, behind it';
 
+COMMENT ON TABLE {{schema}}.mutation_keys IS 'What was answered to calls with an idempotency key. Written by keep_mutation_response only';
+COMMENT ON COLUMN {{schema}}.mutation_keys.scope IS 'Whose key it is: a tenant or an actor';
+COMMENT ON COLUMN {{schema}}.mutation_keys.fingerprint IS 'SHA-256 of the input: arguments and settings';
+
 COMMENT ON TABLE {{schema}}.mutation_entities IS 'What the manifest says of entities. Written by pgmutate install, which replaces it as a whole';
 COMMENT ON COLUMN {{schema}}.mutation_entities.key_columns IS 'The key of the table, in its order';
 COMMENT ON COLUMN {{schema}}.mutation_entities.image_function IS 'The function that locks an entity and reads its before image';
@@ -42,6 +46,15 @@ COMMENT ON FUNCTION {{schema}}.build_mutation_response(boolean, text, text, json
     'A mutation''s answer: one flat jsonb object of success, code, message and the keys of data';
 COMMENT ON FUNCTION {{schema}}.contract_violation(text, jsonb) IS
     'Raises PGM01: a mutation function answered what its contract does not know, so its transaction must not commit';
+COMMENT ON FUNCTION {{schema}}.answer_violation(text, jsonb, text, text) IS
+    'Raises PGM01 with the path to what an answer must not hold, and what is expected there';
+COMMENT ON FUNCTION {{schema}}.contract_mistake(jsonb, text, jsonb, text) IS
+    'Where a value is not of a type: the path, what is there and what is expected; NULL where it is';
+COMMENT ON FUNCTION {{schema}}.claim_mutation(text, text, text, text) IS
+    'What an earlier call with this idempotency key was answered; NULLs where there was none, and the key is then the caller''s';
+COMMENT ON FUNCTION {{schema}}.keep_mutation_response(text, text, text, text, interval, jsonb, boolean) IS
+    'Keeps the answer to a call under its idempotency key, and returns it';
+COMMENT ON FUNCTION {{schema}}.prune_mutation_keys() IS 'Deletes what was kept under keys that have expired; returns how many';
 COMMENT ON FUNCTION {{schema}}.maintain_mutation_events() IS
     'Makes partitions ahead of need and returns how many. Call it now and then; nothing is lost where nobody does';
 COMMENT ON FUNCTION {{schema}}.prune_mutation_events(interval) IS

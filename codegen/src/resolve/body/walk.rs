@@ -290,6 +290,13 @@ impl Walk<'_> {
 
     /// Notes what is put into records: a row, into a single one.
     fn put(&mut self, targets: &[Path], row: Option<Columns>) {
+        for target in targets {
+            if self.variables.variable(&[&target.names()[0].value]) == Variable::Missing
+                && self.variable(target).is_none()
+            {
+                self.undeclared(target);
+            }
+        }
         let row = row.filter(|_| targets.len() == 1);
         for target in targets.iter().filter(|target| target.qualifiers().is_empty()) {
             if let Some(place) = self.variables.record(&target.last().value) {
@@ -309,11 +316,13 @@ impl Walk<'_> {
     /// Looks at the field of a row that is assigned to, and at subscripts.
     fn target(&mut self, target: &Target) {
         let names: Vec<&str> = target.path.names().iter().map(|name| &*name.value).collect();
-        if self.variables.variable(&names) == Variable::NoField
-            && let [.., row, field] = target.path.names()
-        {
-            let finding = Finding::NoColumnOf(row.value.to_string());
-            self.findings.push((field.span, field.value.to_string(), finding));
+        match (self.variables.variable(&names), target.path.names()) {
+            (Variable::NoField, [.., row, field]) => {
+                let finding = Finding::NoColumnOf(row.value.to_string());
+                self.findings.push((field.span, field.value.to_string(), finding));
+            }
+            (Variable::Missing, _) => self.undeclared(&target.path),
+            _ => {}
         }
         for step in &target.steps {
             match step {
@@ -321,6 +330,15 @@ impl Walk<'_> {
                 Step::Element(index) => self.expression(index),
                 Step::Slice(low, high) => low.iter().chain(high).for_each(|bound| self.expression(bound)),
             }
+        }
+    }
+
+    /// Notes that nothing is declared as what is assigned to.
+    fn undeclared(&mut self, path: &Path) {
+        let name = path.last();
+        // `$1` is declared by its position.
+        if !name.value.starts_with('$') {
+            self.findings.push((name.span, name.value.to_string(), Finding::NoVariable));
         }
     }
 
@@ -364,17 +382,37 @@ impl Walk<'_> {
     }
 
     fn sql(&mut self, statement: &SqlStatement) -> Columns {
-        let SqlStatement::CreateTable(create) = statement else {
-            return self.resolve(|resolver| resolver.statement(statement));
-        };
-        let columns = match &create.query {
-            Some(query) => self.resolve(|resolver| resolver.query(query)),
-            None => Columns::unknown(),
-        };
-        if let Some(name) = object_name(&idents(&create.name)) {
-            self.temporary.insert(name.name, columns);
+        match statement {
+            SqlStatement::CreateTable(create) => {
+                let columns = match &create.query {
+                    Some(query) => self.resolve(|resolver| resolver.query(query)),
+                    None => self.resolve(|resolver| resolver.declared_columns(&create.columns)),
+                };
+                let names = create.columns.iter().map(|column| column.name.value.clone());
+                let columns = if create.query.is_some() { columns.renamed(names) } else { columns };
+                self.make_temporary(&create.name, columns);
+            }
+            SqlStatement::CreateView(create) => {
+                let columns = self.resolve(|resolver| resolver.query(&create.query));
+                let names = create.columns.iter().map(|column| column.name.value.clone());
+                self.make_temporary(&create.name, columns.renamed(names));
+            }
+            SqlStatement::AlterTable(alter) => {
+                let name = object_name(&idents(&alter.name));
+                // Which columns it has from here on is not followed.
+                if let Some(columns) = name.and_then(|name| self.temporary.get_mut(&name.name)) {
+                    columns.complete = false;
+                }
+            }
+            _ => return self.resolve(|resolver| resolver.statement(statement)),
         }
         Columns::unknown()
+    }
+
+    fn make_temporary(&mut self, name: &sqlparser::ast::ObjectName, columns: Columns) {
+        if let Some(name) = object_name(&idents(name)) {
+            self.temporary.insert(name.name, columns);
+        }
     }
 
     fn resolve<T>(&mut self, look: impl FnOnce(&mut Resolver<'_>) -> T) -> T {

@@ -13,6 +13,8 @@ pub enum Nullness {
     Never,
     /// Only data tells: a row may be missing, or a caller may pass null. Nothing in the SQL says that it happens.
     Unproven,
+    /// Callers may pass it so: the manifest declares that, and nothing in the SQL has looked at it.
+    Passed,
     /// The SQL says that it happens: a column without NOT NULL, an outer join, an aggregate of nothing, a NULL on a path.
     Nullable,
 }

@@ -19,7 +19,7 @@ fn opaque() -> impl Strategy<Value = Opaque> {
 }
 
 fn nullness() -> impl Strategy<Value = Nullness> {
-    prop_oneof![Just(Nullness::Never), Just(Nullness::Unproven), Just(Nullness::Nullable)]
+    prop_oneof![Just(Nullness::Never), Just(Nullness::Unproven), Just(Nullness::Passed), Just(Nullness::Nullable)]
 }
 
 fn scalar() -> impl Strategy<Value = Scalar> {

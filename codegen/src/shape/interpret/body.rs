@@ -172,7 +172,7 @@ impl Frame<'_> {
                 for value in &dynamic.using {
                     self.expression(state, value);
                 }
-                state.trace.unknown = state.trace.unknown.or(Some(statement.span));
+                self.note_unseen(state, Some(statement.span));
                 self.emit(state, Value::unknown(Reason::Dynamic, Some(statement.span)).not_null());
             }
             StatementKind::Raise(raise) => {
@@ -181,7 +181,7 @@ impl Frame<'_> {
             }
             StatementKind::Assert(assert) => {
                 self.note_raise(Raised::plain(raise::ASSERT_FAILURE), Some(statement.span));
-                self.expression(state, &assert.condition);
+                self.test(state, &assert.condition);
                 self.refine_expression(state, &assert.condition, true);
             }
             StatementKind::Perform(command) => {
@@ -247,7 +247,7 @@ impl Frame<'_> {
                 let opaque = Rc::new(Value::unknown(Reason::NotUnderstood, Some(unknown.span)));
                 state.variables.fill(opaque);
                 state.found = None;
-                state.trace.unknown = state.trace.unknown.or(Some(unknown.span));
+                self.note_unseen(state, Some(unknown.span));
             }
         }
     }
@@ -259,7 +259,7 @@ impl Frame<'_> {
             CommandTree::Statement(statement) => self.statement(state, &rows, statement),
             CommandTree::Utility(_) => Table { columns: Vec::new(), open: None, count: Count::ANY },
             CommandTree::Unknown(unknown) => {
-                state.trace.unknown = state.trace.unknown.or(Some(unknown.span));
+                self.note_unseen(state, Some(unknown.span));
                 Table::unknown(Opaque::new(Reason::NotUnderstood, Some(unknown.span)))
             }
         }
@@ -270,7 +270,7 @@ impl Frame<'_> {
         for value in &execute.statement.using {
             self.expression(state, value);
         }
-        state.trace.unknown = state.trace.unknown.or(Some(statement.span));
+        self.note_unseen(state, Some(statement.span));
         if let Some(into) = &execute.into {
             let found = state.found.take();
             let table = Table::unknown(Opaque::new(Reason::Dynamic, Some(statement.span)));
@@ -330,7 +330,7 @@ impl Frame<'_> {
             if !state.reachable {
                 break;
             }
-            self.expression(state, &branch.condition);
+            self.test(state, &branch.condition);
             let mut taken = state.clone();
             self.refine_expression(&mut taken, &branch.condition, true);
             self.refine_expression(state, &branch.condition, false);
@@ -345,13 +345,13 @@ impl Frame<'_> {
 
     fn case_statement(&mut self, state: &mut State, case: &Case) {
         if let Some(operand) = &case.operand {
-            self.expression(state, operand);
+            self.test(state, operand);
         }
         let mut end = state.unreachable();
         for arm in &case.arms {
             let mut taken = state.clone();
             for value in &arm.values {
-                self.expression(&mut taken, value);
+                self.test(&mut taken, value);
             }
             if let ([condition], None) = (&arm.values[..], &case.operand) {
                 self.refine_expression(&mut taken, condition, true);
@@ -373,7 +373,7 @@ impl Frame<'_> {
     fn jump(&mut self, state: &mut State, jump: &Jump, continues: bool) {
         let mut leaving = state.clone();
         if let Some(condition) = &jump.condition {
-            self.expression(state, condition);
+            self.test(state, condition);
             leaving = state.clone();
             self.refine_expression(&mut leaving, condition, true);
             self.refine_expression(state, condition, false);
@@ -481,6 +481,7 @@ impl Frame<'_> {
                     Some(ty) => self.cast(value, ty, place),
                     None => value,
                 };
+                self.note_whole(&value);
                 put(known, &parts, value)
             }
         };

@@ -41,10 +41,12 @@ impl Frame<'_> {
     ) -> Value {
         let fitting = candidates.iter().filter_map(|id| Some((*id, self.bind(*id, &given, state)?)));
         let fitting: Vec<(FunctionId, Vec<Value>)> = fitting.collect();
+        // What the callee makes of them may be that NULL does not come here.
+        given.iter().for_each(|given| look_at(state, &given.value));
         let fitting = best(self.analysis, fitting, &given);
         if fitting.is_empty() {
             // The call fails, whichever is meant. That is reported where calls are resolved.
-            state.trace.unknown = state.trace.unknown.or(span);
+            self.note_unseen(state, span);
             return Value::unknown(Reason::Undefined, span);
         }
         let mut results: Vec<Value> = Vec::new();
@@ -140,7 +142,7 @@ impl Frame<'_> {
     /// The event that a call of the event log's function leaves.
     fn event(&self, id: FunctionId, values: &[Value], given: &[Given], span: Option<Span>) -> Option<Event> {
         let function = self.analysis.catalog.function(id);
-        if function.name.schema != self.analysis.log_schema || function.name.name != LOG_FUNCTION {
+        if function.name.schema != self.analysis.known.log_schema || function.name.name != LOG_FUNCTION {
             return None;
         }
         let places = |i: usize, name: &str| {
@@ -153,6 +155,14 @@ impl Frame<'_> {
             Some((name.to_owned(), Argument { value: value.clone(), places: places(i, name) }))
         });
         Some(Event { span: span?, always: true, arguments: arguments.collect() })
+    }
+}
+
+/// Takes it that a part of the caller's arguments was looked at.
+pub(super) fn look_at(state: &mut State, value: &Value) {
+    let is_document = matches!(&value.content, Content::Json(json) if json.null == Nullness::Passed);
+    if value.null == Nullness::Passed || is_document {
+        state.looked_at.extend(value.from.iter().cloned());
     }
 }
 
@@ -257,6 +267,7 @@ impl Analysis<'_> {
         Summary {
             result: value.with_null(null),
             paths: BTreeMap::from([(crate::shape::domain::Tag::Other, trace)]),
+            has_unseen: true,
             ..Summary::default()
         }
     }
@@ -273,6 +284,23 @@ impl Analysis<'_> {
             value
         });
         inputs.collect()
+    }
+
+    /// The arguments of a function, as its callers are declared to give them.
+    pub(super) fn declared_arguments(&self, id: FunctionId) -> Vec<Value> {
+        let function = self.catalog.function(id);
+        let mut values = self.any_arguments(function);
+        let declared = self.known.inputs.get(&id).map(Vec::as_slice).unwrap_or_default();
+        for (value, declared) in values.iter_mut().zip(declared) {
+            let Some(declared) = declared else { continue };
+            if !function.strict {
+                value.null = declared.null;
+            }
+            if let (Content::Json(json), Some(document)) = (&mut value.content, &declared.document) {
+                json.clone_from(document);
+            }
+        }
+        values
     }
 
     /// Whether a body can be followed.

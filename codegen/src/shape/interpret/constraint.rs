@@ -2,7 +2,7 @@
 
 use super::Frame;
 use super::raise::Raise;
-use crate::catalog::{Constraint, ConstraintKind, IndexKey, Relation};
+use crate::catalog::{ConstraintKind, IndexKey, Relation};
 use crate::source::Span;
 
 const NOT_NULL_VIOLATION: &str = "23502";
@@ -10,9 +10,6 @@ const FOREIGN_KEY_VIOLATION: &str = "23503";
 const UNIQUE_VIOLATION: &str = "23505";
 const CHECK_VIOLATION: &str = "23514";
 const EXCLUSION_VIOLATION: &str = "23P01";
-
-/// PostgreSQL cuts longer names.
-const MAX_NAME: usize = 63;
 
 /// Which unique constraints an `ON CONFLICT` takes care of.
 pub(super) enum Arbiter {
@@ -37,7 +34,7 @@ impl Frame<'_> {
     ) {
         let touches = |of: &[String]| columns.is_none_or(|columns| of.iter().any(|column| columns.contains(column)));
         for constraint in &relation.constraints {
-            let name = name_of(relation, constraint);
+            let name = constraint.name.clone();
             let sqlstate = match &constraint.kind {
                 ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns, .. } => {
                     let is_handled = match arbiter {
@@ -100,7 +97,7 @@ impl Frame<'_> {
                 matches!(words, ["on", "delete", action] if action.starts_with("cascade") || action.starts_with("set"))
             });
             if !follows {
-                self.note_violation(referring, FOREIGN_KEY_VIOLATION, name_of(referring, constraint), place);
+                self.note_violation(referring, FOREIGN_KEY_VIOLATION, constraint.name.clone(), place);
             }
         }
     }
@@ -109,33 +106,6 @@ impl Frame<'_> {
         let of = Some(relation.name.to_string());
         self.note_raise(Raise { sqlstate: Some(sqlstate.to_owned()), constraint, of }, place);
     }
-}
-
-/// The name that a constraint has, or that PostgreSQL gives it; none where that depends on others.
-fn name_of(relation: &Relation, constraint: &Constraint) -> Option<String> {
-    if constraint.name.is_some() {
-        return constraint.name.clone();
-    }
-    let name = given_name(relation, constraint)?;
-    let others = relation.constraints.iter().filter(|other| {
-        other.name.as_ref() == Some(&name)
-            || (other.name.is_none() && given_name(relation, other).as_ref() == Some(&name))
-    });
-    (name.len() <= MAX_NAME && others.count() == 1).then_some(name)
-}
-
-fn given_name(relation: &Relation, constraint: &Constraint) -> Option<String> {
-    let table = &relation.name.name;
-    Some(match &constraint.kind {
-        ConstraintKind::PrimaryKey { .. } => format!("{table}_pkey"),
-        ConstraintKind::Unique { columns, .. } => format!("{table}_{}_key", columns.join("_")),
-        ConstraintKind::ForeignKey { columns, .. } => format!("{table}_{}_fkey", columns.join("_")),
-        ConstraintKind::Check { expression } => match named(relation, &expression.text).as_slice() {
-            [only] => format!("{table}_{only}_check"),
-            _ => format!("{table}_check"),
-        },
-        ConstraintKind::Exclude { .. } => return None,
-    })
 }
 
 /// The columns that a piece of SQL names.

@@ -5,6 +5,7 @@ use sqlparser::ast::{
 };
 
 use super::Frame;
+use super::call::look_at;
 use super::scope::Rows;
 use super::state::State;
 use crate::catalog::{Builtin, Type};
@@ -33,7 +34,7 @@ impl Frame<'_> {
                 scalar_subquery(&table)
             }
             ExpressionTree::Unknown(unknown) => {
-                state.trace.unknown = state.trace.unknown.or(Some(unknown.span));
+                self.note_unseen(state, Some(unknown.span));
                 Value::unknown(Reason::NotUnderstood, Some(unknown.span))
             }
         }
@@ -45,7 +46,31 @@ impl Frame<'_> {
             return Value::unknown(Reason::TooLarge, self.place(expr));
         }
         let value = self.evaluate(state, rows, expr);
+        let mut value = state.as_seen(value);
+        if value.null == Nullness::Passed && value.from.is_empty() {
+            // What is made of an argument is followed no further.
+            value.null = Nullness::Unproven;
+        }
+        if self.is_condition {
+            look_at(state, &value);
+        }
         self.analysis.bounded(value)
+    }
+
+    /// Evaluates a condition.
+    pub(super) fn condition(&mut self, state: &mut State, rows: &Rows<'_>, condition: &Expr) -> Value {
+        let outer = std::mem::replace(&mut self.is_condition, true);
+        let value = self.value(state, rows, condition);
+        self.is_condition = outer;
+        value
+    }
+
+    /// Evaluates a condition of PL/pgSQL.
+    pub(super) fn test(&mut self, state: &mut State, condition: &Expression) -> Value {
+        let outer = std::mem::replace(&mut self.is_condition, true);
+        let value = self.expression(state, condition);
+        self.is_condition = outer;
+        value
     }
 
     fn evaluate(&mut self, state: &mut State, rows: &Rows<'_>, expr: &Expr) -> Value {
@@ -147,7 +172,7 @@ impl Frame<'_> {
                 self.strict(state, rows, Builtin::BOOL, &[left, right])
             }
             _ => {
-                state.trace.unknown = state.trace.unknown.or(span);
+                self.note_unseen(state, span);
                 Value::unknown(Reason::NotUnderstood, span)
             }
         }
@@ -238,6 +263,10 @@ impl Frame<'_> {
     /// A value as one of `ty`; what is read of an argument is read as that type.
     pub(super) fn cast(&mut self, value: Value, ty: &Type, span: Option<Span>) -> Value {
         self.read_as(&value, ty);
+        let base = self.analysis.catalog.base_type(ty);
+        if !(base.is(Builtin::JSON) || base.is(Builtin::JSONB)) {
+            self.note_whole(&value);
+        }
         self.analysis.coerce(value, ty, span)
     }
 
@@ -274,14 +303,14 @@ impl Frame<'_> {
         span: Option<Span>,
     ) -> Value {
         if let Some(operand) = operand {
-            self.value(state, rows, operand);
+            self.condition(state, rows, operand);
         }
         let mut values = Vec::new();
         let mut ends: Option<State> = None;
         let mut rest = state.clone();
         let some = rows.some.get();
         for CaseWhen { condition, result } in conditions {
-            self.value(&mut rest, rows, condition);
+            self.condition(&mut rest, rows, condition);
             let mut taken = rest.clone();
             if operand.is_none() {
                 self.refine(&mut taken, condition, true);

@@ -12,6 +12,7 @@ use super::state::State;
 use crate::catalog::{Builtin, RelationId, RelationKind};
 use crate::shape::domain::{Content, InputStep, Json, Literal, Nullness, Opaque, Reason, Row, Value};
 use crate::source::Span;
+use crate::sql::embedded::{self, JSON_TABLE};
 
 impl Frame<'_> {
     /// Adds the tables of an item of FROM; gives how many rows it has.
@@ -75,7 +76,7 @@ impl Frame<'_> {
         }
         rows.sources.extend(sources);
         if let JoinConstraint::On(condition) = constraint {
-            self.value(state, rows, condition);
+            self.condition(state, rows, condition);
             if !keeps_left && !keeps_right {
                 narrow(rows, condition);
             }
@@ -141,6 +142,7 @@ impl Frame<'_> {
             }
             other => {
                 let place = self.place(other);
+                self.collected.has_unseen = true;
                 vec![Source::new("", Table::unknown(Opaque::new(Reason::NotUnderstood, place)))]
             }
         }
@@ -182,6 +184,9 @@ impl Frame<'_> {
         let Some((schema, function)) = function_name(name) else {
             return Source::new("", Table::unknown(Opaque::new(Reason::NotUnderstood, place)));
         };
+        if function == JSON_TABLE {
+            return function_alias(self.json_table(args, place), alias, "json_table");
+        }
         let given = self.arguments(state, rows, args);
         let candidates = self.analysis.candidates(schema, function, &self.search_path);
         let mut table = match candidates.first() {
@@ -201,6 +206,20 @@ impl Frame<'_> {
         function_alias(table, alias, function)
     }
 
+    /// The rows of JSON_TABLE: of its columns the types are known.
+    fn json_table(&mut self, args: &[FunctionArg], place: Option<Span>) -> Table {
+        let mut table = Table { columns: Vec::new(), open: None, count: Count::ANY };
+        for column in embedded::json_table_columns(args) {
+            let Some((name, ty)) = column else {
+                return Table::unknown(Opaque::new(Reason::NotUnderstood, place));
+            };
+            let ty = self.analysis.data_type(ty, &self.search_path);
+            let value = self.analysis.any_of(&ty, Reason::NotFollowed, place).with_null(Nullness::Unproven);
+            table.columns.push((name.value.clone(), value));
+        }
+        table
+    }
+
     /// The rows of a function of PostgreSQL.
     fn known_rows(
         &mut self,
@@ -215,8 +234,12 @@ impl Frame<'_> {
         match function {
             "jsonb_array_elements" | "json_array_elements" => column("value", self.elements(&first, false)),
             "jsonb_array_elements_text" | "json_array_elements_text" => column("value", self.elements(&first, true)),
-            "jsonb_object_keys" | "json_object_keys" => column(function, Value::scalar(Builtin::TEXT)),
+            "jsonb_object_keys" | "json_object_keys" => {
+                self.note_whole(&first);
+                column(function, Value::scalar(Builtin::TEXT))
+            }
             "jsonb_each" | "json_each" | "jsonb_each_text" | "json_each_text" => {
+                self.note_whole(&first);
                 let value = match function.ends_with("_text") {
                     true => Value::scalar(Builtin::TEXT).with_null(Nullness::Unproven),
                     false => Value::json(Json::unknown(Reason::DynamicKey, place)),
@@ -276,6 +299,7 @@ impl Frame<'_> {
             "unnest" => Table { columns: element_columns(&first), open: None, count: Count::ANY },
             "string_to_table" | "regexp_split_to_table" => column(function, Value::scalar(Builtin::TEXT)),
             _ => {
+                given.iter().for_each(|given| self.note_whole(&given.value));
                 let columns = alias.map(|alias| alias.columns.as_slice()).unwrap_or_default();
                 if columns.is_empty() {
                     return Table::unknown(Opaque::new(Reason::NotFollowed, place));

@@ -5,6 +5,7 @@ use sqlparser::ast::{
 };
 
 use super::Frame;
+use super::call::look_at;
 use super::scope::Rows;
 use super::state::State;
 use super::types::common_type;
@@ -25,6 +26,18 @@ pub(super) struct Given {
     /// Whether it is spread.
     pub(super) is_variadic: bool,
 }
+
+/// Functions of PostgreSQL that read no more of a document than the keys that are followed.
+const FOLLOWED: [&str; 8] = [
+    "json_array_length",
+    "json_extract_path",
+    "json_extract_path_text",
+    "json_typeof",
+    "jsonb_array_length",
+    "jsonb_extract_path",
+    "jsonb_extract_path_text",
+    "jsonb_typeof",
+];
 
 /// What a function of PostgreSQL gives.
 #[derive(Clone, Copy)]
@@ -120,9 +133,13 @@ impl Frame<'_> {
             return self.call(state, &candidates, given, place);
         }
         if schema.is_some_and(|schema| schema != "pg_catalog") {
-            state.trace.unknown = state.trace.unknown.or(span);
+            self.note_unseen(state, span);
+            given.iter().for_each(|given| look_at(state, &given.value));
             self.collected.undefined.extend(self.undefined_function(schema, name, function));
             return Value::unknown(Reason::Undefined, span);
+        }
+        if !FOLLOWED.contains(&name) {
+            given.iter().for_each(|given| self.note_whole(&given.value));
         }
         if let Some(value) = self.aggregate(rows, function, name, &given, span) {
             return value;

@@ -34,6 +34,7 @@ use function::Given;
 pub use outcome::Answer;
 use outcome::Answers;
 pub use raise::Raise;
+pub(crate) use raise::{conditions, is_custom, sqlstate};
 use scope::{Count, Names, Table, Variables};
 use settle::{Active, Work};
 use state::State;
@@ -44,6 +45,7 @@ use crate::body::{Bodies, Code};
 use crate::catalog::{Builtin, Catalog, ConstraintKind, Function, FunctionId, Mode, QualifiedName, RelationId, Type};
 use crate::plpgsql::ast::Block;
 use crate::resolve::{Majors, Types};
+use crate::shape::Known;
 use crate::shape::domain::{
     Content, InputPath, Join, Json, MAX_WEIGHT, Nullness, Opaque, Places, Reason, Row, Tag, Value,
 };
@@ -63,8 +65,7 @@ pub(super) struct Analysis<'a> {
     sources: &'a SourceMap,
     /// Which overload a call means.
     types: Types<'a>,
-    /// The schema of the event log.
-    log_schema: &'a str,
+    known: &'a Known,
     bodies: &'a Bodies<'a>,
     settled: RefCell<HashMap<Work, Rc<Summary>>>,
     active: RefCell<Vec<Active>>,
@@ -83,6 +84,8 @@ pub(super) struct Analysis<'a> {
 #[derive(Default)]
 struct Collected {
     reads: BTreeMap<InputPath, Read>,
+    wholes: BTreeSet<InputPath>,
+    has_unseen: bool,
     needs: BTreeMap<InputPath, Need>,
     fills: BTreeMap<(RelationId, String), Value>,
     writes: Option<Span>,
@@ -97,6 +100,8 @@ struct Collected {
 impl Collected {
     fn absorb(&mut self, summary: &Summary) {
         self.reads = std::mem::take(&mut self.reads).join(summary.reads.clone());
+        self.wholes.extend(summary.wholes.iter().cloned());
+        self.has_unseen |= summary.has_unseen;
         self.needs = std::mem::take(&mut self.needs).join(summary.needs.clone());
         self.fills = std::mem::take(&mut self.fills).join(summary.fills.clone());
         self.writes = self.writes.or(summary.writes);
@@ -132,6 +137,8 @@ struct Frame<'a> {
     last_call: Option<Rc<Summary>>,
     /// The whole definition, if this is the function that was asked about.
     asked: Option<Span>,
+    /// Whether what is evaluated is a condition: what it looks at is no longer only passed on.
+    is_condition: bool,
     /// The tables that the statement reads.
     scanned: BTreeSet<RelationId>,
     /// The errors that the innermost handler is run for.
@@ -139,13 +146,13 @@ struct Frame<'a> {
 }
 
 impl<'a> Analysis<'a> {
-    pub(super) fn new(bodies: &'a Bodies<'a>, log_schema: &'a str) -> Self {
+    pub(super) fn new(bodies: &'a Bodies<'a>, known: &'a Known) -> Self {
         let (catalog, sources) = (bodies.catalog, bodies.sources);
         let mut analysis = Self {
             catalog,
             sources,
             types: Types::new(catalog, Majors::ALL),
-            log_schema,
+            known,
             bodies,
             settled: RefCell::default(),
             active: RefCell::default(),
@@ -175,11 +182,11 @@ impl<'a> Analysis<'a> {
         analysis
     }
 
-    /// What a function gives to a caller of whom nothing is known.
+    /// What a function gives to a caller of whom no more is known than what is declared.
     pub(super) fn function(&self, id: FunctionId) -> Rc<Summary> {
         // Where many functions are given up, the others have to do with less.
         self.fuel.set(if self.is_hopeless() { FUEL / 100 } else { FUEL });
-        let summary = self.call(id, self.any_arguments(self.catalog.function(id)));
+        let summary = self.call(id, self.declared_arguments(id));
         if self.is_exhausted() {
             self.wasted.set(self.wasted.get() + FUEL);
         }
@@ -267,6 +274,8 @@ impl<'a> Analysis<'a> {
             paths: collected.paths,
             answers: collected.answers,
             reads: collected.reads,
+            wholes: collected.wholes,
+            has_unseen: collected.has_unseen,
             needs: collected.needs,
             fills: collected.fills,
             writes: collected.writes,
@@ -297,6 +306,7 @@ impl<'a> Analysis<'a> {
             cursors: BTreeMap::new(),
             collected: Collected::default(),
             last_call: None,
+            is_condition: false,
             scanned: BTreeSet::new(),
             handling: BTreeMap::new(),
             asked: function.spans.map(|spans| spans.statement).filter(|_| self.active.borrow().len() == 1),
@@ -322,6 +332,7 @@ impl<'a> Analysis<'a> {
             collected: Collected::default(),
             last_call: None,
             asked: None,
+            is_condition: false,
             scanned: BTreeSet::new(),
             handling: BTreeMap::new(),
         }
@@ -378,24 +389,40 @@ impl<'a> Analysis<'a> {
 
     /// The documents that functions write into a column.
     fn column(&self, id: RelationId, name: &str, span: Option<Span>) -> Value {
-        let opaque = || Value::json(Json::unknown(Reason::Column, span));
         let key = (id, name.to_owned());
+        let declared = self.known.documents.get(&key);
+        let opaque = || Value::json(declared.cloned().unwrap_or_else(|| Json::unknown(Reason::Column, span)));
         let run = || {
-            let table = &self.catalog.relation(id).name.name;
-            let writers = self.writers.get(table).map(Vec::as_slice).unwrap_or_default();
-            let filled = writers.iter().filter_map(|writer| {
-                let arguments = self.any_arguments(self.catalog.function(*writer));
-                self.call(*writer, arguments).fills.get(&key).cloned()
-            });
-            let value = filled.fold(None, |known: Option<Value>, value| known.join(Some(value)));
+            // What functions write and nothing is known of is what is declared.
+            let value = self.filled(id, name).filter(|value| declared.is_none() || !is_opaque(value));
             // Where a writer is being worked out itself, what it writes comes later.
-            let is_final = self.lowest.get() == usize::MAX;
-            let value = value.or_else(|| is_final.then(opaque)).unwrap_or_default();
+            let value = value.or_else(|| (!self.is_beginning()).then(opaque)).unwrap_or_default();
             Summary { result: value, ..Summary::default() }
         };
         let give_up = |reason| Summary { result: Value::json(Json::unknown(reason, span)), ..Summary::default() };
         let value = self.settle(Work::Column(id, name.to_owned()), run, give_up).result.clone();
-        if value.is_never() && self.active.borrow().is_empty() { opaque() } else { value }
+        if value.is_never() && !self.is_beginning() { opaque() } else { value }
+    }
+
+    /// What functions write into a column of documents; `None` where none does.
+    pub(super) fn filled(&self, id: RelationId, name: &str) -> Option<Value> {
+        let key = (id, name.to_owned());
+        let table = &self.catalog.relation(id).name.name;
+        let writers = self.writers.get(table).map(Vec::as_slice).unwrap_or_default();
+        let filled = writers.iter().filter_map(|writer| {
+            let arguments = self.any_arguments(self.catalog.function(*writer));
+            self.call(*writer, arguments).fills.get(&key).cloned()
+        });
+        filled.fold(None, |known: Option<Value>, value| known.join(Some(value)))
+    }
+}
+
+/// Whether nothing but its being there is known of a document.
+fn is_opaque(value: &Value) -> bool {
+    match &value.content {
+        Content::Json(json) => json.opaque.is_some() && json.objects.is_empty() && json.array.is_none(),
+        Content::Unknown(_) => true,
+        _ => false,
     }
 }
 
@@ -512,6 +539,9 @@ impl Frame<'_> {
     /// A value as one of the function's result type.
     fn as_result(&mut self, value: Value) -> Value {
         if self.output_types.len() > 1 {
+            if self.asked.is_some() {
+                self.note_whole(&value);
+            }
             let Content::Row(row) = &value.content else { return value };
             if row.columns.len() != self.output_types.len() {
                 return Value::unknown(Reason::Mixed, None);
@@ -526,7 +556,27 @@ impl Frame<'_> {
         }
         let ty = self.result_type.clone();
         self.read_as(&value, &ty);
+        if self.asked.is_some() {
+            self.note_whole(&value);
+        }
         self.analysis.coerce(value, &ty, None)
+    }
+
+    /// Notes that something is done here that is not followed: it may be anything.
+    pub(super) fn note_unseen(&mut self, state: &mut State, span: Option<Span>) {
+        self.collected.has_unseen = true;
+        state.trace.unknown = state.trace.unknown.or(span);
+    }
+
+    /// Notes that documents of the caller's are handed on to where their keys are not followed.
+    pub(super) fn note_whole(&mut self, value: &Value) {
+        match &value.content {
+            Content::Json(_) | Content::Unknown(_) => self.collected.wholes.extend(value.from.iter().cloned()),
+            Content::Row(row) => row.columns.iter().for_each(|(_, column)| self.note_whole(column)),
+            Content::Array(element) => self.note_whole(element),
+            Content::List(elements) => elements.iter().for_each(|element| self.note_whole(element)),
+            Content::Never | Content::Scalar(_) => {}
+        }
     }
 
     /// Notes that parts of the caller's arguments are read.

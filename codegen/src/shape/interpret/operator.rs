@@ -32,11 +32,18 @@ impl Frame<'_> {
         let b = self.value(state, rows, right);
         let key_place = self.place(right).or(span);
         let null = a.null.join(b.null);
+        if !matches!(op, Op::Arrow | Op::LongArrow | Op::HashArrow | Op::HashLongArrow)
+            && !matches!(op, Op::Question | Op::QuestionAnd | Op::QuestionPipe)
+        {
+            self.note_whole(&a);
+            self.note_whole(&b);
+        }
         match op {
             Op::Arrow => self.member(&a, &b, false, key_place),
             Op::LongArrow => self.member(&a, &b, true, key_place),
             Op::HashArrow | Op::HashLongArrow => {
                 let Some(path) = text_array(&b) else {
+                    self.note_whole(&a);
                     let text = *op == Op::HashLongArrow;
                     let json = || Value::json(Json::unknown(Reason::DynamicKey, key_place));
                     let part = if text { Value::scalar(Builtin::TEXT) } else { json() };
@@ -123,6 +130,9 @@ impl Frame<'_> {
             (Content::Unknown(opaque), _) => (Json::opaque(*opaque), Nullness::Unproven),
             _ => (Json::unknown(Reason::DynamicKey, span), Nullness::Unproven),
         };
+        if step.is_none() {
+            self.note_whole(value);
+        }
         let null = value.null.join(key.null).join(missing);
         let mut found = if as_text { as_text_value(&json).or_null(null) } else { Value::json(json).with_null(null) };
         if let Some(step) = step {

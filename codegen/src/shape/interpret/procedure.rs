@@ -19,12 +19,12 @@ impl Frame<'_> {
         span: Option<Span>,
     ) -> Value {
         let (Some((schema, name)), FunctionArguments::List(list)) = (function_name(&call.name), &call.args) else {
-            state.trace.unknown = state.trace.unknown.or(span);
+            self.note_unseen(state, span);
             return Value::unknown(Reason::NotUnderstood, span);
         };
         let candidates = self.analysis.candidates(schema, name, &self.search_path);
         let [only] = candidates.as_slice() else {
-            state.trace.unknown = state.trace.unknown.or(span);
+            self.note_unseen(state, span);
             return Value::unknown(Reason::Undefined, span);
         };
         let procedure = self.analysis.catalog.function(*only);

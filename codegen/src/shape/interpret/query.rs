@@ -159,6 +159,7 @@ impl Frame<'_> {
                 if matches!(other, Statement::Merge(_)) {
                     self.note_write(state, place);
                 }
+                self.collected.has_unseen = true;
                 Table::unknown(Opaque::new(Reason::NotFollowed, place))
             }
         }
@@ -172,7 +173,7 @@ impl Frame<'_> {
             count = count.times(self.add_item(state, &mut rows, item));
         }
         if let Some(condition) = &select.selection {
-            self.value(state, &rows, condition);
+            self.condition(state, &rows, condition);
             narrow(&mut rows, condition);
             count.some = false;
         }
@@ -190,7 +191,7 @@ impl Frame<'_> {
             self.item(state, &rows, item, &mut table);
         }
         if let Some(having) = &select.having {
-            self.value(state, &rows, having);
+            self.condition(state, &rows, having);
             table.count.some = false;
         }
         if rows.aggregated.get() && !rows.grouped {

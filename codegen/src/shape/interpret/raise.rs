@@ -44,8 +44,12 @@ const QUERY_CANCELED: &str = "57014";
 
 /// The names of conditions and their SQLSTATEs: `errcodes.txt` of PostgreSQL 14 to 18.
 fn sqlstates(name: &str) -> &'static [&'static str] {
+    by_name().get(name).map_or(&[], Vec::as_slice)
+}
+
+fn by_name() -> &'static HashMap<&'static str, Vec<&'static str>> {
     static CONDITIONS: OnceLock<HashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
-    let conditions = CONDITIONS.get_or_init(|| {
+    CONDITIONS.get_or_init(|| {
         let mut conditions: HashMap<_, Vec<_>> = HashMap::new();
         for (name, code) in
             include_str!("../../../data/conditions.tsv").lines().filter_map(|line| line.split_once('\t'))
@@ -53,8 +57,17 @@ fn sqlstates(name: &str) -> &'static [&'static str] {
             conditions.entry(name).or_default().push(code);
         }
         conditions
-    });
-    conditions.get(name).map_or(&[], Vec::as_slice)
+    })
+}
+
+/// The names of all conditions.
+pub(crate) fn conditions() -> impl Iterator<Item = &'static str> {
+    by_name().keys().copied()
+}
+
+/// Whether PostgreSQL itself has no condition of this SQLSTATE, so that only a `RAISE` raises it.
+pub(crate) fn is_custom(sqlstate: &str) -> bool {
+    !by_name().values().flatten().any(|known| *known == sqlstate)
 }
 
 impl Frame<'_> {
@@ -120,7 +133,7 @@ fn is_enumerated(value: &Value) -> bool {
 }
 
 /// The SQLSTATE that ERRCODE means: itself, or that of a condition.
-fn sqlstate(code: &str) -> Option<String> {
+pub(crate) fn sqlstate(code: &str) -> Option<String> {
     let is_sqlstate = code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
     if is_sqlstate {
         return Some(code.to_owned());

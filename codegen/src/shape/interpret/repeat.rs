@@ -37,7 +37,7 @@ impl Frame<'_> {
         for round in 0.. {
             let mut inside = start.clone();
             if let LoopKind::While(condition) = &repeated.kind {
-                self.expression(&mut inside, condition);
+                self.test(&mut inside, condition);
                 self.refine_expression(&mut inside, condition, true);
             }
             self.next_row(&mut inside, repeated, rows.as_ref());
@@ -131,7 +131,7 @@ impl Frame<'_> {
                 for value in &query.using {
                     self.expression(state, value);
                 }
-                state.trace.unknown = state.trace.unknown.or(Some(query.text.span));
+                self.note_unseen(state, Some(query.text.span));
                 Some(Table::unknown(Opaque::new(Reason::Dynamic, Some(query.text.span))))
             }
             LoopKind::Elements { array, slice, .. } => {

@@ -25,6 +25,8 @@ pub(super) struct Active {
     so_far: Rc<Summary>,
     /// Whether it was asked for meanwhile.
     met: bool,
+    /// Whether it was worked out to its end once, so that what is known of it is more than nothing.
+    ran: bool,
 }
 
 /// Results that rest on results are followed so deep.
@@ -67,7 +69,7 @@ impl Analysis<'_> {
             if active.len() >= MAX_ACTIVE || nested.count() >= MAX_NESTED {
                 return Rc::new(give_up(Reason::TooLarge));
             }
-            active.push(Active { work: work.clone(), so_far: Rc::default(), met: false });
+            active.push(Active { work: work.clone(), so_far: Rc::default(), met: false, ran: false });
             active.len() - 1
         };
         let outer = self.lowest.replace(usize::MAX);
@@ -99,6 +101,11 @@ impl Analysis<'_> {
         summary
     }
 
+    /// Whether something was asked for of which nothing is known yet.
+    pub(super) fn is_beginning(&self) -> bool {
+        self.active.borrow().iter().any(|active| active.met && !active.ran)
+    }
+
     fn is_met(&self, at: usize) -> bool {
         self.active.borrow().get(at).is_some_and(|active| active.met)
     }
@@ -107,6 +114,7 @@ impl Analysis<'_> {
     fn learnt(&self, at: usize, summary: &Summary) -> bool {
         let mut active = self.active.borrow_mut();
         let Some(active) = active.get_mut(at) else { return false };
+        active.ran = true;
         if !active.met {
             return false;
         }

@@ -8,7 +8,7 @@ use super::expression::field_of;
 use super::fact::{Facts, LateImage, Lock};
 use super::outcome::Answers;
 use crate::catalog::{RelationId, Type};
-use crate::shape::domain::{InputPath, Join, MAX_WEIGHT, Places, Tag, Value};
+use crate::shape::domain::{Content, InputPath, Join, MAX_WEIGHT, Nullness, Places, Tag, Value};
 use crate::source::Span;
 
 /// What is known at a point: the variables, and what happened on the way.
@@ -24,6 +24,8 @@ pub(super) struct State {
     pub(super) fetched: BTreeMap<usize, (Span, Rc<Value>)>,
     /// The variables that hold rows of tables which had been changed before.
     pub(super) late: BTreeMap<usize, LateImage>,
+    /// The parts of the caller's arguments that conditions have looked at.
+    pub(super) looked_at: BTreeSet<InputPath>,
     /// What happened.
     pub(super) trace: Trace,
     /// The values that were made where paths met, to be counted.
@@ -183,15 +185,31 @@ impl State {
 
     /// What a variable holds.
     pub(super) fn value(&self, slot: usize) -> Value {
-        self.variables.get(slot).map(|value| (**value).clone()).unwrap_or_default()
+        self.as_seen(self.variables.get(slot).map(|value| (**value).clone()).unwrap_or_default())
+    }
+
+    /// The same value; of a part of the caller's arguments that was looked at, nobody knows any more whether it is NULL here.
+    pub(super) fn as_seen(&self, mut value: Value) -> Value {
+        let is_passed = value.null == Nullness::Passed
+            || matches!(&value.content, Content::Json(json) if json.null == Nullness::Passed);
+        if !is_passed || !value.from.iter().any(|path| self.looked_at.contains(path)) {
+            return value;
+        }
+        value.null = value.null.min(Nullness::Unproven);
+        if let Content::Json(json) = &mut value.content {
+            json.null = json.null.min(Nullness::Unproven);
+        }
+        value
     }
 
     /// What a variable, or a field of it, holds.
     pub(super) fn field(&self, slot: usize, path: &[&str]) -> Value {
         let Some(value) = self.variables.get(slot) else { return Value::default() };
         match path.split_first() {
-            None => (**value).clone(),
-            Some((first, rest)) => rest.iter().fold(field_of(value, first), |value, name| field_of(&value, name)),
+            None => self.as_seen((**value).clone()),
+            Some((first, rest)) => {
+                self.as_seen(rest.iter().fold(field_of(value, first), |value, name| field_of(&value, name)))
+            }
         }
     }
 
@@ -220,8 +238,9 @@ impl Join for State {
         }
         let mut late = self.late;
         late.extend(other.late);
+        let looked_at = self.looked_at.join(other.looked_at);
         let trace = self.trace.join(other.trace);
-        Self { reachable: true, variables, found, fetched, late, trace, made: Made(made) }
+        Self { reachable: true, variables, found, fetched, late, looked_at, trace, made: Made(made) }
     }
 }
 
@@ -296,6 +315,10 @@ pub(in crate::shape) struct Summary {
     pub answers: Answers,
     /// Which parts of the arguments it reads.
     pub reads: BTreeMap<InputPath, Read>,
+    /// Which parts of the arguments are handed on whole to where their keys are not followed.
+    pub wholes: BTreeSet<InputPath>,
+    /// Whether a part of it was not seen.
+    pub has_unseen: bool,
     /// Which parts of the arguments become columns of new rows.
     pub needs: BTreeMap<InputPath, Need>,
     /// What it writes into tables' json columns.
@@ -330,6 +353,8 @@ impl Join for Summary {
             paths: self.paths.join(other.paths),
             answers: self.answers.join(other.answers),
             reads: self.reads.join(other.reads),
+            wholes: self.wholes.join(other.wholes),
+            has_unseen: self.has_unseen || other.has_unseen,
             needs: self.needs.join(other.needs),
             fills: self.fills.join(other.fills),
             writes,

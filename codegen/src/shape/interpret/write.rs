@@ -8,6 +8,7 @@ use sqlparser::ast::{
 };
 
 use super::Frame;
+use super::call::look_at;
 use super::constraint::Arbiter;
 use super::function::function_name;
 use super::query::narrow;
@@ -16,6 +17,7 @@ use super::state::{Need, State};
 use crate::catalog::{Builtin, Generated, Relation, RelationId, Type};
 use crate::shape::domain::{Content, InputPath, Join, Nullness, Opaque, Reason, Value};
 use crate::source::Span;
+use crate::sql::embedded;
 
 impl<'a> Frame<'a> {
     pub(super) fn note_write(&mut self, state: &mut State, place: Option<Span>) {
@@ -44,7 +46,7 @@ impl<'a> Frame<'a> {
         if names.is_empty() && insert.source.is_some() {
             names = relation.columns.iter().map(|column| column.name.clone()).collect();
         }
-        let mut row = self.inserted(id, relation, &names, &source);
+        let mut row = self.inserted(state, id, relation, &names, &source);
         self.note_change(state, id, self.place(name));
         self.note_constraints(relation, None, &arbiter(insert.on.as_ref()), self.place(name));
         let mut count = source.count;
@@ -58,7 +60,7 @@ impl<'a> Frame<'a> {
                 rows.sources.push(excluded);
                 count.some &= update.selection.is_none();
                 if let Some(condition) = &update.selection {
-                    self.value(state, &rows, condition);
+                    self.condition(state, &rows, condition);
                 }
                 let updated = self.assign(state, &rows, id, existing, &update.assignments);
                 if row.columns.len() == updated.columns.len() {
@@ -72,7 +74,14 @@ impl<'a> Frame<'a> {
     }
 
     /// The row that an INSERT leaves.
-    fn inserted(&mut self, id: RelationId, relation: &Relation, names: &[String], source: &Table) -> Table {
+    fn inserted(
+        &mut self,
+        state: &mut State,
+        id: RelationId,
+        relation: &Relation,
+        names: &[String],
+        source: &Table,
+    ) -> Table {
         let columns = relation.columns.iter().map(|column| {
             let at = names.iter().position(|name| *name == column.name);
             let written = match (at.and_then(|at| source.columns.get(at)), source.open) {
@@ -83,6 +92,9 @@ impl<'a> Frame<'a> {
                     let needs = value.from.iter().map(|path| (path.clone(), need)).collect();
                     self.collected.needs = std::mem::take(&mut self.collected.needs).join(needs);
                     self.fill(id, &column.name, &column.ty.ty, &value);
+                    if column.not_null {
+                        look_at(state, &value);
+                    }
                     Some(value)
                 }
                 _ if at.is_some() => {
@@ -134,7 +146,7 @@ impl<'a> Frame<'a> {
             }
         }
         if let Some(condition) = &update.selection {
-            self.value(state, &rows, condition);
+            self.condition(state, &rows, condition);
             narrow(&mut rows, condition);
         }
         if let Some((id, relation)) = found {
@@ -192,6 +204,7 @@ impl<'a> Frame<'a> {
                 self.collected.needs = std::mem::take(&mut self.collected.needs).join(needs);
                 self.fill(id, &column.name, &column.ty.ty, &value);
                 if column.not_null && value.null != Nullness::Never {
+                    look_at(state, &value);
                     self.note_not_null(relation, &column.name, self.name_place(name));
                 }
                 let value = if column.not_null { value.not_null() } else { value };
@@ -210,7 +223,7 @@ impl<'a> Frame<'a> {
             self.add_item(state, &mut rows, item);
         }
         if let Some(condition) = &delete.selection {
-            self.value(state, &rows, condition);
+            self.condition(state, &rows, condition);
             narrow(&mut rows, condition);
         }
         let place = from.first().and_then(|item| match &item.relation {
@@ -285,7 +298,7 @@ impl<'a> Frame<'a> {
 
     fn returned(&mut self, state: &mut State, rows: &Rows<'_>, items: &Option<Vec<SelectItem>>, count: Count) -> Table {
         let mut table = Table { columns: Vec::new(), open: None, count };
-        for item in items.iter().flatten() {
+        for item in items.as_deref().map(embedded::returning).into_iter().flat_map(|(_, items)| items) {
             self.item(state, rows, item, &mut table);
         }
         table
@@ -297,6 +310,7 @@ impl<'a> Frame<'a> {
         if !(base.is(Builtin::JSON) || base.is(Builtin::JSONB)) {
             return;
         }
+        self.note_whole(value);
         let key = (id, column.to_owned());
         let value = Value { from: Default::default(), ..value.clone() };
         let joined = self.collected.fills.remove(&key).join(Some(value));

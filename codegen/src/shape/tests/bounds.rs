@@ -20,7 +20,7 @@ fn shapes_of<const N: usize>(sql: &str, names: [&str; N]) -> [String; N] {
         let [id]: [FunctionId; 1] = catalog.overloads("app", name).try_into().unwrap();
         id
     });
-    let shapes = analyse(&crate::body::Bodies::new(&catalog, &sources), "app", ids);
+    let shapes = analyse(&crate::body::Bodies::new(&catalog, &sources), &Known::of_log("app"), ids);
     ids.map(|id| render(shapes.get(id).unwrap(), catalog.function(id), &catalog, &sources))
 }
 

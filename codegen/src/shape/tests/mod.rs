@@ -25,7 +25,7 @@ fn rendered(path: &std::path::Path, schemas: &[&str]) -> String {
         schemas.contains(&function.name.schema.as_str()) && function.origin == catalog::Origin::Source
     });
     let own = own.map(|(id, _)| id).collect::<Vec<_>>();
-    let shapes = analyse(&crate::body::Bodies::new(&catalog, &sources), "app", own.iter().copied());
+    let shapes = analyse(&crate::body::Bodies::new(&catalog, &sources), &Known::of_log("app"), own.iter().copied());
     let rendered = own.iter().map(|id| render(shapes.get(*id).unwrap(), catalog.function(*id), &catalog, &sources));
     rendered.collect::<Vec<_>>().join("\n")
 }

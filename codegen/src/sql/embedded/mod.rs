@@ -19,6 +19,8 @@ pub use convert::place;
 pub use parse::{command, expression};
 pub use stack::with_deep_stack;
 
+use sqlparser::ast::{DataType, Expr, FunctionArg, FunctionArgExpr, Ident, SelectItem};
+
 use crate::source::Span;
 
 /// The prefix of an argument that is spread: `f(VARIADIC list)` is an `Expr::Prefixed` with this name.
@@ -39,8 +41,23 @@ pub const EVERY_FIELD: &str = "*";
 /// The name of the function whose arguments are those of `ROWS FROM (f(), g())`.
 pub const ROWS_FROM: &str = "rows from";
 
-/// The name of the function without arguments that stands for `JSON_TABLE(...)`; what it reads is aside.
+/// The name of the function that stands for `JSON_TABLE(...)`: [`json_table_columns`] are its arguments, what it reads is aside.
 pub const JSON_TABLE: &str = "json table";
+
+/// The columns of [`JSON_TABLE`] in the arguments of its call; `None` stands where they were not understood.
+pub fn json_table_columns(args: &[FunctionArg]) -> impl Iterator<Item = Option<(&Ident, &DataType)>> {
+    args.iter().map(|arg| match arg {
+        FunctionArg::ExprNamed {
+            name: Expr::Identifier(name),
+            arg: FunctionArgExpr::Expr(Expr::Cast { data_type, .. }),
+            ..
+        }
+        | FunctionArg::Named { name, arg: FunctionArgExpr::Expr(Expr::Cast { data_type, .. }), .. } => {
+            Some((name, data_type))
+        }
+        _ => None,
+    })
+}
 
 /// What begins the name of a query in `WITH` that only says which columns `SEARCH` and `CYCLE` add to the one before it; a NUL stands
 /// before each of them.
@@ -49,8 +66,37 @@ pub const ADDED_COLUMNS: &str = "search and cycle";
 /// What stands behind a column of [`ADDED_COLUMNS`] that is true or false.
 pub const BOOLEAN_MARK: char = '\u{1}';
 
+/// What begins the name of a column that stands for `LIKE schema.table` among the columns of a table: a NUL stands before each name.
+pub const COLUMNS_LIKE: &str = "columns like";
+
 /// What begins the last name of `USING (a, b) AS alias`: a NUL and the alias follow it.
 pub const USING_ALIAS: &str = "alias of using";
+
+/// What begins the name that stands first in `RETURNING WITH (OLD AS a, NEW AS b)`: NUL, `a`, NUL, `b`, either of them empty.
+const ROW_ALIASES: &str = "rows of returning";
+
+/// What `RETURNING WITH (OLD AS a, NEW AS b)` calls the row before and after.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RowAliases<'a> {
+    /// The row before.
+    pub old: &'a str,
+    /// The row after.
+    pub new: &'a str,
+}
+
+/// What a `RETURNING` calls the row before and after, and its own items.
+pub fn returning(items: &[SelectItem]) -> (RowAliases<'_>, &[SelectItem]) {
+    let mut aliases = RowAliases { old: "old", new: "new" };
+    let [SelectItem::UnnamedExpr(Expr::Identifier(first)), rest @ ..] = items else { return (aliases, items) };
+    let Some(written) = first.value.strip_prefix(ROW_ALIASES) else { return (aliases, items) };
+    let mut names = written.split('\0').skip(1);
+    for alias in [&mut aliases.old, &mut aliases.new] {
+        if let Some(name) = names.next().filter(|name| !name.is_empty()) {
+            *alias = name;
+        }
+    }
+    (aliases, rest)
+}
 
 /// That a `SELECT` stands before the tokens, in the place of the word at this span.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

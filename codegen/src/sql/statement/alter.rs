@@ -1,11 +1,13 @@
 //! ALTER.
 
+use super::create;
 use super::function::{self, FunctionReference};
 use super::options::{self, Options};
 use super::table::{self, ColumnClause, ConstraintClause, GeneratedClause};
+use super::trigger::{self, PolicyConditions};
 use super::types::{self, FieldClause};
 use super::{Misread, Parsed, Statement, piece, relation_kind};
-use crate::catalog::{Firing, RelationKind, Text};
+use crate::catalog::{AttachmentKind, Firing, RelationKind, Text};
 use crate::sql::cursor::Cursor;
 use crate::sql::name::{Name, Path};
 use crate::sql::type_name::TypeName;
@@ -35,6 +37,30 @@ pub enum AlterStatement {
         /// Its new name.
         to: Name,
     },
+    /// ALTER POLICY, ALTER TRIGGER
+    Attachment(AlterAttachment),
+}
+
+/// ALTER POLICY, ALTER TRIGGER
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlterAttachment {
+    /// Whether it is a policy or a trigger.
+    pub kind: AttachmentKind,
+    /// Its name.
+    pub name: Name,
+    /// The table.
+    pub table: Path,
+    /// What changes.
+    pub change: AttachmentChange,
+}
+
+/// A change of a policy or a trigger.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AttachmentChange {
+    /// RENAME TO
+    Rename(Name),
+    /// USING and WITH CHECK of a policy: those that are written.
+    Conditions(PolicyConditions),
 }
 
 /// ALTER TABLE, VIEW, SEQUENCE
@@ -112,6 +138,14 @@ pub enum RelationChange {
     SetSchema(Name),
     /// INHERIT
     Inherit(Path),
+    /// NO INHERIT
+    NoInherit(Path),
+    /// ATTACH PARTITION
+    Attach(Path),
+    /// DETACH PARTITION
+    Detach(Path),
+    /// OWNED BY, of a sequence: a column, or none.
+    OwnedBy(Option<Path>),
 }
 
 /// A change of a column.
@@ -127,6 +161,8 @@ pub enum ColumnChange {
     NotNull(bool),
     /// ADD GENERATED, SET GENERATED
     Generated(GeneratedClause),
+    /// SET EXPRESSION: when it is computed stays.
+    Expression(Text),
     /// DROP IDENTITY, DROP EXPRESSION
     DropGenerated,
 }
@@ -275,6 +311,10 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
             return Ok(Statement::NoEffect);
         }
         AlterStatement::RenameIndex { name, to: piece::name(cursor)? }
+    } else if cursor.eat_word("policy") {
+        AlterStatement::Attachment(attachment(cursor, AttachmentKind::Policy)?)
+    } else if cursor.eat_word("trigger") {
+        AlterStatement::Attachment(attachment(cursor, AttachmentKind::Trigger)?)
     } else if cursor.is_word("extension") && cursor.is_word_at(2, "set") {
         return Err(Misread::at(cursor, "moving an extension is not followed"));
     } else {
@@ -282,6 +322,17 @@ pub(super) fn parse(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         return Ok(Statement::NoEffect);
     };
     Ok(Statement::Alter(Box::new(alter)))
+}
+
+fn attachment(cursor: &mut Cursor<'_>, kind: AttachmentKind) -> Parsed<AlterAttachment> {
+    let name = piece::name(cursor)?;
+    piece::expect_word(cursor, "on")?;
+    let table = piece::path(cursor)?;
+    let change = match cursor.eat_words(&["rename", "to"]) {
+        true => AttachmentChange::Rename(piece::name(cursor)?),
+        false => AttachmentChange::Conditions(trigger::conditions(cursor)?),
+    };
+    Ok(AlterAttachment { kind, name, table, change })
 }
 
 fn relation(cursor: &mut Cursor<'_>, kind: RelationKind) -> Parsed<AlterRelation> {
@@ -293,7 +344,8 @@ fn relation(cursor: &mut Cursor<'_>, kind: RelationKind) -> Parsed<AlterRelation
     let name = piece::path(cursor)?;
     cursor.eat_operator("*");
     if kind == RelationKind::Sequence && !cursor.is_any_word(&["rename", "set"]) {
-        return Ok(AlterRelation { name, if_exists, only, changes: Vec::new() });
+        let changes = create::owner(cursor)?.map(RelationChange::OwnedBy).into_iter().collect();
+        return Ok(AlterRelation { name, if_exists, only, changes });
     }
     let changes = piece::comma_list(cursor, relation_change)?;
     piece::end(cursor)?;
@@ -343,6 +395,20 @@ fn relation_change(cursor: &mut Cursor<'_>) -> Parsed<Option<RelationChange>> {
     if cursor.eat_word("inherit") {
         return piece::path(cursor).map(RelationChange::Inherit).map(Some);
     }
+    if cursor.eat_words(&["no", "inherit"]) {
+        return piece::path(cursor).map(RelationChange::NoInherit).map(Some);
+    }
+    if cursor.eat_words(&["attach", "partition"]) {
+        let partition = piece::path(cursor)?;
+        // FOR VALUES, DEFAULT
+        rest(cursor)?;
+        return Ok(Some(RelationChange::Attach(partition)));
+    }
+    if cursor.eat_words(&["detach", "partition"]) {
+        let partition = piece::path(cursor)?;
+        let _how = cursor.eat_word("concurrently") || cursor.eat_word("finalize");
+        return Ok(Some(RelationChange::Detach(partition)));
+    }
     if let Some(change) = row_security(cursor) {
         return Ok(Some(change));
     }
@@ -352,8 +418,8 @@ fn relation_change(cursor: &mut Cursor<'_>) -> Parsed<Option<RelationChange>> {
         return Ok(Some(RelationChange::Firing { name: (!all || name.quoted).then_some(name), firing }));
     }
     if cursor.is_any_word(&[
-        "attach", "cluster", "detach", "disable", "enable", "force", "no", "not", "of", "options", "owner", "replica",
-        "reset", "set", "validate",
+        "cluster", "disable", "enable", "force", "no", "not", "of", "options", "owner", "replica", "reset", "set",
+        "validate",
     ]) {
         return rest(cursor);
     }
@@ -437,7 +503,7 @@ fn column_change(cursor: &mut Cursor<'_>) -> Parsed<Option<ColumnChange>> {
     } else if cursor.eat_words(&["set", "generated", "by", "default"]) {
         ColumnChange::Generated(GeneratedClause::IdentityByDefault)
     } else if cursor.eat_words(&["set", "expression", "as"]) {
-        ColumnChange::Generated(GeneratedClause::Expression(piece::parenthesized(cursor)?))
+        ColumnChange::Expression(piece::parenthesized(cursor)?)
     } else {
         // SET STATISTICS, SET STORAGE, SET (…), RESET (…), OPTIONS (…)
         piece::expression(cursor, |_| false)?;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{Misread, Parsed, Statement, domain, function, index, operator, piece, table, trigger, types, view};
 use crate::sql::cursor::Cursor;
 use crate::sql::lexer::TokenKind;
+use crate::sql::name::Path;
 
 /// Objects that the catalogue does not hold.
 const WITHOUT_EFFECT: &[&[&str]] = &[
@@ -49,7 +50,8 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Statement> 
     }
     if cursor.eat_word("sequence") {
         piece::if_not_exists(cursor);
-        return Ok(Statement::Sequence { name: piece::path(cursor)?, temporary });
+        let name = piece::path(cursor)?;
+        return Ok(Statement::Sequence { name, temporary, owner: owner(cursor)? });
     }
     cursor.seek(scope);
     if cursor.is_any_word(&["function", "procedure"]) {
@@ -92,6 +94,17 @@ pub(super) fn parse(cursor: &mut Cursor<'_>, start: usize) -> Parsed<Statement> 
         return Ok(Statement::NoEffect);
     }
     Err(Misread::at(cursor, "this kind of object is not known"))
+}
+
+/// Looks for OWNED BY in the rest of a statement on a sequence; `Some(None)` is NONE.
+pub(super) fn owner(cursor: &mut Cursor<'_>) -> Parsed<Option<Option<Path>>> {
+    while !cursor.is_at_end() {
+        if cursor.eat_words(&["owned", "by"]) {
+            return Ok(Some(if cursor.eat_word("none") { None } else { Some(piece::path(cursor)?) }));
+        }
+        cursor.advance();
+    }
+    Ok(None)
 }
 
 fn temporary(cursor: &mut Cursor<'_>) -> bool {

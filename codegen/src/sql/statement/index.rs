@@ -19,6 +19,8 @@ pub struct IndexStatement {
     pub table: Path,
     /// Its keys, in order.
     pub keys: Vec<IndexKeyClause>,
+    /// INCLUDE
+    pub include: Vec<Name>,
     /// NULLS NOT DISTINCT
     pub nulls_not_distinct: bool,
     /// WHERE
@@ -42,13 +44,15 @@ pub(super) fn create(cursor: &mut Cursor<'_>, unique: bool) -> Parsed<Statement>
     piece::expect(cursor, TokenKind::LeftParen, "`(`")?;
     let keys = piece::comma_list(cursor, key)?;
     piece::expect(cursor, TokenKind::RightParen, "`)`")?;
-    let (mut nulls_not_distinct, mut predicate) = (false, None);
+    let (mut include, mut nulls_not_distinct, mut predicate) = (Vec::new(), false, None);
     while !cursor.is_at_end() {
         if cursor.eat_word("where") {
             predicate = Some(piece::expression(cursor, |_| false)?);
         } else if cursor.are_words(&["nulls", "not", "distinct"]) || cursor.are_words(&["nulls", "distinct"]) {
             nulls_not_distinct = table::nulls_not_distinct(cursor);
-        } else if cursor.eat_word("include") || cursor.eat_word("with") {
+        } else if cursor.is_word("include") {
+            include = table::included(cursor)?;
+        } else if cursor.eat_word("with") {
             piece::parenthesized(cursor)?;
         } else if cursor.eat_word("tablespace") {
             piece::name(cursor)?;
@@ -57,12 +61,17 @@ pub(super) fn create(cursor: &mut Cursor<'_>, unique: bool) -> Parsed<Statement>
         }
     }
     let span = cursor.span_from(start);
-    Ok(Statement::Index(Box::new(IndexStatement { unique, name, table, keys, nulls_not_distinct, predicate, span })))
+    let index = IndexStatement { unique, name, table, keys, include, nulls_not_distinct, predicate, span };
+    Ok(Statement::Index(Box::new(index)))
 }
 
-fn key(cursor: &mut Cursor<'_>) -> Parsed<IndexKeyClause> {
+pub(super) fn key(cursor: &mut Cursor<'_>) -> Parsed<IndexKeyClause> {
     let start = cursor.index();
     let column = cursor.name().filter(|_| !matches!(cursor.kind(), Some(TokenKind::LeftParen | TokenKind::Dot)));
+    let column = column.or_else(|| {
+        cursor.seek(start);
+        parenthesized_column(cursor)
+    });
     let key = match column {
         Some(name) => IndexKeyClause::Column(name),
         None => {
@@ -82,4 +91,19 @@ fn key(cursor: &mut Cursor<'_>) -> Parsed<IndexKeyClause> {
         }
     }
     Ok(key)
+}
+
+/// Reads `(column)`, which is a column and no expression.
+fn parenthesized_column(cursor: &mut Cursor<'_>) -> Option<Name> {
+    let mut depth = 0;
+    while cursor.eat(TokenKind::LeftParen) {
+        depth += 1;
+    }
+    let name = cursor.name().filter(|_| depth > 0)?;
+    for _ in 0..depth {
+        if !cursor.eat(TokenKind::RightParen) {
+            return None;
+        }
+    }
+    Some(name)
 }

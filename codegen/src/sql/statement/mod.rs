@@ -18,8 +18,8 @@ mod types;
 mod view;
 
 pub use alter::{
-    AlterDomain, AlterFunction, AlterRelation, AlterStatement, AlterType, ColumnChange, DomainChange, FunctionChange,
-    Position, RelationChange, TypeChange,
+    AlterAttachment, AlterDomain, AlterFunction, AlterRelation, AlterStatement, AlterType, AttachmentChange,
+    ColumnChange, DomainChange, FunctionChange, Position, RelationChange, TypeChange,
 };
 pub use comment::{CommentStatement, CommentTarget};
 pub use domain::DomainStatement;
@@ -34,7 +34,7 @@ pub use table::{
     ColumnClause, ConstraintClause, ConstraintForm, GeneratedClause, Including, IndexKeyClause, TableElement,
     TableStatement,
 };
-pub use trigger::{PolicyStatement, TriggerStatement};
+pub use trigger::{PolicyConditions, PolicyStatement, TriggerStatement};
 pub use types::{FieldClause, TypeForm, TypeStatement};
 pub use view::{Query, TableAsStatement, ViewStatement};
 
@@ -74,6 +74,8 @@ pub enum Statement {
         name: Path,
         /// TEMPORARY
         temporary: bool,
+        /// OWNED BY: a column, or `Some(None)` for NONE.
+        owner: Option<Option<Path>>,
     },
     /// CREATE INDEX
     Index(Box<IndexStatement>),

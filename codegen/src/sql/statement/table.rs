@@ -1,7 +1,7 @@
 //! CREATE TABLE: columns, constraints, and what a table takes from others.
 
-use super::{Misread, Parsed, Statement, piece, view};
-use crate::catalog::Text;
+use super::{Misread, Parsed, Statement, index, piece, view};
+use crate::catalog::{Computed, Text};
 use crate::source::Span;
 use crate::sql::cursor::Cursor;
 use crate::sql::lexer::TokenKind;
@@ -89,7 +89,12 @@ pub enum GeneratedClause {
     /// BY DEFAULT AS IDENTITY
     IdentityByDefault,
     /// ALWAYS AS (expression)
-    Expression(Text),
+    Expression {
+        /// The expression.
+        expression: Text,
+        /// STORED or VIRTUAL; virtual where neither is written.
+        computed: Computed,
+    },
 }
 
 /// A constraint.
@@ -99,6 +104,8 @@ pub struct ConstraintClause {
     pub name: Option<Name>,
     /// What it demands.
     pub form: ConstraintForm,
+    /// INCLUDE of a key.
+    pub include: Vec<Name>,
     /// Where it is.
     pub span: Span,
 }
@@ -140,6 +147,8 @@ pub enum ConstraintForm {
     Exclude {
         /// What follows the word.
         definition: Text,
+        /// What is compared.
+        keys: Vec<IndexKeyClause>,
     },
     /// NOT NULL as a table's constraint, of PostgreSQL 18.
     NotNull {
@@ -282,7 +291,9 @@ pub(super) fn column(cursor: &mut Cursor<'_>, typed: bool) -> Parsed<ColumnClaus
 fn column_clause(cursor: &mut Cursor<'_>, column: &mut ColumnClause) -> Parsed<()> {
     let start = cursor.index();
     let name = if cursor.eat_word("constraint") { Some(piece::name(cursor)?) } else { None };
-    let mut constraint = |form, span| column.constraints.push(ConstraintClause { name: name.clone(), form, span });
+    let mut constraint = |form, include, span| {
+        column.constraints.push(ConstraintClause { name: name.clone(), form, include, span });
+    };
     if cursor.eat_words(&["not", "null"]) {
         column.not_null = Some(true);
         cursor.eat_words(&["no", "inherit"]);
@@ -293,20 +304,20 @@ fn column_clause(cursor: &mut Cursor<'_>, column: &mut ColumnClause) -> Parsed<(
     } else if cursor.eat_word("generated") {
         column.generated = Some(generated(cursor)?);
     } else if cursor.eat_words(&["primary", "key"]) {
-        index_parameters(cursor)?;
-        constraint(ConstraintForm::PrimaryKey { columns: Vec::new(), index: None }, cursor.span_from(start));
+        let include = index_parameters(cursor)?;
+        constraint(ConstraintForm::PrimaryKey { columns: Vec::new(), index: None }, include, cursor.span_from(start));
     } else if cursor.eat_word("unique") {
         let nulls_not_distinct = nulls_not_distinct(cursor);
-        index_parameters(cursor)?;
+        let include = index_parameters(cursor)?;
         let form = ConstraintForm::Unique { columns: Vec::new(), nulls_not_distinct, index: None };
-        constraint(form, cursor.span_from(start));
+        constraint(form, include, cursor.span_from(start));
     } else if cursor.eat_word("check") {
         let expression = piece::parenthesized(cursor)?;
         cursor.eat_words(&["no", "inherit"]);
-        constraint(ConstraintForm::Check { expression }, cursor.span_from(start));
+        constraint(ConstraintForm::Check { expression }, Vec::new(), cursor.span_from(start));
     } else if cursor.is_word("references") {
         let form = references(cursor, Vec::new())?;
-        constraint(form, cursor.span_from(start));
+        constraint(form, Vec::new(), cursor.span_from(start));
     } else if cursor.eat_word("collate") {
         piece::path(cursor)?;
     } else if cursor.eat_word("storage") || cursor.eat_word("compression") {
@@ -351,8 +362,9 @@ fn generated(cursor: &mut Cursor<'_>) -> Parsed<GeneratedClause> {
         return Ok(GeneratedClause::IdentityAlways);
     }
     let expression = piece::parenthesized(cursor)?;
-    let _kept = cursor.eat_word("stored") || cursor.eat_word("virtual");
-    Ok(GeneratedClause::Expression(expression))
+    let computed = if cursor.eat_word("stored") { Computed::Stored } else { Computed::Virtual };
+    cursor.eat_word("virtual");
+    Ok(GeneratedClause::Expression { expression, computed })
 }
 
 /// Reads a table's constraint if one is next.
@@ -365,28 +377,30 @@ pub(super) fn table_constraint(cursor: &mut Cursor<'_>) -> Parsed<Option<Constra
         }
         false => None,
     };
-    let Some(form) = constraint_form(cursor)? else {
+    let mut include = Vec::new();
+    let Some(form) = constraint_form(cursor, &mut include)? else {
         return match name {
             None => Ok(None),
             Some(_) => Err(Misread::at(cursor, "this kind of constraint is not known")),
         };
     };
     while constraint_attribute(cursor) {}
-    Ok(Some(ConstraintClause { name, form, span: cursor.span_from(start) }))
+    Ok(Some(ConstraintClause { name, form, include, span: cursor.span_from(start) }))
 }
 
-fn constraint_form(cursor: &mut Cursor<'_>) -> Parsed<Option<ConstraintForm>> {
+/// Reads what a constraint demands, and what it includes.
+fn constraint_form(cursor: &mut Cursor<'_>, include: &mut Vec<Name>) -> Parsed<Option<ConstraintForm>> {
     let next_is_paren = |cursor: &Cursor<'_>, n| cursor.peek_nth(n).is_some_and(|t| t.kind == TokenKind::LeftParen);
     Ok(Some(if cursor.eat_words(&["primary", "key"]) {
         let index = using_index(cursor)?;
         let columns = key_columns(cursor, index.is_some())?;
-        index_parameters(cursor)?;
+        *include = index_parameters(cursor)?;
         ConstraintForm::PrimaryKey { columns, index }
     } else if cursor.eat_word("unique") {
         let nulls_not_distinct = nulls_not_distinct(cursor);
         let index = using_index(cursor)?;
         let columns = key_columns(cursor, index.is_some())?;
-        index_parameters(cursor)?;
+        *include = index_parameters(cursor)?;
         ConstraintForm::Unique { columns, nulls_not_distinct, index }
     } else if cursor.eat_words(&["foreign", "key"]) {
         let columns = key_columns(cursor, false)?;
@@ -396,10 +410,17 @@ fn constraint_form(cursor: &mut Cursor<'_>) -> Parsed<Option<ConstraintForm>> {
         ConstraintForm::Check { expression: piece::parenthesized(cursor)? }
     } else if cursor.is_word("exclude") && (next_is_paren(cursor, 1) || cursor.is_word_at(1, "using")) {
         cursor.advance();
+        let start = cursor.index();
+        if cursor.eat_word("using") {
+            piece::name(cursor)?;
+        }
+        piece::expect(cursor, TokenKind::LeftParen, "`(`")?;
+        let keys = piece::comma_list(cursor, index::key)?;
+        cursor.seek(start);
         let definition = piece::expression(cursor, |cursor| {
             cursor.is_any_word(&["deferrable", "initially"]) || cursor.are_words(&["not", "deferrable"])
         })?;
-        ConstraintForm::Exclude { definition }
+        ConstraintForm::Exclude { definition, keys }
     } else if cursor.eat_words(&["not", "null"]) {
         ConstraintForm::NotNull { column: piece::name(cursor)? }
     } else {
@@ -464,16 +485,28 @@ fn using_index(cursor: &mut Cursor<'_>) -> Parsed<Option<Name>> {
     Ok(None)
 }
 
-fn index_parameters(cursor: &mut Cursor<'_>) -> Parsed<()> {
+fn index_parameters(cursor: &mut Cursor<'_>) -> Parsed<Vec<Name>> {
+    let mut include = Vec::new();
     loop {
-        if cursor.eat_word("include") || cursor.eat_word("with") {
+        if cursor.is_word("include") {
+            include = included(cursor)?;
+        } else if cursor.eat_word("with") {
             piece::parenthesized(cursor)?;
         } else if cursor.eat_words(&["using", "index", "tablespace"]) {
             piece::name(cursor)?;
         } else {
-            return Ok(());
+            return Ok(include);
         }
     }
+}
+
+/// Reads `INCLUDE (a, b)`.
+pub(super) fn included(cursor: &mut Cursor<'_>) -> Parsed<Vec<Name>> {
+    piece::expect_word(cursor, "include")?;
+    piece::expect(cursor, TokenKind::LeftParen, "`(`")?;
+    let columns = piece::comma_list(cursor, piece::name)?;
+    piece::expect(cursor, TokenKind::RightParen, "`)`")?;
+    Ok(columns)
 }
 
 /// DEFERRABLE and its like, which may follow any constraint.

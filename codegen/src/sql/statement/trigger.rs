@@ -27,8 +27,17 @@ pub struct PolicyStatement {
     pub name: Name,
     /// The table.
     pub table: Path,
-    /// USING and WITH CHECK
-    pub expressions: Vec<Text>,
+    /// Its conditions.
+    pub conditions: PolicyConditions,
+}
+
+/// USING and WITH CHECK of a policy.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct PolicyConditions {
+    /// USING: which rows are seen.
+    pub using: Option<Text>,
+    /// WITH CHECK: which rows may be written.
+    pub check: Option<Text>,
 }
 
 /// Reads what follows CREATE [OR REPLACE] [CONSTRAINT] TRIGGER.
@@ -64,13 +73,20 @@ pub(super) fn create_policy(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
     let name = piece::name(cursor)?;
     piece::expect_word(cursor, "on")?;
     let table = piece::path(cursor)?;
-    let mut expressions = Vec::new();
+    Ok(Statement::Policy(Box::new(PolicyStatement { name, table, conditions: conditions(cursor)? })))
+}
+
+/// Reads the conditions of a policy to the end of the statement; roles and commands are passed over.
+pub(super) fn conditions(cursor: &mut Cursor<'_>) -> Parsed<PolicyConditions> {
+    let mut conditions = PolicyConditions::default();
     while !cursor.is_at_end() {
-        if cursor.eat_word("using") || cursor.eat_words(&["with", "check"]) {
-            expressions.push(piece::parenthesized(cursor)?);
+        if cursor.eat_word("using") {
+            conditions.using = Some(piece::parenthesized(cursor)?);
+        } else if cursor.eat_words(&["with", "check"]) {
+            conditions.check = Some(piece::parenthesized(cursor)?);
         } else {
             cursor.advance();
         }
     }
-    Ok(Statement::Policy(Box::new(PolicyStatement { name, table, expressions })))
+    Ok(conditions)
 }

@@ -7,6 +7,8 @@ use tokio_postgres::Row;
 use crate::client::connection::Encryption;
 use crate::client::{Client, Connection, Manager, Request, lease};
 use crate::error::Error;
+use crate::transaction::Begin;
+use crate::transaction::held::{Driven, Held};
 
 impl<T: Encryption> ManageConnection for Manager<T> {
     type Type = Connection;
@@ -33,6 +35,22 @@ where
     async fn run(&self, request: &Request<'_>, rows: &mut (dyn FnMut(&Row) + Send)) -> Result<(), Error> {
         let connection = self.get().await.map_err(Error::connection)?;
         lease::run(connection, request, rows).await
+    }
+}
+
+impl<M, W> Begin for &Pool<M, W>
+where
+    M: ManageConnection<Type: Client, Error: std::error::Error + Send + Sync + 'static> + 'static,
+    W: From<Object<M>> + std::ops::Deref<Target: Client + Driven> + Send + Sync + 'static,
+{
+    async fn hold(&mut self) -> Result<Held<'_>, Error> {
+        Ok(Held::Leased(Box::new(self.get().await.map_err(Error::connection)?)))
+    }
+}
+
+impl Driven for ClientWrapper {
+    fn driver(&self) -> &tokio_postgres::Client {
+        self
     }
 }
 

@@ -19,7 +19,7 @@ enum Key<'t> {
     Discriminator,
 }
 
-impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
+impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'_, 'a, L, B, SELECT> {
     /// Reads a key that was not expected: steps over those that are unknown to the next that is known, or to the object's end.
     #[inline(always)]
     pub(super) fn other_key(&mut self, here: &mut Here<'a>, first: bool) -> Option<Option<&'a Field>> {
@@ -32,7 +32,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
                 Key::Known(number, field) => {
                     let rest = here.fields().get(number + 1..)?;
                     if SELECT {
-                        self.mark(here, rest)?;
+                        self.pass(here, rest)?;
                     }
                     here.rest = rest;
                     if SELECT && field.is_skipped() {

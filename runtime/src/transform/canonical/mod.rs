@@ -19,7 +19,7 @@ mod tree;
 mod walk;
 
 use super::buffer::Buffer;
-use super::select::Choice;
+use super::select::Selection;
 use super::settings::Transform;
 use lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
@@ -29,7 +29,7 @@ pub(super) use lanes::portable::Portable;
 /// Transforms a canonical document and appends the result to `out`; for any other document it returns `false` and leaves `out` as it was.
 #[inline]
 pub(super) fn run<L: Lanes, B: Buffer>(lanes: L, transform: &Transform, document: &[u8], out: &mut B) -> bool {
-    lanes.call(walk::Document::<B, false> { transform, choices: &[], document, out })
+    lanes.call(walk::Document::<B, false> { transform, choices: &[], spans: 0, document, out })
 }
 
 /// The same for what was selected.
@@ -37,9 +37,10 @@ pub(super) fn run<L: Lanes, B: Buffer>(lanes: L, transform: &Transform, document
 pub(super) fn select<L: Lanes, B: Buffer>(
     lanes: L,
     transform: &Transform,
-    choices: &[Choice],
+    selection: &Selection,
     document: &[u8],
     out: &mut B,
 ) -> bool {
-    lanes.call(walk::Document::<B, true> { transform, choices, document, out })
+    let (choices, spans) = (&selection.choices[..], selection.spans);
+    lanes.call(walk::Document::<B, true> { transform, choices, spans, document, out })
 }

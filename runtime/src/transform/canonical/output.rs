@@ -6,7 +6,7 @@ use crate::transform::buffer::Buffer;
 const CHUNK: usize = 4096;
 
 /// Room behind the position that the next steps are likely to need.
-const SLACK: usize = 256;
+pub(super) const SLACK: usize = 256;
 
 /// A position in the output. Behind it there is room, which grows as it is needed.
 pub(super) struct Output<'o, B> {
@@ -15,13 +15,30 @@ pub(super) struct Output<'o, B> {
 }
 
 impl<'o, B: Buffer> Output<'o, B> {
+    /// From the position `at`, up to which the buffer is filled, on.
     #[inline(always)]
-    pub(super) fn new(buffer: &'o mut B, document: usize) -> Self {
-        let at = buffer.len();
-        let expected = document + document / 4 + SLACK;
-        buffer.reserve(expected);
-        buffer.resize(at + expected.min(CHUNK));
+    pub(super) fn new(buffer: &'o mut B, at: usize) -> Self {
         Self { buffer, at }
+    }
+
+    /// The buffer and the position in it, for somebody who goes on from there, up to where the buffer is filled then: see [`resume`](Self::resume).
+    #[inline(always)]
+    pub(super) fn lend(&mut self) -> (&mut B, usize) {
+        (self.buffer, self.at)
+    }
+
+    /// Goes on from this position.
+    #[inline(always)]
+    pub(super) fn resume(&mut self, at: usize) {
+        self.at = at;
+    }
+
+    /// Makes room for some steps.
+    #[inline(always)]
+    pub(super) fn prepare(&mut self) {
+        if self.is_full() {
+            self.grow(SLACK);
+        }
     }
 
     /// Writes `bytes`, of which `len` stay.
@@ -74,19 +91,18 @@ impl<'o, B: Buffer> Output<'o, B> {
         self.at + SLACK > self.buffer.len()
     }
 
-    /// The buffer, with room for some steps, and the position in it.
+    /// The buffer and the position in it.
     #[inline(always)]
-    pub(super) fn parts(&mut self) -> (&mut [u8], usize) {
-        if self.is_full() {
-            self.grow(SLACK);
-        }
+    pub(super) fn all(&mut self) -> (&mut [u8], usize) {
         (self.buffer.bytes_mut(), self.at)
     }
 
     #[cold]
     #[inline(never)]
     fn grow(&mut self, len: usize) {
-        self.buffer.resize(self.at + len + CHUNK);
+        // As much as was expected at first, but not all of it at once.
+        let left = self.buffer.kind().capacity().saturating_sub(self.at + len);
+        self.buffer.resize(self.at + len + left.clamp(SLACK, CHUNK));
     }
 
     #[inline(always)]

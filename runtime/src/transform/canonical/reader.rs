@@ -7,9 +7,10 @@ pub(super) type Window = [u8; 32];
 pub(super) const NEAR: usize = 128;
 
 /// The end of a document, with zeros behind it: no token goes on through a zero, so every token ends before the tail does.
-pub(super) struct Tail {
-    bytes: [u8; 2 * NEAR],
-    start: usize,
+pub(in crate::transform) struct Tail {
+    pub(super) bytes: [u8; 2 * NEAR],
+    /// Where it begins in the document.
+    pub(super) start: usize,
     len: usize,
 }
 
@@ -17,11 +18,12 @@ pub(super) struct Tail {
 ///
 /// A copy is a place to come back to.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(in crate::transform) struct Reader<'a> {
+    pub(super) document: &'a [u8],
     bytes: &'a [u8],
     at: usize,
-    tail: &'a Tail,
-    in_tail: bool,
+    pub(super) tail: &'a Tail,
+    pub(super) in_tail: bool,
 }
 
 impl Tail {
@@ -44,7 +46,7 @@ impl Tail {
 impl<'a> Reader<'a> {
     #[inline(always)]
     pub(super) fn new(document: &'a [u8], tail: &'a Tail) -> Self {
-        Self { bytes: document, at: 0, tail, in_tail: false }
+        Self { document, bytes: document, at: 0, tail, in_tail: false }
     }
 
     /// The 32 bytes from `ahead` on.
@@ -86,6 +88,23 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(super) fn byte(&self, ahead: usize) -> u8 {
         self.bytes.get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    /// The position in the document.
+    #[inline(always)]
+    pub(super) fn offset(&self) -> usize {
+        self.at + if self.in_tail { self.tail.start } else { 0 }
+    }
+
+    /// Goes on from a position in the document, or in its tail.
+    #[inline(always)]
+    pub(super) fn go_to(&mut self, offset: usize, in_tail: bool) {
+        self.in_tail = in_tail;
+        (self.bytes, self.at) = if in_tail {
+            (&self.tail.bytes[..], offset.wrapping_sub(self.tail.start))
+        } else {
+            (self.document, offset)
+        };
     }
 
     #[inline(always)]

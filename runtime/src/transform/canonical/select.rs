@@ -1,9 +1,10 @@
-//! What only a selection needs: fields are written in the order in which they come, and put in the order of the selection at each object's end.
+//! What only a selection needs. Where its order is that of the document, fields are written as they come. Elsewhere it is kept where each value is: scalars
+//! in the document, everything else in the output, where it was written one behind the other; at the object's end all of it is put in its place.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use super::lanes::Lanes;
-use super::sprint::Marks;
 use super::walk::{Here, Walk};
 use crate::transform::buffer::Buffer;
 use crate::transform::pattern::Prefix;
@@ -16,61 +17,63 @@ const STEP: usize = 32;
 /// A selection at work.
 pub(in crate::transform) struct Selecting<'a> {
     choices: &'a [Choice],
-    room: Room,
-    /// How many marks belong to the objects that are open.
-    used: usize,
+    document: &'a [u8],
+    /// Where the values of the open objects' fields are.
+    spans: &'a mut [Span],
 }
 
-/// What is kept from one document to the next: in the long run, nothing is allocated.
-#[derive(Default)]
-struct Room {
-    /// Where each selected field of the open objects begins in the output.
-    marks: Vec<usize>,
-    /// An object as it was written, while it is put in order.
-    copy: Vec<u8>,
+/// Where a field's value is: a scalar in the document, anything else in the output. An absent one has no length.
+#[derive(Clone, Copy, Default)]
+pub(in crate::transform) struct Span {
+    pub(super) at: usize,
+    pub(super) len: usize,
 }
 
 thread_local! {
-    static SPARE: Cell<Room> = Cell::default();
+    /// Spans, where there are many, and what was written of an object while it is put in order: kept from one document to the next, so that in the long
+    /// run nothing is allocated.
+    static SPANS: Cell<Vec<Span>> = const { Cell::new(Vec::new()) };
+    static ASIDE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// So many spans need no room that is kept.
+pub(super) const FEW: usize = 24;
+
+/// Room for so many spans.
+#[cold]
+#[inline(never)]
+pub(super) fn many_spans(count: usize) -> Vec<Span> {
+    let mut spans = SPANS.take();
+    spans.resize(spans.len().max(count), Span::default());
+    spans
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn keep_spans(spans: Vec<Span>) {
+    SPANS.set(spans);
+}
+
+const NULL: &[u8; STEP] = b"null                            ";
+
+impl Span {
+    /// How long the value is in the output; an absent one is null.
+    #[inline(always)]
+    fn written(self) -> usize {
+        if self.len == 0 { 4 } else { self.len }
+    }
 }
 
 impl<'a> Selecting<'a> {
     #[inline(always)]
-    pub(super) fn new(choices: &'a [Choice]) -> Self {
-        Self { choices, room: SPARE.take(), used: 0 }
+    pub(super) fn new(choices: &'a [Choice], spans: &'a mut [Span], document: &'a [u8]) -> Self {
+        Self { choices, document, spans }
     }
 
+    /// What is selected of an object under a choice.
     #[inline(always)]
-    pub(super) fn give_back(self) {
-        SPARE.set(self.room);
-    }
-
-    /// Sets the next mark of an object.
-    #[inline(always)]
-    pub(super) fn mark(&mut self, marks: &mut Marks, position: usize) {
-        if let Some(mark) = self.room.marks.get_mut(marks.next()) {
-            *mark = position;
-        }
-        marks.set += 1;
-    }
-
-    /// What is selected of an object under a choice, and its marks.
-    #[inline(always)]
-    pub(super) fn enter(&mut self, object: &Object, choice: &'a Choice) -> Option<(&'a Chosen, Marks)> {
-        let chosen = choice.of(object)?;
-        let first = self.used;
-        // One for the end.
-        self.used += chosen.slots.len() + 1;
-        if self.room.marks.len() < self.used {
-            self.room.marks.resize(self.used, 0);
-        }
-        Some((chosen, Marks { start: 0, first: u32::try_from(first).ok()?, set: 0 }))
-    }
-
-    /// The objects around one go on.
-    #[inline(always)]
-    pub(super) fn leave(&mut self, marks: Marks) {
-        self.used = marks.first as usize;
+    pub(super) fn enter(&self, object: &Object, choice: &'a Choice) -> Option<&'a Chosen> {
+        choice.of(object)
     }
 
     /// What is selected under the field before `rest`.
@@ -80,109 +83,222 @@ impl<'a> Selecting<'a> {
         self.choices.get((*chosen.choices.get(number)?)?)
     }
 
+    /// The spans of an object's fields.
+    #[inline(always)]
+    pub(super) fn spans(&mut self, chosen: &Chosen) -> Option<&mut [Span]> {
+        self.spans.get_mut(chosen.first..chosen.first + chosen.fields.len())
+    }
+
+    /// The span of the field before `rest`.
+    #[inline(always)]
+    pub(super) fn span(&mut self, chosen: &Chosen, rest: &[Field]) -> Option<&mut Span> {
+        self.spans.get_mut((chosen.first + chosen.fields.len() - rest.len()).checked_sub(1)?)
+    }
+
+    /// How many bytes an object needs to be put in order, behind what was written of it; its scalars take at most so many.
+    #[inline(always)]
+    pub(super) fn growth(&self, chosen: &Chosen, scalars: usize) -> usize {
+        scalars + chosen.room + Self::SLACK
+    }
+
     /// What is written behind an object while it is put in order, at most.
-    pub(super) const ROOM: usize = Prefix::ROOM + STEP;
+    const SLACK: usize = Prefix::ROOM + STEP;
 
-    /// Ends an object that was written up to `end`: brings its fields into the order of the selection and writes its opening brace. Returns where it ends
-    /// then, or nothing where the buffer has no room.
-    #[inline(always)]
-    pub(super) fn finish(&mut self, chosen: &Chosen, marks: Marks, end: usize, buffer: &mut [u8]) -> Option<usize> {
-        let start = marks.start;
-        if buffer.len() < end + chosen.growth + Self::ROOM {
-            return None;
-        }
-        let end = if chosen.in_order { end } else { self.arrange(chosen, marks, end, buffer)? };
-        // What was written begins with a comma, if anything was.
-        *buffer.get_mut(start)? = b'{';
-        Some(end.max(start + 1))
+    /// Puts an object in order that begins at `start` and ends where the buffer does. Returns where it ends then.
+    pub(super) fn arrange_in<B: Buffer>(&mut self, chosen: &Chosen, start: usize, buffer: &mut B) -> Option<usize> {
+        let spans = self.spans(chosen)?;
+        let scalars = chosen.slots.iter().filter_map(|slot| match slot.what {
+            What::Field { number, aside: None, .. } => Some(spans.get(number)?.len),
+            _ => None,
+        });
+        let (scalars, end) = (scalars.sum(), buffer.len());
+        buffer.resize(end + self.growth(chosen, scalars));
+        self.arrange(chosen, start, end, buffer.bytes_mut())
     }
 
-    /// An object's marks, and room for a copy of `len` bytes and some more.
+    /// Puts an object in order of which `start..end` was written. Behind that, the buffer has room for its [`growth`](Self::growth). Returns where it ends.
     #[inline(always)]
-    pub(super) fn workplace(&mut self, chosen: &Chosen, marks: Marks, len: usize) -> Option<(&mut [usize], &mut [u8])> {
-        let Room { marks: all, copy } = &mut self.room;
-        if copy.len() < len + STEP {
-            copy.resize(2 * len + STEP, 0);
-        }
-        let first = marks.first as usize;
-        Some((all.get_mut(first..=first + chosen.slots.len())?, copy))
-    }
-
-    #[inline(always)]
-    fn arrange(&mut self, chosen: &Chosen, marks: Marks, end: usize, buffer: &mut [u8]) -> Option<usize> {
-        let (start, len) = (marks.start, end - marks.start);
-        let (all, copy) = self.workplace(chosen, marks, len)?;
-        copy.get_mut(..len)?.copy_from_slice(buffer.get(start..end)?);
-        *all.get_mut(marks.set as usize)? = end;
+    pub(super) fn arrange(&mut self, chosen: &Chosen, start: usize, end: usize, buffer: &mut [u8]) -> Option<usize> {
+        let mut aside = if end > start { ASIDE.take() } else { Vec::new() };
+        let spans = self.spans.get(chosen.first..chosen.first + chosen.fields.len())?;
+        let moved = match end - start {
+            0 => Moved::NOTHING,
+            1..=LITTLE => {
+                aside.clear();
+                aside.extend_from_slice(buffer.get(start..end + STEP)?);
+                Moved::NOTHING
+            }
+            _ => Moved::longest(chosen, spans, start..end, buffer, &mut aside)?,
+        };
         let mut at = start;
-        for slot in &chosen.slots {
-            let What::Field { rank, .. } = slot.what else {
-                buffer.get_mut(at..at + Prefix::ROOM)?.copy_from_slice(slot.typename.bytes());
-                at += slot.typename.len();
+        for (place, slot) in chosen.slots.iter().enumerate() {
+            let What::Field { number, aside: written, .. } = slot.what else {
+                buffer.get_mut(at..at + Prefix::ROOM)?.copy_from_slice(slot.text.bytes());
+                at += slot.text.len();
                 continue;
             };
-            let (from, to) = (*all.get(rank)?, *all.get(rank + 1)?);
-            let (piece, room) = (copy.get(from - start..)?, buffer.get_mut(at..)?);
-            put_piece(piece, to - from, room)?;
-            at += to - from;
+            let text: &[u8; STEP] = slot.text.bytes().first_chunk()?;
+            buffer.get_mut(at..at + STEP)?.copy_from_slice(text);
+            at += slot.text.len();
+            let span = *spans.get(number)?;
+            if place == moved.place {
+                // What stands before it was written in steps that reach into it.
+                *buffer.get_mut(at..)?.first_chunk_mut()? = moved.start;
+                at += span.len;
+                continue;
+            }
+            let (piece, from): (&[u8], usize) = match (span.len, written) {
+                (0, _) => (NULL, 0),
+                (_, None) => (self.document, span.at),
+                (_, Some(_)) => {
+                    let missing = if span.at > moved.from { moved.len } else { 0 };
+                    (&aside, (span.at - start).checked_sub(missing)?)
+                }
+            };
+            put_piece(piece, from, span.written(), buffer, at)?;
+            at += span.written();
+        }
+        if end > start {
+            ASIDE.set(aside);
         }
         Some(at)
     }
 }
 
-/// Writes the first `len` bytes of `piece`. Most are short: steps of one size are faster than asking how long they are.
-#[inline(always)]
-fn put_piece(mut piece: &[u8], len: usize, mut room: &mut [u8]) -> Option<()> {
-    if len > 8 * STEP {
-        room.get_mut(..len)?.copy_from_slice(piece.get(..len)?);
-        return Some(());
-    }
-    let mut left = len;
-    loop {
-        let (step, rest) = piece.split_first_chunk::<STEP>()?;
-        let (target, behind) = room.split_first_chunk_mut::<STEP>()?;
-        *target = *step;
-        if left <= STEP {
-            return Some(());
-        }
-        (piece, room) = (rest, behind);
-        left -= STEP;
+/// So much is put aside without a look at what it is.
+const LITTLE: usize = 256;
+
+/// The longest of what was written of an object. It is moved to its place at once.
+struct Moved {
+    /// The number of its slot.
+    place: usize,
+    /// Where it was.
+    from: usize,
+    len: usize,
+    /// What it begins with.
+    start: [u8; STEP],
+}
+
+impl Moved {
+    const NOTHING: Self = Self { place: usize::MAX, from: 0, len: 0, start: [0; STEP] };
+
+    /// Moves the longest piece, and puts the others aside.
+    #[inline(never)]
+    fn longest(
+        chosen: &Chosen,
+        spans: &[Span],
+        written: Range<usize>,
+        buffer: &mut [u8],
+        aside: &mut Vec<u8>,
+    ) -> Option<Self> {
+        let pieces = chosen.slots.iter().enumerate().filter_map(|(place, slot)| match slot.what {
+            What::Field { number, aside: Some(_), .. } => Some((place, *spans.get(number)?)),
+            _ => None,
+        });
+        let (place, Span { at: from, len }) = pieces.max_by_key(|(_, span)| span.len)?;
+        let before = chosen.slots.iter().take(place + 1).map(|slot| match slot.what {
+            What::Field { number, .. } => slot.text.len() + spans.get(number).map_or(0, |span| span.written()),
+            What::Typename => slot.text.len(),
+        });
+        let to = written.start + before.sum::<usize>() - len;
+        aside.clear();
+        aside.extend_from_slice(buffer.get(written.start..from)?);
+        aside.extend_from_slice(buffer.get(from + len..written.end)?);
+        aside.extend_from_slice(&[0; STEP]);
+        buffer.copy_within(from..from + len, to);
+        Some(Self { place, from, len, start: *buffer.get(to..)?.first_chunk()? })
     }
 }
 
-impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
-    /// Writes nulls for the selected fields that were passed, up to the one before `rest`, and remembers where that one begins.
+/// Writes `len` bytes of `piece`, from its byte `from` on, at a place in the buffer. Most are short: steps of one size are faster than asking how long
+/// they are.
+#[inline(always)]
+fn put_piece(piece: &[u8], from: usize, len: usize, buffer: &mut [u8], at: usize) -> Option<()> {
+    let step = |buffer: &mut [u8], done: usize| {
+        let bytes: &[u8; STEP] = piece.get(from + done..from + done + STEP)?.first_chunk()?;
+        buffer.get_mut(at + done..at + done + STEP)?.copy_from_slice(bytes);
+        Some(())
+    };
+    if len > 2 * STEP || step(buffer, 0).is_none() || len > STEP && step(buffer, STEP).is_none() {
+        buffer.get_mut(at..at + len)?.copy_from_slice(piece.get(from..from + len)?);
+    }
+    Some(())
+}
+
+impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'_, 'a, L, B, SELECT> {
+    /// Answers the fields that were passed, up to the one before `rest`.
     #[inline(always)]
-    pub(super) fn mark(&mut self, here: &mut Here<'a>, rest: &[Field]) -> Option<()> {
+    pub(super) fn pass(&mut self, here: &Here<'a>, rest: &[Field]) -> Option<()> {
         let passed = here.rest.len() - rest.len();
-        if passed > 1 {
-            self.nulls(here, passed - 1)?;
-        }
-        if here.rest.get(passed - 1).is_some_and(|field| !field.is_skipped()) {
-            self.selecting.as_mut()?.mark(&mut here.marks, self.output.position());
+        if passed > 1 { self.nulls(here, passed - 1) } else { Some(()) }
+    }
+
+    /// Answers null for those of the next `count` fields that are selected.
+    #[cold]
+    #[inline(never)]
+    fn nulls(&mut self, here: &Here<'a>, count: usize) -> Option<()> {
+        let selecting = self.selecting.as_mut()?;
+        let mut rest = here.rest;
+        for field in here.rest.iter().take(count) {
+            rest = rest.get(1..)?;
+            *selecting.span(here.chosen?, rest)? = Span::default();
+            if field.is_named() {
+                self.output.put(field.shown().bytes(false), field.shown().len());
+                self.output.put(b"null", 4);
+            }
         }
         Some(())
     }
 
-    /// Writes null for those of the next `count` fields that are selected.
+    /// Reads the value of a field whose key was read, and keeps where it is.
     #[inline(always)]
-    fn nulls(&mut self, here: &mut Here<'a>, count: usize) -> Option<()> {
-        for field in here.rest.iter().take(count).filter(|field| !field.is_skipped()) {
-            self.selecting.as_mut()?.mark(&mut here.marks, self.output.position());
-            self.output.put(field.shown().bytes(false), field.shown().len());
-            self.output.put(b"null", 4);
+    pub(super) fn selected_field(&mut self, field: &'a Field, here: &Here<'a>) -> Option<()> {
+        let (read, written) = (self.reader.offset(), self.output.position());
+        let chosen = here.chosen?;
+        if field.is_skipped() {
+            return self.skip();
         }
+        let span = if let crate::transform::table::Value::Scalar = field.value() {
+            self.scalar_field(field)?;
+            if !field.is_named() {
+                self.output.back_to(written);
+            }
+            Span { at: read, len: self.reader.offset() - read }
+        } else {
+            let choice = self.selecting.as_ref()?.under(chosen, here.rest);
+            self.value(field.value(), field.is_nullable(), choice)?;
+            Span { at: written, len: self.output.position() - written }
+        };
+        *self.selecting.as_mut()?.span(chosen, here.rest)? = span;
+        Some(())
+    }
+
+    /// The value of the field before the cursor, which was gone into by the inner loop, is written.
+    #[inline(always)]
+    pub(super) fn end_value(&mut self, here: &Here<'a>) -> Option<()> {
+        let end = self.output.position();
+        let span = self.selecting.as_mut()?.span(here.chosen?, here.rest)?;
+        span.len = end.checked_sub(span.at)?;
         Some(())
     }
 
     /// Puts an object's fields in the order of the selection and writes its braces.
     #[inline(always)]
     pub(super) fn end_selecting(&mut self, here: &mut Here<'a>) -> Option<()> {
-        self.nulls(here, here.rest.len())?;
+        if !here.rest.is_empty() {
+            self.nulls(here, here.rest.len())?;
+        }
         let (selecting, chosen) = (self.selecting.as_mut()?, here.chosen?);
-        self.output.room(chosen.growth + Selecting::ROOM);
-        let (buffer, end) = self.output.parts();
-        let end = selecting.finish(chosen, here.marks, end, buffer)?;
+        if !chosen.in_order {
+            self.output.room(selecting.growth(chosen, self.reader.offset() - here.begin));
+            let (buffer, end) = self.output.all();
+            let end = selecting.arrange(chosen, here.start, end, buffer)?;
+            self.output.back_to(end);
+        }
+        // What was written begins with a comma, if anything was.
+        let end = self.output.position().max(here.start + 1);
+        self.output.back_to(here.start);
+        self.output.preview(b"{", 0);
         self.output.back_to(end);
         self.output.put_byte(b'}');
         Some(())

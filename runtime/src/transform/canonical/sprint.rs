@@ -4,9 +4,10 @@
 //! A value and the key behind it lie in one piece of [`NEAR`] bytes, whose length is checked once.
 
 use super::lanes::Lanes;
-use super::reader::{NEAR, Window};
-use super::select::Selecting;
-use crate::transform::select::Chosen;
+use super::reader::{NEAR, Reader, Window};
+use super::select::{Selecting, Span};
+use crate::transform::buffer::Buffer;
+use crate::transform::select::{Choice, Chosen};
 use crate::transform::table::{Field, Object, Value};
 
 /// How many levels the loop goes into at most.
@@ -20,92 +21,133 @@ pub(in crate::transform) struct Level<'t> {
     pub(super) rest: &'t [Field],
     /// It is an element of a list of such objects.
     pub(super) list: bool,
-    /// What is selected of it, in a selection, and what is known of its output.
+    /// What is selected of it, in a selection.
     pub(super) chosen: Option<&'t Chosen>,
-    pub(super) marks: Marks,
-}
-
-/// What a selection knows of an object's output.
-#[derive(Clone, Copy, Default)]
-pub(in crate::transform) struct Marks {
-    /// Where it begins.
+    /// Where it begins in the output and in the document, in a selection.
     pub(super) start: usize,
-    /// The number of the first of the object's marks.
-    pub(super) first: u32,
-    /// How many of them are set.
-    pub(super) set: u32,
-}
-
-impl Marks {
-    /// The number of the next mark.
-    #[inline(always)]
-    pub(super) fn next(self) -> usize {
-        (self.first + self.set) as usize
-    }
+    pub(super) begin: usize,
 }
 
 static NOTHING: Object = Object::new("Nothing", &[]);
 
 impl Level<'_> {
     /// No level.
-    pub(super) const NONE: Self =
-        Self { object: &NOTHING, rest: &[], list: false, chosen: None, marks: Marks { start: 0, first: 0, set: 0 } };
+    pub(super) const NONE: Self = Self { object: &NOTHING, rest: &[], list: false, chosen: None, start: 0, begin: 0 };
 }
 
+impl<'t> Level<'t> {
+    /// The document itself, and how much deeper it may get.
+    #[inline(always)]
+    pub(super) fn root(object: &'static Object, choice: Option<&'t Choice>, depth: usize) -> Option<(Self, usize)> {
+        let chosen = match choice {
+            Some(choice) => Some(choice.of(object)?),
+            None => None,
+        };
+        let rest = chosen.map_or(object.fields(), |chosen| &chosen.fields);
+        Some((Self { object, rest, list: false, chosen, start: 0, begin: 0 }, depth.checked_sub(1)?))
+    }
+}
+
+/// The levels that were gone into, where there are any: what is around each, the outermost first.
+pub(in crate::transform) type Levels<'t> = Option<[Level<'t>; LEVELS]>;
+
 /// Where the loop is: in the document, in the output, and in the fields.
-pub(in crate::transform) struct Sprint<'a, 'b, 't> {
-    pub(super) bytes: &'a [u8],
-    pub(super) at: usize,
-    pub(super) buffer: &'b mut [u8],
+pub(in crate::transform) struct Sprint<'w, 'a, B> {
+    pub(super) reader: Reader<'a>,
+    pub(super) buffer: &'w mut B,
     pub(super) to: usize,
-    pub(super) here: Level<'t>,
-    /// The levels that the loop went into: what is around each, the outermost first.
-    pub(super) levels: &'b mut [Level<'t>; LEVELS],
+    pub(super) here: Level<'a>,
+    pub(super) levels: Levels<'a>,
     pub(super) height: usize,
     /// How much deeper it may get.
     pub(super) left: usize,
-    pub(super) selecting: Option<&'b mut Selecting<'t>>,
+    pub(super) selecting: Option<&'w mut Selecting<'a>>,
 }
 
-impl<'t> Sprint<'_, '_, 't> {
-    /// Goes on from the value of `field`. It ends at a value that is not short work, whose field it returns, or at a key that was not expected.
-    /// `SELECT` tells whether fields can be marked to be stepped over.
+/// Where the loop begins.
+#[derive(Clone, Copy)]
+pub(in crate::transform) enum Entry<'t> {
+    /// At the beginning of a document.
+    Document,
+    /// At the value of a field.
+    Value(&'t Field),
+}
+
+/// Where the loop stopped.
+#[derive(Clone, Copy)]
+pub(in crate::transform) enum Stopped<'t> {
+    /// Where it began.
+    AtOnce,
+    /// At a value that is not short work.
+    Value(&'t Field),
+    /// Behind a value, where no key was found that was expected.
+    Key,
+    /// At the document's end.
+    End,
+    /// Nobody needs to go on: the document is not canonical.
+    Failed,
+}
+
+impl<'a, B: Buffer> Sprint<'_, 'a, B> {
+    /// Goes on from the value of `field`, with steps of these lanes. `SELECT` tells whether this is a selection.
     #[inline(always)]
     pub(super) fn run<L: Lanes, const SELECT: bool>(
         &mut self,
         lanes: L,
-        mut field: &'t Field,
+        mut field: &'a Field,
         high: &mut L::High,
-    ) -> Option<&'t Field> {
-        loop {
-            let near = self.bytes.get(self.at..self.at + NEAR).and_then(|near| near.first_chunk::<NEAR>());
-            let room = self.buffer.get_mut(self.to..self.to + NEAR).and_then(|room| room.first_chunk_mut::<NEAR>());
-            let (Some(near), Some(room)) = (near, room) else { return Some(field) };
-            let Some(len) = short_value(lanes, field, near, high) else { return Some(field) };
+    ) -> Stopped<'a> {
+        let (bytes, mut at) = self.reader.parts();
+        let (offset, in_tail) = (self.reader.offset().wrapping_sub(at), self.reader.in_tail);
+        let buffer = self.buffer.bytes_mut();
+        let (mut to, mut rest) = (self.to, self.here.rest);
+        let mut spans = match (&mut self.selecting, self.here.chosen) {
+            (Some(selecting), Some(chosen)) if SELECT => {
+                let number = (chosen.fields.len() - rest.len()).saturating_sub(1);
+                selecting.spans(chosen).and_then(|spans| spans.get_mut(number..)).unwrap_or_default().iter_mut()
+            }
+            _ => [].iter_mut(),
+        };
+        let stopped = loop {
+            let near = bytes.get(at..at + NEAR).and_then(|near| near.first_chunk::<NEAR>());
+            let room = buffer.get_mut(to..to + NEAR).and_then(|room| room.first_chunk_mut::<NEAR>());
+            let (Some(near), Some(room)) = (near, room) else { break Stopped::Value(field) };
+            let Some(len) = short_value(lanes, field, near, high) else { break Stopped::Value(field) };
             // Never more than that: the mask spares the comparisons below.
             let len = len & 63;
-            let kept = if SELECT && field.is_skipped() { 0 } else { len };
-            copy(near, 0, room, 0);
-            if len > 32 {
-                copy(near, 32, room, 32);
+            let mut kept = len;
+            if SELECT {
+                if let Some(span) = spans.next() {
+                    *span = Span { at: offset.wrapping_add(at), len };
+                }
+                kept = if field.is_named() { len } else { 0 };
             }
-            self.at += len;
-            self.to += kept;
-            let (next, behind) = self.here.rest.split_first()?;
+            if !SELECT || kept > 0 {
+                copy(near, 0, room, 0);
+                if len > 32 {
+                    copy(near, 32, room, 32);
+                }
+            }
+            at += len;
+            to += kept;
+            let Some((next, behind)) = rest.split_first() else { break Stopped::Key };
             if !lanes.matches(part(near, len), next.stored(), false) {
-                return None;
+                break Stopped::Key;
             }
-            if SELECT && !next.is_skipped() {
-                self.selecting.as_mut()?.mark(&mut self.here.marks, self.to);
+            if !SELECT || next.is_named() {
+                if let Some(target) = room.get_mut(kept..kept + 32) {
+                    target.copy_from_slice(next.shown().bytes(false));
+                }
+                to += next.shown().len();
             }
-            if let Some(target) = room.get_mut(kept..kept + 32) {
-                target.copy_from_slice(next.shown().bytes(false));
-            }
-            self.at += next.stored().len();
-            self.to += next.shown().len();
-            self.here.rest = behind;
+            at += next.stored().len();
+            rest = behind;
             field = next;
-        }
+        };
+        self.reader.go_to(offset.wrapping_add(at), in_tail);
+        self.to = to;
+        self.here.rest = rest;
+        stopped
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::lanes::{Lanes, Work};
 use super::member::find_member;
-use super::output::Output;
+use super::output::{Output, SLACK};
 use super::reader::{Reader, Tail};
 use super::scalar::{scalar, uuid};
-use super::select::Selecting;
-use super::sprint::{LEVELS, Level, Marks, Sprint};
+use super::select::{FEW, Selecting, Span, keep_spans, many_spans};
+use super::sprint::{Entry, Level, Levels, Sprint, Stopped};
 use super::tree::Tree;
 use crate::transform::Missing;
 use crate::transform::buffer::Buffer;
@@ -16,10 +16,11 @@ use crate::transform::table::{Field, Hint, Object, Union, Value};
 
 /// One document, from its first byte to its last.
 ///
-/// `SELECT` tells whether a selection is asked for: `choices`, the document's own first.
+/// `SELECT` tells whether a selection is asked for: `choices`, the document's own first, and how many fields are open at once.
 pub(super) struct Document<'w, B, const SELECT: bool> {
     pub(super) transform: &'w Transform,
     pub(super) choices: &'w [Choice],
+    pub(super) spans: usize,
     pub(super) document: &'w [u8],
     pub(super) out: &'w mut B,
 }
@@ -30,27 +31,47 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Document<'_, B, SELECT
 
     #[inline(always)]
     fn run(self, lanes: L) -> bool {
-        let Self { transform, choices, document, out } = self;
+        let Self { transform, choices, spans, document, out } = self;
         let start = out.len();
+        out.reserve(document.len() + document.len() / 4 + 2 * SLACK);
         let tail = Tail::new(document);
-        let mut walk = Walk::<L, B, SELECT> {
-            lanes,
-            transform,
-            reader: Reader::new(document, &tail),
-            output: Output::new(out, document.len()),
-            high: L::High::default(),
-            left: transform.depth,
-            levels: [Level::NONE; LEVELS],
-            selecting: if SELECT { Some(Selecting::new(choices)) } else { None },
-        };
-        let root = Place { choice: choices.first(), ..Place::of(transform.object) };
-        let whole = walk.reader.byte(0) == b'{' && walk.object(root).is_some() && walk.reader.is_at_end();
-        let done = whole && (!lanes.is_high(walk.high) || std::str::from_utf8(document).is_ok());
-        let Walk { output, selecting, .. } = walk;
-        if let Some(selecting) = selecting {
-            selecting.give_back();
+        let (mut few, mut many) = ([Span::default(); FEW], Vec::new());
+        let mut selecting = None;
+        if SELECT {
+            let mut room = &mut few[..];
+            if spans > FEW {
+                many = many_spans(spans);
+                room = &mut many;
+            }
+            selecting = Some(Selecting::new(choices, room, document));
         }
-        output.finish();
+        let mut high = L::High::default();
+        let done = match Level::root(transform.object, choices.first(), transform.depth) {
+            None => false,
+            Some((here, left)) => {
+                let mut sprint = Sprint {
+                    reader: Reader::new(document, &tail),
+                    buffer: &mut *out,
+                    to: start,
+                    here,
+                    levels: None,
+                    height: 0,
+                    left,
+                    selecting: selecting.as_mut(),
+                };
+                match lanes.sprint::<B, SELECT>(&mut sprint, Entry::Document, &mut high) {
+                    Stopped::End => true,
+                    Stopped::Failed => false,
+                    stopped => {
+                        lanes.call(Rest::<L, B, SELECT> { transform, choices, sprint, stopped, high: &mut high })
+                    }
+                }
+            }
+        };
+        if SELECT && spans > FEW {
+            keep_spans(many);
+        }
+        let done = done && (!lanes.is_high(high) || std::str::from_utf8(document).is_ok());
         if !done {
             out.truncate(start);
         }
@@ -58,18 +79,56 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Document<'_, B, SELECT
     }
 }
 
+/// What is left of a document where the inner loop stopped.
+struct Rest<'w, 's, 'a, L: Lanes, B, const SELECT: bool> {
+    transform: &'a Transform,
+    choices: &'a [Choice],
+    sprint: Sprint<'s, 'a, B>,
+    stopped: Stopped<'a>,
+    high: &'w mut L::High,
+}
+
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Rest<'_, '_, '_, L, B, SELECT> {
+    type Done = bool;
+
+    #[inline(always)]
+    fn run(self, lanes: L) -> bool {
+        let Self { transform, choices, sprint, stopped, high } = self;
+        let Sprint { reader, buffer, to, here: level, levels, height, left, selecting } = sprint;
+        let output = Output::new(buffer, to);
+        let mut walk = Walk::<L, B, SELECT> { lanes, transform, reader, output, high: *high, left, selecting };
+        let root = Place { choice: choices.first(), ..Place::of(transform.object) };
+        let done = match stopped {
+            Stopped::AtOnce => {
+                walk.left = transform.depth;
+                walk.reader.byte(0) == b'{' && walk.object(root).is_some()
+            }
+            stopped => {
+                let outermost = if height > 0 { levels.and_then(|levels| levels.first().copied()) } else { None };
+                let mut here = Here { chosen: outermost.unwrap_or(level).chosen, ..Here::of(root) };
+                walk.settle(stopped, level, height, levels, &mut here)
+                    .and_then(|()| walk.key::<false>(&mut here))
+                    .and_then(|next| walk.fields(here, next))
+                    .is_some()
+            }
+        };
+        let done = done && walk.reader.is_at_end();
+        *high = walk.high;
+        walk.output.finish();
+        done
+    }
+}
+
 /// A document on its way through.
-pub(super) struct Walk<'a, L: Lanes, B, const SELECT: bool> {
+pub(super) struct Walk<'w, 'a, L: Lanes, B, const SELECT: bool> {
     pub(super) lanes: L,
     pub(super) transform: &'a Transform,
     pub(super) reader: Reader<'a>,
-    pub(super) output: Output<'a, B>,
+    pub(super) output: Output<'w, B>,
     pub(super) high: L::High,
     /// How much deeper it may get.
     left: usize,
-    /// For the inner loop.
-    levels: [Level<'a>; LEVELS],
-    pub(super) selecting: Option<Selecting<'a>>,
+    pub(super) selecting: Option<&'w mut Selecting<'a>>,
 }
 
 /// Where an object is to be read.
@@ -99,7 +158,9 @@ pub(super) struct Here<'a> {
     pub(super) rest: &'a [Field],
     /// What is selected of the object, in a selection.
     pub(super) chosen: Option<&'a Chosen>,
-    pub(super) marks: Marks,
+    /// Where it begins in the output and in the document, in a selection.
+    pub(super) start: usize,
+    pub(super) begin: usize,
     /// The discriminator of its union was there, and is no field of its own.
     pub(super) discriminated: bool,
 }
@@ -107,7 +168,7 @@ pub(super) struct Here<'a> {
 impl<'a> Here<'a> {
     #[inline(always)]
     fn of(place: Place<'a>) -> Self {
-        Self { place, rest: &[], chosen: None, marks: Marks::default(), discriminated: false }
+        Self { place, rest: &[], chosen: None, start: 0, begin: 0, discriminated: false }
     }
 
     /// All fields of the object.
@@ -124,9 +185,9 @@ impl<'a> Here<'a> {
 }
 
 /// An object inside another, as work of its own: it may be of any depth.
-struct Nested<'w, 'a, L: Lanes, B, const SELECT: bool>(&'w mut Walk<'a, L, B, SELECT>, Place<'a>);
+struct Nested<'n, 'w, 'a, L: Lanes, B, const SELECT: bool>(&'n mut Walk<'w, 'a, L, B, SELECT>, Place<'a>);
 
-impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Nested<'_, '_, L, B, SELECT> {
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Nested<'_, '_, '_, L, B, SELECT> {
     type Done = Option<()>;
 
     #[inline(always)]
@@ -135,14 +196,14 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Nested<'_, '_, L, B, S
     }
 }
 
-/// Objects that the inner loop went into, the outermost first, and where it stopped in the innermost: behind a value, or at that of a field.
-struct Resumed<'w, 'a, L: Lanes, B, const SELECT: bool> {
-    walk: &'w mut Walk<'a, L, B, SELECT>,
-    levels: &'w [Level<'a>],
-    stopped: Option<&'a Field>,
+/// Objects that the inner loop went into, the outermost first, and where it stopped in the innermost.
+struct Resumed<'n, 'w, 'a, L: Lanes, B, const SELECT: bool> {
+    walk: &'n mut Walk<'w, 'a, L, B, SELECT>,
+    levels: &'n [Level<'a>],
+    stopped: Stopped<'a>,
 }
 
-impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, L, B, SELECT> {
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, '_, L, B, SELECT> {
     type Done = Option<()>;
 
     #[inline(always)]
@@ -150,11 +211,14 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, L, B, 
         let Self { walk, levels, stopped } = self;
         let (level, inside) = levels.split_first()?;
         let place = Place { repeats: level.list, ..Place::of(level.object) };
-        let Level { rest, chosen, marks, .. } = *level;
-        let mut here = Here { rest, chosen, marks, ..Here::of(place) };
+        let Level { rest, chosen, start, begin, .. } = *level;
+        let mut here = Here { rest, chosen, start, begin, ..Here::of(place) };
         if !inside.is_empty() {
             lanes.call(Resumed { walk: &mut *walk, levels: inside, stopped })?;
-        } else if let Some(field) = stopped {
+            if SELECT {
+                walk.end_value(&here)?;
+            }
+        } else if let Stopped::Value(field) = stopped {
             walk.field(field, &here)?;
         }
         let next = walk.key::<false>(&mut here)?;
@@ -163,13 +227,13 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, L, B, 
 }
 
 /// A list of anything but scalars and objects of one type.
-struct List<'w, 'a, L: Lanes, B, const SELECT: bool> {
-    walk: &'w mut Walk<'a, L, B, SELECT>,
+struct List<'n, 'w, 'a, L: Lanes, B, const SELECT: bool> {
+    walk: &'n mut Walk<'w, 'a, L, B, SELECT>,
     element: &'a Value,
     choice: Option<&'a Choice>,
 }
 
-impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for List<'_, '_, L, B, SELECT> {
+impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for List<'_, '_, '_, L, B, SELECT> {
     type Done = Option<()>;
 
     #[inline(always)]
@@ -178,7 +242,7 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for List<'_, '_, L, B, SEL
     }
 }
 
-impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
+impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT> {
     /// An object, from its opening brace on; in a list all of them, to the closing bracket.
     #[inline(always)]
     fn object(&mut self, place: Place<'a>) -> Option<()> {
@@ -186,8 +250,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
         self.left = self.left.checked_sub(levels)?;
         let mut here = Here::of(place);
         if SELECT {
-            let (chosen, marks) = self.selecting.as_mut()?.enter(place.object, place.choice?)?;
-            (here.chosen, here.marks) = (Some(chosen), marks);
+            here.chosen = Some(self.selecting.as_ref()?.enter(place.object, place.choice?)?);
         }
         self.begin(&mut here);
         let next = self.key::<true>(&mut here)?;
@@ -211,20 +274,18 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
             next = self.key::<false>(&mut here)?;
         }
         self.left += if place.repeats { 2 } else { 1 };
-        if let (true, Some(selecting)) = (SELECT, &mut self.selecting) {
-            selecting.leave(here.marks);
-        }
         Some(())
     }
 
     /// Steps over an object's opening brace and writes what comes before its fields.
     #[inline(always)]
     fn begin(&mut self, here: &mut Here<'a>) {
+        here.begin = self.reader.offset();
         self.reader.skip(1);
         here.rest = here.fields();
-        (here.marks.set, here.discriminated) = (0, false);
+        here.discriminated = false;
         if let (true, Some(chosen)) = (SELECT, here.chosen) {
-            here.marks.start = self.output.position();
+            here.start = self.output.position();
             return self.output.put(chosen.prefix.bytes(), chosen.prefix.len());
         }
         let prefix = here.place.object.prefix();
@@ -239,58 +300,86 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
     /// Reads a value and, where they are short work, the keys and values behind it.
     #[inline(always)]
     fn sprint(&mut self, field: &'a Field, here: &mut Here<'a>) -> Option<()> {
-        let Here { place, rest, chosen, marks, .. } = *here;
-        let mut level = Level { object: place.object, rest, list: place.repeats, chosen, marks };
-        let (mut height, mut field) = (0, field);
-        let stopped = loop {
-            let selecting = if SELECT { self.selecting.as_mut() } else { None };
-            let ((bytes, at), (buffer, to)) = (self.reader.parts(), self.output.parts());
-            let (levels, left) = (&mut self.levels, self.left);
-            let mut sprint = Sprint { bytes, at, buffer, to, here: level, levels, height, left, selecting };
-            let stopped = self.lanes.sprint::<SELECT>(&mut sprint, field, &mut self.high);
-            let Sprint { at: read, to, .. } = sprint;
-            (level, height, self.left) = (sprint.here, sprint.height, sprint.left);
-            self.reader.skip(read - at);
-            self.output.back_to(to);
+        let Here { place, chosen, start, begin, .. } = *here;
+        let mut field = field;
+        loop {
+            let here = &mut *here;
+            let level = Level { object: place.object, rest: here.rest, list: place.repeats, chosen, start, begin };
+            if !L::MAKES_ROOM {
+                self.output.prepare();
+            }
+            let (buffer, to) = self.output.lend();
+            let (reader, selecting) = (self.reader, self.selecting.as_deref_mut());
+            let mut sprint =
+                Sprint { reader, buffer, to, here: level, levels: None, height: 0, left: self.left, selecting };
+            let stopped = self.lanes.sprint::<B, SELECT>(&mut sprint, Entry::Value(field), &mut self.high);
+            let Sprint { reader, to, here: level, levels, height, left, .. } = sprint;
+            let moved = reader.offset() > self.reader.offset();
+            (self.reader, self.left) = (reader, left);
+            self.output.resume(to);
             match stopped {
                 // It goes on in the tail, or with more room.
-                Some(next) if read > at && (self.reader.is_near_end() || self.output.is_full()) => field = next,
-                stopped => break stopped,
+                Stopped::Value(next)
+                    if !L::MAKES_ROOM && moved && (self.reader.is_near_end() || self.output.is_full()) =>
+                {
+                    (field, here.rest) = (next, level.rest);
+                }
+                stopped => return self.settle(stopped, level, height, levels, here),
             }
-        };
+        }
+    }
+
+    /// Reads what the inner loop stopped at: a value, and the levels that it went into.
+    #[inline(always)]
+    fn settle(
+        &mut self,
+        stopped: Stopped<'a>,
+        level: Level<'a>,
+        height: usize,
+        levels: Levels<'a>,
+        here: &mut Here<'a>,
+    ) -> Option<()> {
         if let Some(innermost) = height.checked_sub(1) {
-            let outermost = self.levels.first()?;
-            (here.rest, here.marks) = (outermost.rest, outermost.marks);
-            // The levels are copied: they are needed again inside.
-            let mut levels = self.levels;
+            // The levels are what is around each; the first is this one.
+            let mut levels = levels?;
+            let outermost = levels.first()?;
+            (here.rest, here.start, here.begin) = (outermost.rest, outermost.start, outermost.begin);
             levels.rotate_left(1);
             *levels.get_mut(innermost)? = level;
-            return self.lanes.call(Resumed { walk: self, levels: levels.get(..height)?, stopped });
+            self.lanes.call(Resumed { walk: &mut *self, levels: levels.get(..height)?, stopped })?;
+            return if SELECT { self.end_value(here) } else { Some(()) };
         }
-        (here.rest, here.marks) = (level.rest, level.marks);
-        stopped.map_or(Some(()), |field| self.field(field, here))
+        (here.rest, here.start, here.begin) = (level.rest, level.start, level.begin);
+        match stopped {
+            Stopped::Value(field) => self.field(field, here),
+            Stopped::Key => Some(()),
+            Stopped::AtOnce | Stopped::End | Stopped::Failed => None,
+        }
     }
 
     /// Reads a field's value.
     #[inline(always)]
     fn field(&mut self, field: &'a Field, here: &Here<'a>) -> Option<()> {
-        let nullable = field.is_nullable();
         match field.value() {
-            Value::Scalar if field.hinted() == Hint::Uuid => {
-                uuid(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)
-            }
-            Value::Scalar => scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable),
-            Value::Skipped if SELECT => self.skip(),
-            value => {
-                let choice = if SELECT { self.selecting.as_ref()?.under(here.chosen?, here.rest) } else { None };
-                self.value(value, nullable, choice)
-            }
+            _ if SELECT => self.selected_field(field, here),
+            Value::Scalar => self.scalar_field(field),
+            value => self.value(value, field.is_nullable(), None),
         }
+    }
+
+    /// Reads the value of a scalar field.
+    #[inline(always)]
+    pub(super) fn scalar_field(&mut self, field: &Field) -> Option<()> {
+        let nullable = field.is_nullable();
+        if field.hinted() == Hint::Uuid {
+            return uuid(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable);
+        }
+        scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)
     }
 
     /// Reads a value of any kind.
     #[inline(always)]
-    fn value(&mut self, value: &'a Value, nullable: bool, choice: Option<&'a Choice>) -> Option<()> {
+    pub(super) fn value(&mut self, value: &'a Value, nullable: bool, choice: Option<&'a Choice>) -> Option<()> {
         let (mut value, mut nullable) = (value, nullable);
         loop {
             match value {
@@ -389,7 +478,7 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'a, L, B, SELECT> {
             if self.lanes.matches(window, stored, FIRST) {
                 self.reader.skip(stored.len() - if FIRST { 2 } else { 0 });
                 if SELECT {
-                    self.mark(here, rest)?;
+                    self.pass(here, rest)?;
                 }
                 self.output.put(field.shown().bytes(false), field.shown().len());
                 here.rest = rest;

@@ -4,26 +4,35 @@ use super::{Choice, Chosen, Selected, SelectionError, Slot, What};
 use crate::transform::pattern::Prefix;
 use crate::transform::table::{Object, Value, is_name};
 
-/// The choices, the document's own first, and whether the canonical engine can work with them.
-pub(super) fn compile(object: &'static Object, selected: &[Selected]) -> Result<(Vec<Choice>, bool), SelectionError> {
-    let mut compiler = Compiler { choices: Vec::new(), canonical: true };
-    compiler.choice(&[object], selected)?;
-    Ok((compiler.choices, compiler.canonical))
+/// The choices, that of the document first, which is of one of these types; how many fields are open at once, and whether the canonical engine can work with them.
+pub(super) fn compile(
+    objects: &[&'static Object],
+    selected: &[Selected],
+) -> Result<(Vec<Choice>, usize, bool), SelectionError> {
+    let mut compiler = Compiler { choices: Vec::new(), spans: 0, canonical: true };
+    compiler.choice(objects, selected, 0)?;
+    Ok((compiler.choices, compiler.spans, compiler.canonical))
 }
 
 struct Compiler {
     choices: Vec<Choice>,
+    spans: usize,
     canonical: bool,
 }
 
 impl Compiler {
-    /// Compiles what is selected at a place where objects of these types may be.
-    fn choice(&mut self, objects: &[&'static Object], selected: &[Selected]) -> Result<usize, SelectionError> {
+    /// Compiles what is selected at a place where objects of these types may be; those around it have so many fields.
+    fn choice(
+        &mut self,
+        objects: &[&'static Object],
+        selected: &[Selected],
+        around: usize,
+    ) -> Result<usize, SelectionError> {
         check_types(objects, selected)?;
         let index = self.choices.len();
         self.choices.push(Choice { types: Vec::new() });
         for object in objects {
-            let chosen = self.chosen(object, selected)?;
+            let chosen = self.chosen(object, selected, around)?;
             if let Some(choice) = self.choices.get_mut(index) {
                 choice.types.push(chosen);
             }
@@ -31,10 +40,17 @@ impl Compiler {
         Ok(index)
     }
 
-    fn chosen(&mut self, object: &'static Object, selected: &[Selected]) -> Result<Chosen, SelectionError> {
-        let mut slots = Vec::new();
-        self.slots(object, selected, &mut slots)?;
+    fn chosen(
+        &mut self,
+        object: &'static Object,
+        selected: &[Selected],
+        first: usize,
+    ) -> Result<Chosen, SelectionError> {
         let mut fields: Vec<_> = object.fields().iter().map(|field| field.skipped()).collect();
+        let behind = first + fields.len();
+        self.spans = self.spans.max(behind);
+        let mut slots = Vec::new();
+        self.slots(object, selected, behind, &mut slots)?;
         let mut choices = vec![None; fields.len()];
         for slot in &slots {
             let What::Field { number, choice, .. } = slot.what else { continue };
@@ -49,45 +65,43 @@ impl Compiler {
                 self.canonical &= !field.shown().is_none() && !field.stored().is_none();
             }
         }
-        for slot in &mut slots {
-            if let What::Field { number, rank, .. } = &mut slot.what {
-                *rank = fields.iter().take(*number).filter(|field| !field.is_skipped()).count();
-            }
-        }
-        let mut expected = 0;
+        let mut behind_last = 0;
         let in_order = slots.iter().enumerate().all(|(place, slot)| match slot.what {
             What::Typename => place == 0,
-            What::Field { rank, .. } => {
-                expected += 1;
-                rank + 1 == expected
-            }
+            What::Field { number, .. } => number + 1 > std::mem::replace(&mut behind_last, number + 1),
         });
         let prefix = match slots.first() {
-            Some(Slot { typename, what: What::Typename, .. }) if in_order => *typename,
+            Some(Slot { text, what: What::Typename, .. }) if in_order => *text,
             _ => Prefix::EMPTY,
         };
-        let growth = if in_order { 0 } else { slots.iter().map(|slot| slot.typename.len()).sum() };
-        Ok(Chosen { object, fields, choices, slots, in_order, prefix, growth })
+        if !in_order {
+            for field in &mut fields {
+                *field = field.unnamed();
+            }
+        }
+        let room = slots.iter().map(|slot| slot.text.len() + b"null".len()).sum();
+        Ok(Chosen { object, fields, first, choices, slots, in_order, prefix, room })
     }
 
     fn slots(
         &mut self,
         object: &'static Object,
         selected: &[Selected],
+        around: usize,
         slots: &mut Vec<Slot>,
     ) -> Result<(), SelectionError> {
         for selected in selected {
             match selected {
                 Selected::On { typename, under } => {
                     if typename == object.typename() {
-                        self.slots(object, under, slots)?;
+                        self.slots(object, under, around, slots)?;
                     }
                 }
                 Selected::Typename { alias } => {
                     add(slots, alias.as_deref().unwrap_or("__typename"), What::Typename)?;
                     if let Some(slot) = slots.last_mut() {
-                        slot.typename = Prefix::of([&slot.key, "\"", &format!("{}\"", object.typename())]);
-                        self.canonical &= !slot.typename.is_none();
+                        slot.text = Prefix::of([&slot.key, "\"", &format!("{}\"", object.typename())]);
+                        self.canonical &= !slot.text.is_none();
                     }
                 }
                 Selected::Field { alias, name, under } => {
@@ -96,8 +110,13 @@ impl Compiler {
                     else {
                         return Err(SelectionError::new(format!("`{}` has no field `{name}`", object.typename())));
                     };
-                    let choice = self.under(*field.value(), name, under)?;
-                    add(slots, alias.as_deref().unwrap_or(name), What::Field { number, rank: 0, choice })?;
+                    let choice = self.under(*field.value(), name, under, around)?;
+                    let other = |slot: &&Slot| matches!(slot.what, What::Field { aside: Some(_), .. });
+                    let aside = match field.value() {
+                        Value::Scalar => None,
+                        _ => Some(slots.iter().filter(other).count()),
+                    };
+                    add(slots, alias.as_deref().unwrap_or(name), What::Field { number, choice, aside })?;
                 }
             }
         }
@@ -105,10 +124,16 @@ impl Compiler {
     }
 
     /// Compiles what is selected of a field's value.
-    fn under(&mut self, value: Value, name: &str, selected: &[Selected]) -> Result<Option<usize>, SelectionError> {
+    fn under(
+        &mut self,
+        value: Value,
+        name: &str,
+        selected: &[Selected],
+        around: usize,
+    ) -> Result<Option<usize>, SelectionError> {
         let objects: Vec<&'static Object> = match value {
-            Value::List(inner) | Value::Nullable(inner) => return self.under(*inner, name, selected),
-            Value::Late(late) => return self.under(*Value::resolve(late), name, selected),
+            Value::List(inner) | Value::Nullable(inner) => return self.under(*inner, name, selected, around),
+            Value::Late(late) => return self.under(*Value::resolve(late), name, selected, around),
             Value::Object(object) => vec![object],
             Value::Union(union) => union.members().iter().map(|(_, object)| *object).collect(),
             Value::Scalar | Value::Opaque | Value::Generic | Value::Skipped if selected.is_empty() => return Ok(None),
@@ -119,7 +144,7 @@ impl Compiler {
         if selected.is_empty() {
             return Err(SelectionError::new(format!("`{name}` holds objects: say which of their fields")));
         }
-        self.choice(&objects, selected).map(Some).map_err(|error| error.under(name))
+        self.choice(&objects, selected, around).map(Some).map_err(|error| error.under(name))
     }
 }
 
@@ -131,7 +156,8 @@ fn add(slots: &mut Vec<Slot>, alias: &str, what: What) -> Result<(), SelectionEr
     if slots.iter().any(|slot| slot.key == key) {
         return Err(SelectionError::new(format!("two selections have the response name `{alias}`")));
     }
-    slots.push(Slot { key, typename: Prefix::EMPTY, what });
+    let text = Prefix::of([&key, "", ""]);
+    slots.push(Slot { key, text, what });
     Ok(())
 }
 

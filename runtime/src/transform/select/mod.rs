@@ -42,6 +42,16 @@ pub enum Selected {
     },
 }
 
+impl Selected {
+    /// Reads what is written as in GraphQL, between braces and including them.
+    ///
+    /// # Errors
+    /// When it cannot be read: arguments, directives and named fragments belong to the GraphQL server.
+    pub fn parse(text: &str) -> Result<Vec<Self>, SelectionError> {
+        parse::parse(text)
+    }
+}
+
 /// A selection that was compiled for a type.
 ///
 /// A field that was selected and is absent is answered with `null`. What was not selected is only checked to be JSON.
@@ -65,6 +75,8 @@ pub enum Selected {
 pub struct Selection {
     settings: Transform,
     pub(super) choices: Vec<Choice>,
+    /// How many fields are open at once, at most.
+    pub(super) spans: usize,
     /// Whether the canonical engine can do it.
     pub(super) canonical: bool,
 }
@@ -79,8 +91,10 @@ pub(super) struct Choice {
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) object: &'static Object,
-    /// The type's fields, those that are not selected marked.
+    /// The type's fields: those that are not selected are marked, and where they are put in order, none has a name.
     pub(super) fields: Vec<Field>,
+    /// How many fields the objects around one have.
+    pub(super) first: usize,
     /// For each field, what is selected of its objects.
     pub(super) choices: Vec<Option<usize>>,
     /// What is written, in order.
@@ -88,16 +102,16 @@ pub(super) struct Chosen {
     /// Whether jsonb's order is the order of the selection.
     pub(super) in_order: bool,
     pub(super) prefix: Prefix,
-    /// How much longer the output gets when its fields are put in order.
-    pub(super) growth: usize,
+    /// How long the output is without its values.
+    pub(super) room: usize,
 }
 
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The response name, as it is written behind another: `,"name":`.
     pub(super) key: String,
-    /// The key with the typename behind it, where that is asked for.
-    pub(super) typename: Prefix,
+    /// The key, with the typename behind it where that is asked for.
+    pub(super) text: Prefix,
     pub(super) what: What,
 }
 
@@ -106,9 +120,9 @@ pub(super) enum What {
     Typename,
     Field {
         number: usize,
-        /// How many fields of the selection come before it in jsonb's order.
-        rank: usize,
         choice: Option<usize>,
+        /// A scalar is copied from the document as it is. Of the other fields, this one is so many-th in the selection.
+        aside: Option<usize>,
     },
 }
 
@@ -126,8 +140,20 @@ impl Selection {
     /// # Errors
     /// When a field or type does not exist, a response name is given twice, or an object is asked for without its fields.
     pub fn new(object: &'static Object, selected: &[Selected]) -> Result<Self, SelectionError> {
-        let (choices, canonical) = compile::compile(object, selected)?;
-        Ok(Self { settings: Transform::new(object), choices, canonical })
+        Self::among(&[object], selected)
+    }
+
+    /// Compiles a selection for documents that may each be of one of these types: as for a union, where a field belongs to one of them, the selection says
+    /// so (`... on CreateOrderSuccess { order { id } }`). The first is that of [`run`](Self::run).
+    pub(crate) fn among(objects: &[&'static Object], selected: &[Selected]) -> Result<Self, SelectionError> {
+        let (choices, spans, canonical) = compile::compile(objects, selected)?;
+        let Some(object) = objects.first() else { return Err(SelectionError::new("there is no type".to_owned())) };
+        Ok(Self { settings: Transform::new(object), choices, spans, canonical })
+    }
+
+    /// The same as [`run`](Self::run) for a document of another of the types that the selection was compiled among.
+    pub(crate) fn run_as(&self, object: &'static Object, document: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        engine::select(&Transform { object, ..self.settings }, self, document, out)
     }
 
     /// Compiles a selection that is written as in GraphQL: `{ id total: sum items { sku } payment { ... on Card { lastFour } } }`.
@@ -135,7 +161,7 @@ impl Selection {
     /// # Errors
     /// When it cannot be read, and see [`new`](Self::new).
     pub fn parse(object: &'static Object, text: &str) -> Result<Self, SelectionError> {
-        Self::new(object, &parse::parse(text)?)
+        Self::new(object, &Selected::parse(text)?)
     }
 
     /// The same selection under the policy and limits of `settings`; the type and the policy for unknown keys are not taken over.

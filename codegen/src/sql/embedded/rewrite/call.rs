@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sqlparser::tokenizer::Token as TreeToken;
 
-use super::super::{JSON_TABLE, Unknown};
+use super::super::Unknown;
 use super::Rewriter;
 use crate::sql::lexer::{Token, TokenKind};
 use crate::sql::type_name::TypeName;
@@ -21,6 +21,8 @@ pub(super) struct Call {
     casts: bool,
     /// The type behind RETURNING or AS.
     returning: Option<Range<usize>>,
+    /// Whether `ON EMPTY` or `ON ERROR` may still follow a `DEFAULT`.
+    defaults: bool,
 }
 
 /// Whether a word followed by a parenthesis is one of them.
@@ -50,13 +52,20 @@ impl Rewriter<'_> {
         let closing = self.closing(opening);
         let folded = self.folded();
         if folded == "json_table" {
-            return self.cut_json_table(opening, closing);
+            return self.json_table(opening, closing);
         }
         let is = |word: &str| self.cursor.is_word_at(2, word);
         let query = is("select") || is("with") || is("values");
         // A query has clauses of its own.
         let depth = if query { usize::MAX } else { self.depth + 1 };
-        self.calls.push(Call { closing, depth, query, casts: folded == "xmlserialize", returning: None });
+        self.calls.push(Call {
+            closing,
+            depth,
+            query,
+            casts: folded == "xmlserialize",
+            returning: None,
+            defaults: true,
+        });
         // As a name it is no keyword whose clauses sqlparser would look for.
         let converted = super::convert::token(self.cursor.source(), self.cursor.map(), name, '\\')?;
         self.out.push(match converted.token {
@@ -74,27 +83,6 @@ impl Rewriter<'_> {
             self.plain(parenthesis)?;
             self.put_token(TreeToken::LParen);
         }
-        Ok(())
-    }
-
-    /// `JSON_TABLE(document, ...)` becomes a table of which nothing is known; the document is looked at by itself.
-    fn cut_json_table(&mut self, opening: usize, closing: usize) -> Result<(), Unknown> {
-        let mut depth = 0usize;
-        let comma = self.tokens.iter().enumerate().take(closing).skip(opening + 1).find(|(_, token)| {
-            match token.kind {
-                TokenKind::LeftParen | TokenKind::LeftBracket => depth += 1,
-                TokenKind::RightParen | TokenKind::RightBracket => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0 && token.kind == TokenKind::Comma
-        });
-        if let Some((comma, _)) = comma {
-            self.aside.push(opening + 1..comma);
-        }
-        self.put_name(JSON_TABLE.to_owned());
-        self.put_token(TreeToken::LParen);
-        self.put_token(TreeToken::RParen);
-        self.cursor.seek(closing + 1);
         Ok(())
     }
 
@@ -172,7 +160,11 @@ impl Rewriter<'_> {
                     };
                     is(*at, &["on"]) && is(at + 1, &["empty", "error"])
                 };
-                let Some(end) = (start..self.tokens.len()).find(is_end) else { return Ok(false) };
+                let Some(call) = self.calls.last_mut().filter(|call| call.defaults) else { return Ok(false) };
+                let Some(end) = (start..call.closing).find(is_end) else {
+                    call.defaults = false;
+                    return Ok(false);
+                };
                 self.aside.push(start..end);
                 self.cursor.seek(end + 2);
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sqlparser::tokenizer::Token as TreeToken;
 
-use super::super::{ADDED_COLUMNS, BOOLEAN_MARK, USING_ALIAS, Unknown, keyword};
+use super::super::{ADDED_COLUMNS, BOOLEAN_MARK, COLUMNS_LIKE, ROW_ALIASES, USING_ALIAS, Unknown, keyword};
 use super::Rewriter;
 use crate::sql::lexer::{self, TokenKind};
 
@@ -95,14 +95,14 @@ impl Rewriter<'_> {
             if !search && !cycle {
                 break;
             }
-            while !self.cursor.is_at_end() && !self.cursor.is_word("set") {
+            while self.is_in_list() && !self.cursor.is_word("set") {
                 self.cursor.advance();
             }
             let mut found = self.column_behind(&mut name);
             if cycle {
                 // Without TO, the mark is true or false.
                 let is_boolean = self.cursor.is_word("using");
-                while found && !self.cursor.is_at_end() && !self.cursor.is_word("using") {
+                while found && self.is_in_list() && !self.cursor.is_word("using") {
                     self.cursor.advance();
                 }
                 if is_boolean {
@@ -125,6 +125,11 @@ impl Rewriter<'_> {
         true
     }
 
+    /// Whether neither the end nor a closing parenthesis is next.
+    fn is_in_list(&self) -> bool {
+        !matches!(self.cursor.kind(), None | Some(TokenKind::RightParen))
+    }
+
     /// Adds the name behind the next word to `names`.
     fn column_behind(&mut self, names: &mut String) -> bool {
         self.cursor.advance();
@@ -132,6 +137,33 @@ impl Rewriter<'_> {
         names.push('\0');
         names.push_str(&column.value);
         true
+    }
+
+    /// `WITH (OLD AS a, NEW AS b)` behind `RETURNING` becomes its first item, whose name tells the aliases.
+    pub(super) fn row_aliases(&mut self) {
+        let start = self.cursor.index();
+        if !self.cursor.eat_word("with") || !self.cursor.eat(TokenKind::LeftParen) {
+            return self.cursor.seek(start);
+        }
+        let (mut old, mut new) = (String::new(), String::new());
+        loop {
+            let alias = match (self.cursor.eat_word("old"), self.cursor.eat_word("new")) {
+                (true, _) => &mut old,
+                (_, true) => &mut new,
+                _ => return self.cursor.seek(start),
+            };
+            self.cursor.eat_word("as");
+            let Some(name) = self.cursor.name() else { return self.cursor.seek(start) };
+            *alias = name.value.to_string();
+            if !self.cursor.eat(TokenKind::Comma) {
+                break;
+            }
+        }
+        if !self.cursor.eat(TokenKind::RightParen) {
+            return self.cursor.seek(start);
+        }
+        self.put_name(format!("{ROW_ALIASES}\0{old}\0{new}"));
+        self.put_token(TreeToken::Comma);
     }
 
     /// Whether the next word is that of `xmlelement(NAME label`.
@@ -151,27 +183,19 @@ impl Rewriter<'_> {
         creates && self.depth == 1 && matches!(last, Some(TokenKind::LeftParen | TokenKind::Comma))
     }
 
-    /// Cuts `LIKE table ...` out with a comma beside it, if there is one: its columns are not known then, nor are they needed.
-    pub(super) fn cut_like(&mut self) {
-        let mut end = self.cursor.index();
-        let mut depth = 0usize;
-        while let Some(token) = self.tokens.get(end) {
-            match token.kind {
-                TokenKind::LeftParen => depth += 1,
-                TokenKind::RightParen | TokenKind::Comma if depth == 0 => break,
-                TokenKind::RightParen => depth -= 1,
-                _ => {}
-            }
-            end += 1;
+    /// `LIKE table ...` among the columns of a table becomes a column whose name tells which table it is.
+    pub(super) fn like(&mut self) {
+        self.skip(1);
+        let mut name = COLUMNS_LIKE.to_owned();
+        for part in self.cursor.path().iter().flat_map(|path| path.names()) {
+            name.push('\0');
+            name.push_str(&part.value);
         }
-        let is_comma =
-            |token: Option<&crate::sql::lexer::Token>| token.is_some_and(|token| token.kind == TokenKind::Comma);
-        if is_comma(self.tokens.get(end)) {
-            end += 1;
-        } else if self.out.last().is_some_and(|last| last.token == TreeToken::Comma) {
-            self.out.pop();
+        self.put_name(name);
+        self.put("integer");
+        while self.cursor.is_any_word(&["including", "excluding"]) {
+            self.skip(2);
         }
-        self.cursor.seek(end);
     }
 
     /// `type 'text'`, which sqlparser knows for some types alone: the tokens of the type.

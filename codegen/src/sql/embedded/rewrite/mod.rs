@@ -3,6 +3,7 @@
 
 mod call;
 mod clauses;
+mod json_table;
 
 use std::ops::Range;
 
@@ -66,7 +67,7 @@ struct Rewriter<'a> {
     similar: Option<usize>,
     /// Behind the parenthesis of a join's `USING (...)`.
     using_end: Option<usize>,
-    /// Parentheses that are left out, by their indices.
+    /// Closing parentheses that are left out, by their indices, the next one last.
     dropped: Vec<usize>,
     /// The calls of SQL/JSON and SQL/XML that are open.
     calls: Vec<call::Call>,
@@ -77,7 +78,10 @@ impl Rewriter<'_> {
         while let Some(token) = self.cursor.peek() {
             let at = self.cursor.index();
             match token.kind {
-                _ if self.dropped.contains(&at) => self.skip(1),
+                _ if self.dropped.last() == Some(&at) => {
+                    self.dropped.pop();
+                    self.skip(1);
+                }
                 TokenKind::RightParen if self.calls.last().is_some_and(|call| call.closing == at) => {
                     self.close_call(token)?;
                 }
@@ -198,14 +202,20 @@ impl Rewriter<'_> {
                 self.plain(token)?;
                 self.skip(1);
             }
+            // Of XMLTABLE; `PASSING BY REF x` and `PASSING x BY REF` mean the same as without.
+            "by" if (follow("ref") || follow("value"))
+                && (behind.is_some_and(|last| self.cursor.token_is_word(last, "passing"))
+                    || self.cursor.is_word_at(2, "columns")) =>
+            {
+                self.skip(2);
+            }
             "overriding" if follow("system") || follow("user") => self.skip(3),
             "national" if follow("character") || follow("char") => self.skip(1),
             "symmetric" if behind.is_some_and(|last| self.cursor.token_is_word(last, "between")) => self.skip(1),
             "distinct" if behind.is_some_and(|last| self.cursor.token_is_word(last, "by")) => self.skip(1),
             "only" if follow_kind(TokenKind::LeftParen) && behind.is_some_and(|last| self.precedes_table(last)) => {
-                let opening = at + 1;
-                self.dropped.extend([opening, self.closing(opening)]);
-                self.skip(1);
+                self.dropped.push(self.closing(at + 1));
+                self.skip(2);
             }
             "rows"
                 if follow("from") && self.cursor.peek_nth(2).is_some_and(|next| next.kind == TokenKind::LeftParen) =>
@@ -237,14 +247,9 @@ impl Rewriter<'_> {
                 self.put("json");
                 self.skip(1);
             }
-            "like" if self.likes_a_table(at) => self.cut_like(),
+            "like" if self.likes_a_table(at) => self.like(),
             word if follow_kind(TokenKind::LeftParen) && call::is_function(word) => self.open_call(token)?,
             "only" if behind.is_some_and(|last| self.precedes_table(last)) => self.skip(1),
-            "including" | "excluding"
-                if self.tokens.first().is_some_and(|first| self.cursor.token_is_word(*first, "create")) =>
-            {
-                self.skip(2);
-            }
             "exclude" if follow("ties") || follow("group") => self.skip(2),
             "exclude" if follow("current") || follow("no") => self.skip(3),
             "with" if self.is_data_clause(at) => self.cursor.seek(self.tokens.len()),
@@ -291,6 +296,9 @@ impl Rewriter<'_> {
             "where" | "from" | "returning" => {
                 self.targets = self.targets.filter(|(depth, _)| *depth != self.depth);
                 self.plain(token)?;
+                if &*folded == "returning" {
+                    self.row_aliases();
+                }
             }
             _ if self.typed_string().is_some() => self.cast_string()?,
             _ => self.plain(token)?,

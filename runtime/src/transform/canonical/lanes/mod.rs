@@ -5,9 +5,9 @@ pub(super) mod avx2;
 pub(super) mod portable;
 
 use super::reader::Window;
-use super::sprint::Sprint;
+use super::sprint::{Entry, Sprint, Stopped};
+use crate::transform::buffer::Buffer;
 use crate::transform::pattern::Pattern;
-use crate::transform::table::Field;
 
 /// A way to look at 32 bytes at once.
 pub(in crate::transform) trait Lanes: Copy {
@@ -29,13 +29,16 @@ pub(in crate::transform) trait Lanes: Copy {
     /// Whether anything that went through [`plain`](Self::plain) may not be ASCII.
     fn is_high(self, high: Self::High) -> bool;
 
-    /// The [inner loop](Sprint::run).
-    fn sprint<'t, const SELECT: bool>(
+    /// The inner loop: goes on as far as it can. Where the output is not [in room of its own](Self::MAKES_ROOM), it needs some behind its position.
+    fn sprint<'a, B: Buffer, const SELECT: bool>(
         self,
-        sprint: &mut Sprint<'_, '_, 't>,
-        field: &'t Field,
+        sprint: &mut Sprint<'_, 'a, B>,
+        entry: Entry<'a>,
         high: &mut Self::High,
-    ) -> Option<&'t Field>;
+    ) -> Stopped<'a>;
+
+    /// Whether the inner loop makes room by itself, and leaves the buffer filled up to its position.
+    const MAKES_ROOM: bool;
 }
 
 /// Something to be done with lanes. Its code, all of it marked to be inlined, becomes part of the function that calls it: compiled for the lanes, and

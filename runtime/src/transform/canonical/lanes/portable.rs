@@ -1,10 +1,10 @@
 //! The lanes of every machine: words of eight bytes.
 
 use super::{Lanes, Work};
+use crate::transform::buffer::Buffer;
 use crate::transform::canonical::reader::Window;
-use crate::transform::canonical::sprint::Sprint;
+use crate::transform::canonical::sprint::{Entry, Sprint, Stopped};
 use crate::transform::pattern::{Pattern, same_start};
-use crate::transform::table::Field;
 use crate::transform::text::{HIGH, number_len, specials};
 
 /// Eight bytes at a time, in safe code.
@@ -51,13 +51,18 @@ impl Lanes for Portable {
         high & HIGH != 0
     }
 
+    const MAKES_ROOM: bool = false;
+
     #[inline(always)]
-    fn sprint<'t, const SELECT: bool>(
+    fn sprint<'a, B: Buffer, const SELECT: bool>(
         self,
-        sprint: &mut Sprint<'_, '_, 't>,
-        field: &'t Field,
+        sprint: &mut Sprint<'_, 'a, B>,
+        entry: Entry<'a>,
         high: &mut u64,
-    ) -> Option<&'t Field> {
-        sprint.run::<Self, SELECT>(self, field, high)
+    ) -> Stopped<'a> {
+        match entry {
+            Entry::Document => Stopped::AtOnce,
+            Entry::Value(field) => sprint.run::<Self, SELECT>(self, field, high),
+        }
     }
 }

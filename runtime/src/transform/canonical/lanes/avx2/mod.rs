@@ -11,18 +11,21 @@
 
 #![allow(unsafe_code, reason = "the one place for it: functions with target features, raw loads and stores")]
 
+mod arrange;
+mod memory;
 mod sprint;
+mod value;
 
 use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_sub_epi8, _mm256_xor_si256,
+    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set1_epi8, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
 use super::{Lanes, Work};
+use crate::transform::buffer::Buffer;
 use crate::transform::canonical::reader::Window;
-use crate::transform::canonical::sprint::Sprint;
+use crate::transform::canonical::sprint::{Entry, Sprint, Stopped};
 use crate::transform::pattern::Pattern;
-use crate::transform::table::Field;
 
 /// Proof that the machine has AVX2 and BMI.
 #[derive(Clone, Copy)]
@@ -77,15 +80,17 @@ impl Lanes for Avx2 {
         high != 0
     }
 
+    const MAKES_ROOM: bool = true;
+
     #[inline(always)]
-    fn sprint<'t, const SELECT: bool>(
+    fn sprint<'a, B: Buffer, const SELECT: bool>(
         self,
-        sprint: &mut Sprint<'_, '_, 't>,
-        field: &'t Field,
+        sprint: &mut Sprint<'_, 'a, B>,
+        entry: Entry<'a>,
         high: &mut u32,
-    ) -> Option<&'t Field> {
+    ) -> Stopped<'a> {
         // SAFETY: there is an `Avx2`, so the machine has AVX2 and BMI.
-        unsafe { sprint::run::<SELECT>(sprint, field, high) }
+        unsafe { sprint::run::<B, SELECT>(sprint, entry, high) }
     }
 }
 
@@ -129,6 +134,15 @@ fn digits(bytes: __m256i) -> u32 {
     let values = _mm256_sub_epi8(bytes, _mm256_set1_epi8(b'0'.cast_signed()));
     let digits = _mm256_cmpeq_epi8(_mm256_min_epu8(values, _mm256_set1_epi8(9)), values);
     _mm256_movemask_epi8(digits).cast_unsigned()
+}
+
+/// A bit for each byte that is no digit.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn others(bytes: __m256i) -> u32 {
+    let values = _mm256_sub_epi8(bytes, _mm256_set1_epi8(b'0'.cast_signed()));
+    let others = _mm256_cmpeq_epi8(_mm256_max_epu8(values, _mm256_set1_epi8(10)), values);
+    _mm256_movemask_epi8(others).cast_unsigned()
 }
 
 /// The length of the number at the window's start, given where digits are; nothing where it has an exponent, reaches the window's end or is none.

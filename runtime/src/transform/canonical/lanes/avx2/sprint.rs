@@ -3,130 +3,71 @@
 //! What makes every access right stands at the head of the loop: behind the positions there are [`NEAR`] bytes of the document and [`ROOM`] bytes of the
 //! output, and no round uses more. A round reads a value of at most [`LONGEST`] bytes, at most two brackets for each of [`LEVELS`] levels, and the window
 //! of a key behind at most [`BETWEEN`]; it writes as much, with a prefix for the key's object.
+//!
+//! What a round uses is a [`Place`], which stays in registers; [`Around`] stays in memory. What is rare is a function of its own and gets the place as a
+//! copy, for otherwise it would be in memory, too.
 
-use std::arch::x86_64::{
-    __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
-    _mm256_setzero_si256, _mm256_storeu_si256,
-};
+use std::arch::x86_64::{__m256i, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256};
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
-use super::{digits, quotes, specials};
+use super::arrange::{self, arrange};
+use super::memory::{Room, WINDOW, begins, copy, fill, more_room, room, word};
+use super::value::{LONGEST, long_string, short, skip};
+use crate::transform::buffer::Buffer;
 use crate::transform::canonical::reader::NEAR;
-use crate::transform::canonical::sprint::{LEVELS, Level, Marks, Sprint};
+use crate::transform::canonical::select::Span;
+use crate::transform::canonical::sprint::{Entry, LEVELS, Level, Sprint, Stopped};
 use crate::transform::pattern::{Pattern, Prefix};
-use crate::transform::select::{Chosen, What};
-use crate::transform::table::{Field, Hint, Object, Value};
-
-const WINDOW: usize = 32;
-
-/// The longest value of a round: two windows without the last byte.
-const LONGEST: usize = 2 * WINDOW - 1;
+use crate::transform::select::Chosen;
+use crate::transform::table::{Field, Object, Value};
 
 /// Two objects of a list are this far apart, brace to quote.
 const BETWEEN: usize = 4;
 
 /// What a round writes at most.
-const ROOM: usize = LONGEST + 2 * LEVELS + 2 + Prefix::ROOM + WINDOW;
+const ROOM: usize = LONGEST + 2 * LEVELS + 2 + Prefix::ROOM + WINDOW + arrange::SLACK;
 
 const _: () = assert!(LONGEST + 2 * LEVELS + BETWEEN + WINDOW <= NEAR);
 const _: () = assert!(Pattern::ROOM == WINDOW && Prefix::ROOM == 2 * WINDOW);
 
-/// A uuid with its quotes.
-const UUID: usize = 38;
-
 /// Where the loop is.
-struct Run<'t> {
+#[derive(Clone, Copy)]
+struct Place<'t> {
     from: *const u8,
     target: *mut u8,
-    object: &'t Object,
+    /// The fields that may still come.
     rest: &'t [Field],
-    list: bool,
-    chosen: Option<&'t Chosen>,
-    marks: Marks,
+    /// The span of the field before `rest`, in a selection.
+    span: *mut Span,
     high: __m256i,
-    /// Up to where the output may have got at the head of a round, or at the end of an object.
-    last_room: *mut u8,
 }
 
-/// See [`Sprint::run`].
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-pub(super) fn run<'t, const SELECT: bool>(
-    sprint: &mut Sprint<'_, '_, 't>,
-    field: &'t Field,
-    high: &mut u32,
-) -> Option<&'t Field> {
-    let document = sprint.bytes.as_ptr_range();
-    let output = sprint.buffer.as_mut_ptr_range();
-    let too_short = sprint.at + NEAR > sprint.bytes.len() || sprint.to + ROOM > sprint.buffer.len();
-    if too_short {
-        return Some(field);
-    }
-    // SAFETY: both are long enough, as was just found.
-    let (last, last_room) = unsafe { (document.end.sub(NEAR), output.end.sub(ROOM)) };
-    // SAFETY: the same.
-    let (from, target) = unsafe { (document.start.add(sprint.at), output.start.add(sprint.to)) };
-    let Level { object, rest, list, chosen, marks } = sprint.here;
-    let mut run = Run { from, target, object, rest, list, chosen, marks, high: _mm256_setzero_si256(), last_room };
-    let mut field = field;
-    let stopped = 'values: loop {
-        if run.from > last || run.target > last_room {
-            break Some(field);
-        }
-        // SAFETY: the loop's head.
-        let len = match unsafe { run.value::<SELECT>(field) } {
-            Some(len) => len,
-            // SAFETY: the loop's head; and the limits are how far a string may go for the same to hold behind it.
-            None => match unsafe { run.structure::<SELECT>(field, sprint, (last, last_room), output.start) } {
-                Some(Begun::Object(first)) => {
-                    field = first;
-                    continue;
-                }
-                Some(Begun::Done) => 0,
-                None => break Some(field),
-            },
-        };
-        // SAFETY: a value is near.
-        unsafe { run.step(len, if SELECT && field.is_skipped() { 0 } else { len }) };
-        loop {
-            let mut rest = run.rest;
-            while let Some((next, behind)) = rest.split_first() {
-                // SAFETY: a window behind a value and brackets is near.
-                if unsafe { begins(run.from, next.stored(), 0) } {
-                    if SELECT {
-                        run.mark(next, output.start, sprint);
-                    }
-                    // SAFETY: there is room for a window.
-                    unsafe { store(run.target, load(next.shown().bytes(false).as_ptr())) };
-                    // SAFETY: a pattern is no longer than its window.
-                    unsafe { run.step(next.stored().len(), next.shown().len()) };
-                    run.rest = behind;
-                    field = next;
-                    continue 'values;
-                }
-                if SELECT || !next.is_optional() {
-                    break 'values None;
-                }
-                rest = behind;
-            }
-            // SAFETY: brackets and a key are near.
-            match unsafe { run.end::<SELECT>(sprint, output.start) } {
-                Some(Begun::Object(first)) => {
-                    field = first;
-                    continue 'values;
-                }
-                Some(Begun::Done) => {}
-                None => break 'values None,
-            }
-        }
-    };
-    // SAFETY: both are where they started or behind it, in the document and in the output.
-    unsafe {
-        sprint.at = run.from.offset_from(document.start).cast_unsigned();
-        sprint.to = run.target.offset_from(output.start).cast_unsigned();
-    }
-    sprint.here = run.level();
-    *high |= _mm256_movemask_epi8(run.high).cast_unsigned();
-    stopped
+/// What is around the place.
+struct Around<'t> {
+    object: &'t Object,
+    list: bool,
+    chosen: Option<&'t Chosen>,
+    /// What the object's output begins with.
+    prefix: &'t Prefix,
+    /// See [`Level`].
+    start: usize,
+    begin: usize,
+    /// The document's beginning, or where it would be before its tail: only for telling positions.
+    origin: *const u8,
+    /// Up to where the document may have been read at the head of a round.
+    last: *const u8,
+    in_tail: bool,
+    /// The output's beginning: only for telling positions.
+    base: *mut u8,
+    /// Up to where the output may have got at the head of a round, or at the end of an object.
+    last_room: *mut u8,
+    left: usize,
+    /// The levels that were gone into: so many are set.
+    height: usize,
+    levels: [MaybeUninit<Level<'t>>; LEVELS],
+    /// The loop began at the document's beginning.
+    whole: bool,
 }
 
 /// What was read of a structure.
@@ -135,9 +76,175 @@ enum Begun<'t> {
     Object(&'t Field),
     /// All of it.
     Done,
+    /// The document.
+    Document,
 }
 
-impl<'t> Run<'t> {
+type Read<'t> = (Place<'t>, Result<Begun<'t>, Stopped<'t>>);
+
+/// Goes on from the document's beginning, or from the value of a field.
+#[inline]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
+pub(super) fn run<'t, B: Buffer, const SELECT: bool>(
+    sprint: &mut Sprint<'_, 't, B>,
+    entry: Entry<'t>,
+    high: &mut u32,
+) -> Stopped<'t> {
+    let (document, tail) = (sprint.reader.document, sprint.reader.tail);
+    let (tail_from, tail_origin) = (tail.bytes.as_ptr(), tail.bytes.as_ptr().wrapping_sub(tail.start));
+    let in_tail = sprint.reader.in_tail || document.len() < NEAR;
+    let (origin, last) = if in_tail {
+        (tail_origin, tail_from.wrapping_add(NEAR))
+    } else {
+        (document.as_ptr(), document.as_ptr().wrapping_add(document.len() - NEAR))
+    };
+    sprint.buffer.truncate(sprint.to);
+    let Room { base, target, last: last_room } = room(sprint.buffer, ROOM);
+    let Level { object, rest, list, chosen, start, begin } = sprint.here;
+    let mut around = Around {
+        object,
+        list,
+        chosen,
+        prefix: if SELECT { chosen.map_or(&Prefix::NONE, |chosen| &chosen.prefix) } else { object.prefix() },
+        start,
+        begin,
+        origin,
+        last,
+        in_tail,
+        base,
+        last_room,
+        left: sprint.left,
+        height: 0,
+        levels: [MaybeUninit::uninit(); LEVELS],
+        whole: matches!(entry, Entry::Document),
+    };
+    let from = origin.wrapping_add(sprint.reader.offset());
+    let mut here = Place { from, target, rest, span: std::ptr::null_mut(), high: _mm256_setzero_si256() };
+    if SELECT {
+        match around.span(sprint, rest) {
+            Some(span) => here.span = span,
+            None => return Stopped::Failed,
+        }
+    }
+    let mut field = match entry {
+        Entry::Value(field) => field,
+        Entry::Document => {
+            // SAFETY: a document has a tail behind it.
+            let brace = here.from <= last && unsafe { *here.from } == b'{';
+            // SAFETY: behind the first byte there is a window as well.
+            let Some((first, behind)) = (unsafe { here.first(rest, 1) }).filter(|_| brace && !around.prefix.is_none())
+            else {
+                return Stopped::AtOnce;
+            };
+            // SAFETY: there is room for a round, and the key is there.
+            unsafe { here.begin::<SELECT>(&mut around, (first, behind), 1, (*b"\0\0", 0)) };
+            first
+        }
+    };
+    let stopped = 'values: loop {
+        if here.from > around.last {
+            if around.in_tail {
+                break Stopped::Value(field);
+            }
+            here.from = tail_origin.wrapping_add(around.offset(here.from));
+            (around.origin, around.last, around.in_tail) = (tail_origin, tail_from.wrapping_add(NEAR), true);
+            continue;
+        }
+        if here.target > around.last_room {
+            // SAFETY: everything before the target was written.
+            here.target = unsafe { around.grow(sprint, here.target, document.len() / 4) };
+        }
+        // SAFETY: the loop's head.
+        match unsafe { short::<SELECT>(here.from, here.target, field, &mut here.high) } {
+            Some(len) => {
+                if SELECT {
+                    // SAFETY: the field's own.
+                    unsafe { *here.span = Span { at: around.offset(here.from), len } };
+                }
+                // SAFETY: a value is near.
+                unsafe { here.step(len, if SELECT && !field.is_named() { 0 } else { len }) };
+            }
+            None => {
+                // SAFETY: the loop's head; and the limits are how far a string may go for the same to hold behind it.
+                let (place, read) = unsafe { structure::<B, SELECT>(here, field, sprint, &mut around) };
+                here = place;
+                match read {
+                    Ok(Begun::Object(first)) => {
+                        field = first;
+                        continue;
+                    }
+                    Ok(Begun::Done | Begun::Document) => {}
+                    Err(stopped) => break stopped,
+                }
+            }
+        }
+        loop {
+            let mut rest = here.rest;
+            while let Some((next, behind)) = rest.split_first() {
+                // SAFETY: a window behind a value and brackets is near.
+                if unsafe { begins(here.from, next.stored(), false) } {
+                    if SELECT {
+                        here.span = here.span.wrapping_add(here.rest.len() - behind.len());
+                    }
+                    // SAFETY: there is room for a window.
+                    unsafe { copy(next.shown().bytes(false).as_ptr(), here.target) };
+                    // SAFETY: a pattern is no longer than its window.
+                    unsafe { here.step(next.stored().len(), next.shown().len()) };
+                    here.rest = behind;
+                    field = next;
+                    continue 'values;
+                }
+                if !next.is_optional() || SELECT && next.is_named() {
+                    break 'values Stopped::Key;
+                }
+                if SELECT {
+                    // SAFETY: there is a span for each field.
+                    unsafe { *here.span.add(here.rest.len() - behind.len()) = Span::default() };
+                }
+                rest = behind;
+            }
+            // SAFETY: four bytes are near.
+            if around.list && unsafe { word(here.from) } == u32::from_le_bytes(*b"}, {") {
+                let fields = match around.chosen {
+                    Some(chosen) if SELECT => &chosen.fields,
+                    _ => around.object.fields(),
+                };
+                // SAFETY: a key is near.
+                let first = unsafe { here.first(fields, BETWEEN) }.filter(|_| !around.prefix.is_none());
+                let Some(first) = first else { break 'values Stopped::Key };
+                if SELECT {
+                    // SAFETY: the object was written up to the target.
+                    let end = unsafe { finish(here.target, here.from, sprint, &mut around) };
+                    let (Some(end), Some(span)) = (end, around.span(sprint, fields)) else {
+                        break 'values Stopped::Failed;
+                    };
+                    (here.target, here.span) = (end.as_ptr(), span);
+                }
+                // SAFETY: there is room for all of it, and the key is there.
+                unsafe { here.begin::<SELECT>(&mut around, first, BETWEEN, (*b"},", 2)) };
+                field = first.0;
+                continue 'values;
+            }
+            // SAFETY: brackets are near.
+            let (place, read) = unsafe { end::<B, SELECT>(here, sprint, &mut around) };
+            here = place;
+            match read {
+                Ok(Begun::Document) => break 'values Stopped::End,
+                Ok(_) => {}
+                Err(stopped) => break 'values stopped,
+            }
+        }
+    };
+    *high |= _mm256_movemask_epi8(here.high).cast_unsigned();
+    // SAFETY: everything before the target was written.
+    unsafe { fill(sprint.buffer, around.written(here.target)) };
+    if !matches!(stopped, Stopped::End) {
+        around.leave(here, sprint);
+    }
+    stopped
+}
+
+impl<'t> Place<'t> {
     /// # Safety
     /// There are so many bytes in the document and in the output.
     #[inline(always)]
@@ -146,469 +253,320 @@ impl<'t> Run<'t> {
         (self.from, self.target) = unsafe { (self.from.add(read), self.target.add(written)) };
     }
 
-    /// Copies a scalar of at most [`LONGEST`] bytes and returns its length; of any other value it may copy some bytes, but returns nothing.
-    ///
-    /// # Safety
-    /// Two windows can be read and two can be written.
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn value<const SELECT: bool>(&mut self, field: &Field) -> Option<usize> {
-        let (from, target) = (self.from, self.target);
-        if !(matches!(field.value(), Value::Scalar) || SELECT && field.is_skipped()) {
-            return None;
-        }
-        // SAFETY: within the first window.
-        let (window, first) = unsafe { (load(from), *from) };
-        // SAFETY: the first window.
-        unsafe { store(target, window) };
-        match first {
-            b'"' => {
-                self.high = _mm256_or_si256(self.high, window);
-                // What comes next waits for the quotes; whether the string is plain may be found later. Both without the opening quote.
-                let (quotes, special) = (quotes(window), specials(window).0);
-                let (quotes, special) = (quotes & (quotes - 1), special & (special - 1));
-                if quotes != 0 {
-                    let end = quotes.trailing_zeros() as usize;
-                    return (special & ((quotes - 1) & !quotes) == 0).then_some(end + 1);
-                }
-                if special != 0 {
-                    return None;
-                }
-                // SAFETY: within two windows.
-                let second = unsafe { load(from.add(WINDOW)) };
-                self.high = _mm256_or_si256(self.high, second);
-                // SAFETY: the second window.
-                unsafe { store(target.add(WINDOW), second) };
-                let special = specials(second).0;
-                // A guess at the length does not wait for the end to be found.
-                // SAFETY: within two windows.
-                let uuid = field.hinted() == Hint::Uuid && unsafe { *from.add(UUID - 1) == b'"' };
-                if uuid && special & ((1 << (UUID - 1 - WINDOW)) - 1) == 0 {
-                    return Some(UUID);
-                }
-                if special << 1 == 0 {
-                    return None;
-                }
-                let end = WINDOW + special.trailing_zeros() as usize;
-                // SAFETY: within two windows.
-                unsafe { *from.add(end) == b'"' }.then_some(end + 1)
-            }
-            b'0'..=b'9' => {
-                let others = !digits(window);
-                let whole = others.trailing_zeros() as usize;
-                if others == 0 || first == b'0' && whole > 1 {
-                    return None;
-                }
-                // SAFETY: within the first window.
-                if unsafe { *from.add(whole) } != b'.' {
-                    return Some(whole);
-                }
-                let others = others & (others - 1);
-                let end = others.trailing_zeros() as usize;
-                (others != 0 && end > whole + 1).then_some(end)
-            }
-            // SAFETY: within the first window.
-            b'n' => (unsafe { word(from) } == u32::from_le_bytes(*b"null") && field.is_nullable()).then_some(4),
-            // SAFETY: the same.
-            b't' => (unsafe { word(from) } == u32::from_le_bytes(*b"true")).then_some(4),
-            // SAFETY: the same.
-            b'f' => (unsafe { word(from.add(1)) } == u32::from_le_bytes(*b"alse")).then_some(5),
-            _ => None,
-        }
-    }
-
-    /// Reads a value that is no short scalar: a long string, no more of it than up to `limits`, an empty list, or an object's beginning.
-    ///
-    /// # Safety
-    /// Brackets and a window can be read; brackets, a prefix and a window can be written, and so can a window behind the limits.
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn structure<const SELECT: bool>(
-        &mut self,
-        field: &'t Field,
-        sprint: &mut Sprint<'_, '_, 't>,
-        limits: (*const u8, *mut u8),
-        start: *mut u8,
-    ) -> Option<Begun<'t>> {
-        // SAFETY: the first bytes.
-        let (first, second) = unsafe { (*self.from, *self.from.add(1)) };
-        match (field.value().resolved(), first, second) {
-            (Value::Scalar | Value::Skipped, b'"', _) => {
-                // SAFETY: the caller's.
-                let (len, high) = unsafe { long_string(self.from, self.target, limits)? };
-                self.high = _mm256_or_si256(self.high, _mm256_set1_epi8(if high == 0 { 0 } else { -1 }));
-                // SAFETY: the string ends within the limits.
-                unsafe { self.step(len, if SELECT && field.is_skipped() { 0 } else { len }) };
-                Some(Begun::Done)
-            }
-            // SAFETY: the first bytes.
-            (_, b'n', _) if field.is_nullable() && unsafe { word(self.from) } == u32::from_le_bytes(*b"null") => {
-                // SAFETY: there is room for more.
-                unsafe {
-                    self.target.cast::<[u8; 4]>().write_unaligned(*b"null");
-                    self.step(4, 4);
-                }
-                Some(Begun::Done)
-            }
-            (Value::List(_), b'[', b']') if sprint.left > 0 => {
-                // SAFETY: there is room for more.
-                unsafe {
-                    self.target.cast::<[u8; 2]>().write_unaligned(*b"[]");
-                    self.step(2, 2);
-                }
-                Some(Begun::Done)
-            }
-            (Value::Object(object), b'{', _) => {
-                // SAFETY: the caller's.
-                unsafe { self.enter::<SELECT>(object, false, sprint, start) }
-            }
-            (Value::List(element), b'[', b'{') => match element.resolved() {
-                // SAFETY: the caller's.
-                Value::Object(object) => unsafe { self.enter::<SELECT>(object, true, sprint, start) },
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Goes into an object, or into the first object of a list.
-    ///
-    /// # Safety
-    /// See [`begin`](Self::begin).
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn enter<const SELECT: bool>(
-        &mut self,
-        object: &'t Object,
-        list: bool,
-        sprint: &mut Sprint<'_, '_, 't>,
-        start: *mut u8,
-    ) -> Option<Begun<'t>> {
-        let left = sprint.left.checked_sub(if list { 2 } else { 1 })?;
-        let (outer, skipped) = (self.level(), usize::from(list) + 1);
-        let level = sprint.levels.get_mut(sprint.height)?;
-        let (fields, chosen, marks) = if SELECT {
-            let selecting = sprint.selecting.as_mut()?;
-            let choice = selecting.under(self.chosen?, self.rest)?;
-            let (chosen, marks) = selecting.enter(object, choice)?;
-            (&chosen.fields[..], Some(chosen), marks)
-        } else {
-            (object.fields(), None, Marks::default())
-        };
-        let prefix = chosen.map_or(object.prefix(), |chosen| &chosen.prefix);
-        // SAFETY: the caller's.
-        let first = unsafe { self.first(fields, skipped) }.filter(|_| !prefix.is_none());
-        let Some((first, behind)) = first else {
-            if let (true, Some(selecting)) = (SELECT, &mut sprint.selecting) {
-                selecting.leave(marks);
-            }
-            return None;
-        };
-        *level = outer;
-        (self.object, self.list, self.chosen, self.marks) = (object, list, chosen, marks);
-        sprint.height += 1;
-        sprint.left = left;
-        let before = if list { *b"[\0" } else { *b"\0\0" };
-        // SAFETY: the caller's, and the key is there.
-        unsafe { self.begin::<SELECT>(first, behind, skipped, (before, usize::from(list)), start, sprint) };
-        Some(Begun::Object(first))
-    }
-
-    /// The end of an object: goes on to the next of its list, or back to what is around it.
-    ///
-    /// # Safety
-    /// See [`begin`](Self::begin).
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn end<const SELECT: bool>(&mut self, sprint: &mut Sprint<'_, '_, 't>, start: *mut u8) -> Option<Begun<'t>> {
-        // SAFETY: four bytes are near.
-        let brackets = unsafe { word(self.from) };
-        let len = if !self.list {
-            if brackets as u8 != b'}' {
-                return None;
-            }
-            1
-        } else if brackets == u32::from_le_bytes(*b"}, {") {
-            let fields = if SELECT { &self.chosen?.fields } else { self.object.fields() };
-            if self.prefix::<SELECT>().is_none() {
-                return None;
-            }
-            // SAFETY: the caller's.
-            let (first, behind) = unsafe { self.first(fields, BETWEEN)? };
-            if SELECT {
-                // SAFETY: the caller's.
-                self.target = unsafe { finish(self.target, self.chosen?, self.marks, self.last_room, sprint, start)? };
-            }
-            // SAFETY: the caller's, and the key is there.
-            unsafe { self.begin::<SELECT>(first, behind, BETWEEN, (*b"},", 2), start, sprint) };
-            return Some(Begun::Object(first));
-        } else if brackets as u16 == u16::from_le_bytes(*b"}]") {
-            2
-        } else {
-            return None;
-        };
-        let height = sprint.height.checked_sub(1)?;
-        let outer = *sprint.levels.get(height)?;
-        if SELECT {
-            // SAFETY: the caller's.
-            self.target = unsafe { finish(self.target, self.chosen?, self.marks, self.last_room, sprint, start)? };
-            sprint.selecting.as_mut()?.leave(self.marks);
-        }
-        sprint.left += if self.list { 2 } else { 1 };
-        sprint.height = height;
-        Level { object: self.object, rest: self.rest, list: self.list, chosen: self.chosen, marks: self.marks } = outer;
-        // SAFETY: two brackets at most.
-        unsafe {
-            self.target.cast::<[u8; 2]>().write_unaligned(*b"}]");
-            self.step(len, len);
-        }
-        Some(Begun::Done)
-    }
-
     /// The first of an object's fields, if its key is `skipped` bytes from here, and those behind it.
     ///
     /// # Safety
     /// So many bytes and a window can be read.
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    #[inline(always)]
     unsafe fn first(&self, fields: &'t [Field], skipped: usize) -> Option<(&'t Field, &'t [Field])> {
         let (first, behind) = fields.split_first()?;
         // SAFETY: the caller's.
-        unsafe { begins(self.from.add(skipped), first.stored(), 2) }.then_some((first, behind))
+        unsafe { begins(self.from.add(skipped), first.stored(), true) }.then_some((first, behind))
     }
 
-    /// Writes some bytes of `before` and the object's prefix, and goes on to the value of its first field, whose key is `skipped` bytes from here.
+    /// Writes some bytes of `before` and the object's prefix, and goes on to the value of its first field, whose key is `skipped` bytes from here. The
+    /// span is the one before the object's first.
     ///
     /// # Safety
     /// The key is there; the prefix has room for itself; two bytes, a prefix and a window can be written.
-    #[inline]
-    #[target_feature(enable = "avx2,bmi1,bmi2")]
+    #[inline(always)]
     unsafe fn begin<const SELECT: bool>(
         &mut self,
-        first: &'t Field,
-        behind: &'t [Field],
+        around: &mut Around<'t>,
+        (first, behind): (&'t Field, &'t [Field]),
         skipped: usize,
         (before, written): ([u8; 2], usize),
-        start: *mut u8,
-        sprint: &mut Sprint<'_, '_, 't>,
     ) {
-        let prefix = self.prefix::<SELECT>();
+        let prefix = around.prefix;
         // SAFETY: two bytes, a prefix of two windows, and a window behind its length.
         unsafe {
             self.target.cast::<[u8; 2]>().write_unaligned(before);
             self.step(skipped, written);
-            store(self.target, load(prefix.bytes().as_ptr()));
-            store(self.target.add(WINDOW), load(prefix.bytes().as_ptr().add(WINDOW)));
+            copy(prefix.bytes().as_ptr(), self.target);
+            copy(prefix.bytes().as_ptr().add(WINDOW), self.target.add(WINDOW));
         }
         if SELECT {
-            // SAFETY: both are in the output.
-            self.marks.start = unsafe { self.target.offset_from(start) }.cast_unsigned();
-            self.marks.set = 0;
+            (around.start, around.begin) = (around.written(self.target), around.offset(self.from));
+            self.span = self.span.wrapping_add(1);
         }
-        // SAFETY: a prefix is no longer than its room.
-        unsafe { self.step(0, prefix.len()) };
-        if SELECT {
-            self.mark(first, start, sprint);
-        }
-        // SAFETY: a window behind the prefix; the key is there.
+        // SAFETY: a prefix is no longer than its room; a window behind it; the key is there.
         unsafe {
-            store(self.target, load(first.shown().bytes(false).as_ptr()));
+            self.step(0, prefix.len());
+            copy(first.shown().bytes(false).as_ptr(), self.target);
             self.step(first.stored().len() - 2, first.shown().len());
         }
         self.rest = behind;
     }
+}
 
-    /// Remembers where a selected field begins.
+impl<'t> Around<'t> {
+    /// A position in the document.
     #[inline(always)]
-    fn mark(&mut self, field: &Field, start: *mut u8, sprint: &mut Sprint<'_, '_, 't>) {
-        if let (false, Some(selecting)) = (field.is_skipped(), &mut sprint.selecting) {
-            selecting.mark(&mut self.marks, self.target.addr() - start.addr());
-        }
+    fn offset(&self, from: *const u8) -> usize {
+        from.addr().wrapping_sub(self.origin.addr())
     }
 
-    /// What the object's output begins with.
+    /// A position in the output.
     #[inline(always)]
-    fn prefix<const SELECT: bool>(&self) -> &'t Prefix {
-        match self.chosen {
-            Some(chosen) if SELECT => &chosen.prefix,
-            _ => self.object.prefix(),
-        }
+    fn written(&self, target: *mut u8) -> usize {
+        target.addr().wrapping_sub(self.base.addr())
     }
 
+    /// Makes room behind the target, which is somewhere else then.
+    ///
+    /// # Safety
+    /// Everything before it was written.
+    #[cold]
+    #[inline(never)]
+    unsafe fn grow<B: Buffer>(&mut self, sprint: &mut Sprint<'_, 't, B>, target: *mut u8, more: usize) -> *mut u8 {
+        // SAFETY: the caller's.
+        let room = unsafe { more_room(sprint.buffer, self.written(target), more, ROOM) };
+        (self.base, self.last_room) = (room.base, room.last);
+        room.target
+    }
+
+    /// The span of the field before `rest`. There is one for each field of the object.
     #[inline(always)]
-    fn level(&self) -> Level<'t> {
-        Level { object: self.object, rest: self.rest, list: self.list, chosen: self.chosen, marks: self.marks }
+    fn span<B>(&self, sprint: &mut Sprint<'_, 't, B>, rest: &[Field]) -> Option<*mut Span> {
+        let spans = sprint.selecting.as_mut()?.spans(self.chosen?)?;
+        Some(spans.as_mut_ptr().wrapping_add(spans.len() - rest.len()).wrapping_sub(1))
+    }
+
+    fn level(&self, rest: &'t [Field]) -> Level<'t> {
+        let Self { object, list, chosen, start, begin, .. } = *self;
+        Level { object, rest, list, chosen, start, begin }
+    }
+
+    /// Tells where the loop stopped.
+    #[cold]
+    #[inline(never)]
+    fn leave<B: Buffer>(&self, here: Place<'t>, sprint: &mut Sprint<'_, 't, B>) {
+        sprint.to = self.written(here.target);
+        sprint.reader.go_to(self.offset(here.from), self.in_tail);
+        sprint.here = self.level(here.rest);
+        (sprint.left, sprint.height) = (self.left, self.height);
+        if self.height > 0 {
+            let mut levels = [Level::NONE; LEVELS];
+            for (level, around) in levels.iter_mut().zip(&self.levels).take(self.height) {
+                // SAFETY: so many are set.
+                *level = unsafe { around.assume_init() };
+            }
+            sprint.levels = Some(levels);
+        }
     }
 }
 
-/// Puts the object that ends at `target` in the order of its selection and returns where it ends then; nothing is written where that would be behind `last`.
+/// Reads a value that is no short scalar: a long string, no more of it than up to the limits, an empty list, or an object's beginning.
 ///
 /// # Safety
-/// `start` is where the output begins, and there is room for a round behind `last`.
-#[inline(never)]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn finish(
-    target: *mut u8,
-    chosen: &Chosen,
-    marks: Marks,
-    last: *mut u8,
-    sprint: &mut Sprint<'_, '_, '_>,
-    start: *mut u8,
-) -> Option<*mut u8> {
-    // SAFETY: the object begins in the output.
-    let object = unsafe { start.add(marks.start) };
-    let end = if chosen.in_order {
-        target
-    } else {
-        if target.wrapping_add(chosen.growth) > last {
-            return None;
+/// Brackets and a window can be read; brackets, a prefix and a window can be written, and so can a window behind the limits.
+#[inline(always)]
+unsafe fn structure<'t, B: Buffer, const SELECT: bool>(
+    mut here: Place<'t>,
+    field: &'t Field,
+    sprint: &mut Sprint<'_, 't, B>,
+    around: &mut Around<'t>,
+) -> Read<'t> {
+    let stopped = Stopped::Value(field);
+    // SAFETY: the first bytes.
+    let (first, second) = unsafe { (*here.from, *here.from.add(1)) };
+    let (read, written) = match (field.value().resolved(), first, second) {
+        (Value::Scalar | Value::Skipped, b'"', _) => {
+            // SAFETY: the caller's.
+            let string = unsafe { long_string(here.from, here.target, (around.last, around.last_room)) };
+            let Some((len, high)) = string else { return (here, Err(stopped)) };
+            // SAFETY: this is called where there is AVX2.
+            here.high = unsafe { with(here.high, high) };
+            if SELECT {
+                // SAFETY: the field's own.
+                unsafe { *here.span = Span { at: around.offset(here.from), len } };
+            }
+            (len, if SELECT && !field.is_named() { 0 } else { len })
         }
-        let len = target.addr() - object.addr();
-        let (set, copy) = sprint.selecting.as_mut()?.workplace(chosen, marks, len)?;
-        *set.get_mut(marks.set as usize)? = marks.start + len;
-        // SAFETY: the object was written there, with room for a window behind it; the copy is a window longer.
-        unsafe {
-            copy_windows(object, copy.as_mut_ptr(), len);
-            arrange(chosen, (set, marks.start), (copy, len), object, last)?
+        (Value::Skipped, b'{' | b'[', _) if SELECT => {
+            // SAFETY: the caller's.
+            let skipped = unsafe { skip(here.from, around.last, around.left) };
+            let Some((len, high)) = skipped else { return (here, Err(stopped)) };
+            // SAFETY: this is called where there is AVX2.
+            here.high = unsafe { with(here.high, high) };
+            (len, 0)
         }
+        // SAFETY: the first bytes.
+        (_, b'n', _) if field.is_nullable() && unsafe { word(here.from) } == u32::from_le_bytes(*b"null") => {
+            // SAFETY: there is room for more.
+            unsafe { here.target.cast::<[u8; 4]>().write_unaligned(*b"null") };
+            (4, 4)
+        }
+        (Value::List(_), b'[', b']') if around.left > 0 => {
+            // SAFETY: there is room for more.
+            unsafe { here.target.cast::<[u8; 2]>().write_unaligned(*b"[]") };
+            (2, 2)
+        }
+        (Value::Object(object), b'{', _) => {
+            // SAFETY: the caller's.
+            let first = unsafe { enter::<B, SELECT>(&mut here, object, false, sprint, around) };
+            return (here, first.map(Begun::Object).ok_or(stopped));
+        }
+        (Value::List(element), b'[', b'{') => {
+            let Value::Object(object) = element.resolved() else { return (here, Err(stopped)) };
+            // SAFETY: the caller's.
+            let first = unsafe { enter::<B, SELECT>(&mut here, object, true, sprint, around) };
+            return (here, first.map(Begun::Object).ok_or(stopped));
+        }
+        _ => return (here, Err(stopped)),
     };
-    // What was written begins with a comma, if anything was.
-    // SAFETY: within the object.
-    unsafe { *object = b'{' };
-    Some(end.max(object.wrapping_add(1)))
+    if SELECT && !matches!(field.value(), Value::Scalar | Value::Skipped) {
+        // SAFETY: the field's own.
+        unsafe { *here.span = Span { at: around.written(here.target), len: written } };
+    }
+    // SAFETY: so much was found there, and written.
+    unsafe { here.step(read, written) };
+    (here, Ok(Begun::Done))
 }
 
-/// Copies `len` bytes, and up to a window more.
-///
-/// # Safety
-/// A window behind them can be read and written.
+/// Remembers whether there were bytes that are not ASCII.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn copy_windows(from: *const u8, target: *mut u8, len: usize) {
+fn with(high: __m256i, more: u32) -> __m256i {
+    _mm256_or_si256(high, _mm256_set1_epi8(if more == 0 { 0 } else { -1 }))
+}
+
+/// Goes into an object, or into the first object of a list.
+///
+/// # Safety
+/// See [`Place::begin`].
+#[inline(always)]
+unsafe fn enter<'t, B: Buffer, const SELECT: bool>(
+    here: &mut Place<'t>,
+    object: &'t Object,
+    list: bool,
+    sprint: &mut Sprint<'_, 't, B>,
+    around: &mut Around<'t>,
+) -> Option<&'t Field> {
+    let left = around.left.checked_sub(if list { 2 } else { 1 })?;
+    let skipped = usize::from(list) + 1;
+    let (fields, chosen, prefix) = if SELECT {
+        let selecting = sprint.selecting.as_ref()?;
+        let chosen = selecting.enter(object, selecting.under(around.chosen?, here.rest)?)?;
+        (&chosen.fields[..], Some(chosen), &chosen.prefix)
+    } else {
+        (object.fields(), None, object.prefix())
+    };
     // SAFETY: the caller's.
+    let first = unsafe { here.first(fields, skipped) }.filter(|_| !prefix.is_none())?;
+    let outer = around.level(here.rest);
+    *around.levels.get_mut(around.height)? = MaybeUninit::new(outer);
+    if SELECT {
+        // SAFETY: the field's own.
+        unsafe { *here.span = Span { at: around.written(here.target), len: 0 } };
+    }
+    around.height += 1;
+    around.left = left;
+    (around.object, around.list, around.chosen, around.prefix) = (object, list, chosen, prefix);
+    if SELECT {
+        here.span = around.span(sprint, fields)?;
+    }
+    let before = if list { *b"[\0" } else { *b"\0\0" };
+    // SAFETY: the caller's, and the key is there.
+    unsafe { here.begin::<SELECT>(around, first, skipped, (before, usize::from(list))) };
+    Some(first.0)
+}
+
+/// The end of an object that is none of a list, or the last: goes back to what is around it.
+///
+/// # Safety
+/// Two bytes can be read, and what is behind an object can be written.
+#[inline(always)]
+unsafe fn end<'t, B: Buffer, const SELECT: bool>(
+    mut here: Place<'t>,
+    sprint: &mut Sprint<'_, 't, B>,
+    around: &mut Around<'t>,
+) -> Read<'t> {
+    // SAFETY: two bytes are near.
+    let brackets = unsafe { (*here.from, *here.from.add(1)) };
+    let ended = if around.list { brackets == (b'}', b']') } else { brackets.0 == b'}' };
+    if !ended || around.height == 0 && !around.whole {
+        return (here, Err(Stopped::Key));
+    }
+    if SELECT {
+        // SAFETY: the object was written up to the target.
+        match unsafe { finish(here.target, here.from, sprint, around) } {
+            Some(end) => here.target = end.as_ptr(),
+            None => return (here, Err(Stopped::Failed)),
+        }
+    }
+    let len = if around.list { 2 } else { 1 };
+    // SAFETY: two brackets at most.
     unsafe {
-        store(target, load(from));
-        if len > WINDOW {
-            store(target.add(WINDOW), load(from.add(WINDOW)));
-        }
-        if len > 2 * WINDOW {
-            let at = 2 * WINDOW;
-            std::ptr::copy_nonoverlapping(from.add(at), target.add(at), len - at);
-        }
+        here.target.cast::<[u8; 2]>().write_unaligned(*b"}]");
+        here.step(len, len);
     }
+    let Some(height) = around.height.checked_sub(1) else {
+        let end = around.offset(here.from) == sprint.reader.document.len();
+        return (here, if end { Ok(Begun::Document) } else { Err(Stopped::Failed) });
+    };
+    let Some(level) = around.levels.get(height) else { return (here, Err(Stopped::Failed)) };
+    // SAFETY: those below the height are set.
+    let outer = unsafe { level.assume_init() };
+    around.height = height;
+    around.left += len;
+    Level {
+        object: around.object,
+        rest: here.rest,
+        list: around.list,
+        chosen: around.chosen,
+        start: around.start,
+        begin: around.begin,
+    } = outer;
+    around.prefix = around.object.prefix();
+    if SELECT {
+        around.prefix = outer.chosen.map_or(&Prefix::NONE, |chosen| &chosen.prefix);
+        let Some(span) = around.span(sprint, here.rest) else { return (here, Err(Stopped::Failed)) };
+        here.span = span;
+        // SAFETY: that of the field that was gone into.
+        unsafe { (*span).len = around.written(here.target) - (*span).at };
+    }
+    (here, Ok(Begun::Done))
 }
 
-/// Writes the pieces of a copied object in the order of its selection, and returns where they end. `marks` tell where each begins, counted from the same
-/// place as the object's own beginning.
+/// Puts an object in the order of its selection, and returns where it ends.
 ///
 /// # Safety
-/// The copy has `len` bytes and a window; a prefix and a window can be written from every place up to `last`.
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn arrange(
-    chosen: &Chosen,
-    (marks, begin): (&[usize], usize),
-    (copy, len): (&[u8], usize),
-    object: *mut u8,
-    last: *mut u8,
-) -> Option<*mut u8> {
-    let mut target = object;
-    for slot in &chosen.slots {
-        if target > last {
-            return None;
-        }
-        let What::Field { rank, .. } = slot.what else {
-            // SAFETY: the target was checked, and a prefix is as long as two windows.
-            unsafe {
-                store(target, load(slot.typename.bytes().as_ptr()));
-                store(target.add(WINDOW), load(slot.typename.bytes().as_ptr().add(WINDOW)));
-            }
-            target = target.wrapping_add(slot.typename.len());
-            continue;
-        };
-        let (from, to) = (marks.get(rank)?.checked_sub(begin)?, marks.get(rank + 1)?.checked_sub(begin)?);
-        if from > to || to > len || target.wrapping_add(to - from) > last {
-            return None;
-        }
-        // SAFETY: within the copy and the window behind it; within the output, up to a window behind what was checked.
-        unsafe { copy_windows(copy.as_ptr().add(from), target, to - from) };
-        target = target.wrapping_add(to - from);
-    }
-    Some(target)
-}
-
-/// Copies a string that is long or has escapes, if it ends within the limits: its length, and bits for bytes that are not ASCII.
-///
-/// # Safety
-/// A window can be read from every place up to the first limit, and written up to the second.
+/// It was written up to the target, which is where a round has room.
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn long_string(from: *const u8, target: *mut u8, limits: (*const u8, *mut u8)) -> Option<(usize, u32)> {
-    let (mut len, mut high) = (1, 0);
-    // The opening quote.
-    // SAFETY: the caller's.
-    unsafe { *target = b'"' };
-    // SAFETY: these are only compared.
-    while from.wrapping_add(len) <= limits.0 && target.wrapping_add(len) <= limits.1 {
-        // SAFETY: that was just found.
-        let window = unsafe { load(from.add(len)) };
-        // SAFETY: the same.
-        unsafe { store(target.add(len), window) };
-        let (special, seen) = specials(window);
-        high |= seen;
-        if special == 0 {
-            len += WINDOW;
-            continue;
+unsafe fn finish<'t, B: Buffer>(
+    mut target: *mut u8,
+    from: *const u8,
+    sprint: &mut Sprint<'_, 't, B>,
+    around: &mut Around<'t>,
+) -> Option<NonNull<u8>> {
+    let chosen = around.chosen?;
+    if !chosen.in_order {
+        let growth = chosen.room + around.offset(from).wrapping_sub(around.begin);
+        if target.wrapping_add(growth) > around.last_room {
+            // SAFETY: everything before the target was written.
+            target = unsafe { around.grow(sprint, target, growth) };
         }
-        len += special.trailing_zeros() as usize;
-        // SAFETY: within the window, and the window behind the limit.
-        match unsafe { (*from.add(len), *from.add(len + 1)) } {
-            (b'"', _) => {
-                len += 1;
-                return (from.wrapping_add(len) <= limits.0 && target.wrapping_add(len) <= limits.1)
-                    .then_some((len, high));
-            }
-            (b'\\', escaped @ (b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')) => {
-                // SAFETY: a byte behind the window, within the room behind the limit.
-                unsafe { target.add(len).cast::<[u8; 2]>().write_unaligned([b'\\', escaped]) };
-                len += 2;
-            }
-            _ => return None,
+        let (start, written) = (around.base.wrapping_add(around.start), around.written(target) - around.start);
+        let selecting = sprint.selecting.as_mut()?;
+        if written <= arrange::SHORT {
+            let spans = selecting.spans(chosen)?;
+            // SAFETY: there is room for what is arranged, and for what a round uses behind it.
+            target =
+                unsafe { arrange(chosen, spans, &sprint.reader, (start, written), around.base, around.last_room)? };
+        } else {
+            // SAFETY: everything before the target was written.
+            unsafe { fill(sprint.buffer, around.written(target)) };
+            let end = selecting.arrange_in(chosen, around.start, sprint.buffer)?;
+            sprint.buffer.truncate(end);
+            let room = room(sprint.buffer, ROOM);
+            (around.base, target, around.last_room) = (room.base, room.target, room.last);
         }
     }
-    None
-}
-
-/// Whether the text begins with the pattern from its byte `skipped` (0 or 2) on.
-///
-/// # Safety
-/// A window can be read.
-#[inline]
-#[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn begins(from: *const u8, pattern: &Pattern, skipped: usize) -> bool {
-    // SAFETY: the caller's window, and 32 bytes of the pattern.
-    let same = unsafe { _mm256_cmpeq_epi8(load(from), load(pattern.bytes(skipped == 2).as_ptr())) };
-    let differ = !_mm256_movemask_epi8(same).cast_unsigned();
-    differ.trailing_zeros() as usize + skipped >= pattern.len()
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn load(from: *const u8) -> __m256i {
-    // SAFETY: the caller has 32 bytes there.
-    unsafe { _mm256_loadu_si256(from.cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn store(target: *mut u8, window: __m256i) {
-    // SAFETY: the caller has room for 32 bytes there.
-    unsafe { _mm256_storeu_si256(target.cast(), window) }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-unsafe fn word(from: *const u8) -> u32 {
-    // SAFETY: the caller has four bytes there.
-    unsafe { from.cast::<u32>().read_unaligned() }
+    let start = around.base.wrapping_add(around.start);
+    // What was written begins with a comma, if anything was.
+    // SAFETY: within the output, or where there is room.
+    unsafe { *start = b'{' };
+    NonNull::new(target.max(start.wrapping_add(1)))
 }
