@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What generated code costs to compile: benches/compile/run.sh [MUTATIONS [ROUNDS]], 501 and 5 unless said otherwise.
 #
-# It starts a PostgreSQL of its own, writes the crates into target/compile, and prints the tables of docs/benchmarks/compile.md.
+# It starts a PostgreSQL of its own, writes the crates into target/compile, and prints a table for each way to compile.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -60,7 +60,7 @@ fn changed(
 /// What a project generates when its types come out of a schema: none of them is left in the manifest.
 fn again(project: &Project, schema: &str) -> Generated {
     changed(project, schema, |manifest| {
-        for section in ["scalars", "enums", "types", "unions", "inputs"] {
+        for section in ["scalars", "enums", "types", "unions", "interfaces", "inputs"] {
             manifest.remove(section);
         }
         manifest.insert("schema".to_owned(), SCHEMA.into());
@@ -125,7 +125,8 @@ fn what_graphql_has_no_words_for_is_said_by_the_directive_or_the_manifest() {
         interface Payment @pgmutate(discriminator: "payment_kind") { amount: Money! }
         "With a card."
         type CardPayment implements Payment @pgmutate(value: "card") {
-          amount: Money! @pgmutate(key: "total")
+          amount: Money!
+          last4: String @pgmutate(key: "digits")
           IBAN: String
           addressLine1: String
         }
@@ -153,7 +154,7 @@ fn what_graphql_has_no_words_for_is_said_by_the_directive_or_the_manifest() {
     assert_eq!(members.collect::<Vec<_>>(), [("card", "CardPayment"), ("Cash", "Cash")]);
     let card = manifest.types.iter().find(|ty| ty.name.text == "CardPayment").unwrap();
     let keys = card.fields.iter().map(|field| field.key.text.as_str()).collect::<Vec<_>>();
-    assert_eq!(keys, ["total", "iban", "address_line_1"]);
+    assert_eq!(keys, ["amount", "digits", "iban", "address_line_1"]);
     assert_eq!(manifest.inputs[0].fields[0].key.text, "vat_id");
     assert_eq!(manifest.inputs[0].fields[1].type_ref.to_string(), "[[Int!]]!");
 
@@ -164,7 +165,7 @@ fn what_graphql_has_no_words_for_is_said_by_the_directive_or_the_manifest() {
         "interface Payment @pgmutate(discriminator: \"payment_kind\") {",
         "\"\"\"With a card.\"\"\"",
         "type CardPayment implements Payment @pgmutate(value: \"card\") {",
-        "  amount: Money! @pgmutate(key: \"total\")",
+        "  last4: String @pgmutate(key: \"digits\")",
         "  IBAN: String",
         "  addressLine1: String @pgmutate(key: \"address_line_1\")",
         "  vatID: String",

@@ -1,4 +1,4 @@
-//! The tables of `docs/benchmarks/compile.md`.
+//! The tables: a row for each subject.
 
 use crate::crates::Subject;
 use crate::measure::{Cost, Kind, Sample};

@@ -165,7 +165,7 @@ impl Reach {
         }
         for union in schemas.unions() {
             let members = members_of(schemas, union).map(|(name, _)| name.text.as_str());
-            edges.entry(&union.object.name.text).or_default().extend(members);
+            edges.entry(&union.object.name.text).or_default().extend(members.chain(references(&union.object)));
         }
         let leaves = schemas.scalars().map(|it| &it.name).chain(schemas.enums().map(|it| &it.name));
         for name in leaves {
@@ -182,6 +182,8 @@ impl Reach {
         }
         let members = manifest.unions.iter().flat_map(|union| &union.members).map(|(_, name)| name.text.clone());
         open.extend(members);
+        open.extend(manifest.unions.iter().filter_map(|union| union.fields.as_deref()).flat_map(fields));
+        open.extend(manifest.entities.iter().flat_map(|entity| fields(&entity.documents)));
         let images = manifest.entities.iter().filter_map(|entity| entity.image.as_ref());
         open.extend(images.map(|image| image.type_name.text.clone()));
 

@@ -6,10 +6,9 @@ use super::attached;
 use super::object::{Asked, Fact, Kind, Object, Part, Rule, Sql, Value};
 use crate::body;
 use crate::catalog::{
-    Catalog, Column, Computed, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey,
-    Mode, Origin, Parallel, Quoted, Relation, RelationKind, RowSecurity, Security, Setting, Text, Type, TypeDef,
-    TypeKind, TypeUse,
-    UniqueIndex, Volatility,
+    Catalog, Column, Computed, Constraint, ConstraintKind, Domain, Function, FunctionKind, Generated, IndexKey, Mode,
+    Origin, Parallel, Quoted, Relation, RelationKind, RowSecurity, Security, Setting, Text, Type, TypeDef, TypeKind,
+    TypeUse, UniqueIndex, Volatility,
 };
 use crate::source::SourceMap;
 
@@ -293,7 +292,8 @@ impl Reader<'_> {
             let asked = Asked::OfDomain { base: base.clone() };
             let expression = Sql { text: check.expression.text.clone(), asked };
             let place = check.expression.span.or(def.span);
-            Rule::constraint(check.named.then(|| check.name.clone()), "CHECK".to_owned(), vec![expression], place)
+            let name = check.named.then(|| check.name.clone());
+            Rule::constraint(name, "CHECK".to_owned(), vec![expression], place)
         };
         domain.checks.iter().map(rule).collect()
     }

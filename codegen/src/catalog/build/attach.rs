@@ -80,6 +80,8 @@ impl Builder {
                     attachment.check = Some(check.clone());
                 }
                 attachment.search_path = path.to_vec();
+                // What it says of roles is not kept.
+                attachment.span = None;
             }
         }
     }
