@@ -38,6 +38,10 @@ fn told(generated: &Generated) -> String {
     told.collect::<Vec<_>>().join("\n\n")
 }
 
+fn names(names: &[pgmutate_codegen::manifest::Name]) -> String {
+    names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 /// Everything that a manifest declares but descriptions, by its way.
 fn leaves(manifest: &Manifest) -> BTreeMap<String, String> {
     let mut leaves = BTreeMap::from([("event_log.schema".to_owned(), manifest.log_schema.clone())]);
@@ -45,11 +49,10 @@ fn leaves(manifest: &Manifest) -> BTreeMap<String, String> {
     for entity in &manifest.entities {
         let way = format!("entities.{}", entity.name.text);
         put(format!("{way}.table"), &entity.table.text);
-        put(format!("{way}.key"), &entity.key.text);
+        put(format!("{way}.key"), &names(&entity.key));
         if let Some(image) = &entity.image {
-            for (key, name) in
-                [("table", &image.table), ("key", &image.key), ("column", &image.column), ("type", &image.type_name)]
-            {
+            put(format!("{way}.image.key"), &names(&image.key));
+            for (key, name) in [("table", &image.table), ("column", &image.column), ("type", &image.type_name)] {
                 put(format!("{way}.image.{key}"), &name.text);
             }
         }
@@ -90,7 +93,8 @@ fn leaves(manifest: &Manifest) -> BTreeMap<String, String> {
             put(format!("{way}.event.type"), &event.event_type.text);
             put(format!("{way}.event.entity"), &event.entity.text);
             put(format!("{way}.event.operation"), event.operation.as_str());
-            put(format!("{way}.event.id"), &event.id.written.text);
+            let id = event.id.iter().map(|path| path.written.text.as_str()).collect::<Vec<_>>();
+            put(format!("{way}.event.id"), &id.join(", "));
             put(format!("{way}.event.after"), event.after.as_ref().map_or("", |after| &after.written.text));
             put(format!("{way}.event.logged_by"), &format!("{:?}", event.logged_by));
             for (key, path) in &event.metadata {

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn who_is_not_behind_is_not_named() {
-        let consumers = vec![Watched { name: "a".to_owned(), status: Arc::default() }];
+        let consumers = vec![Watched { name: "a".to_owned(), sink: "stdout", status: Arc::default() }];
         let looked = Looked::at(&consumers);
         assert_eq!(line(&consumers, &looked, &looked), None);
     }

@@ -113,6 +113,10 @@ pub(super) struct Making<'a> {
     pub(super) consumer: &'a str,
     pub(super) format: Format,
     /// What topics, subjects and streams begin with, unless told.
+    #[cfg_attr(
+        not(any(feature = "kafka", feature = "nats", feature = "redis")),
+        allow(dead_code, reason = "no sink of this build has any of them")
+    )]
     pub(super) prefix: &'a str,
     /// The way to the log's own database.
     pub(super) connector: &'a Connector,

@@ -101,12 +101,7 @@ fn table(
     Table { typename: declared.name.text.clone(), fields }
 }
 
-fn value(
-    types: &Types<'_>,
-    type_ref: &TypeRef,
-    direction: Direction,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Value {
+fn value(types: &Types<'_>, type_ref: &TypeRef, direction: Direction, diagnostics: &mut Vec<Diagnostic>) -> Value {
     let inner = match types.find(type_ref, direction, diagnostics) {
         Some(Named::Scalar(scalar)) if scalar.is_json() => Value::Opaque,
         Some(Named::Input(input)) => Value::Object(input.name.text.clone()),

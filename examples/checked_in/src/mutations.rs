@@ -9,6 +9,8 @@ mod inputs {
     use ::std::prelude::rust_2021::*;
 
     /// The enum `TaskState`.
+    ///
+    /// examples/workspace/database/schema.graphql:9
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum TaskState {
         /// `OPEN`
@@ -33,6 +35,13 @@ mod inputs {
             out.string(self.as_str())
         }
     }
+    impl ::pgmutate::json::ReadJson for TaskState {
+        fn read_json(
+            from: ::pgmutate::json::Reader<'_>,
+        ) -> Result<Self, ::pgmutate::json::ReadError> {
+            from.one_of(&[("OPEN", Self::Open), ("DONE", Self::Done)])
+        }
+    }
     impl ::pgmutate::Parameter<::pgmutate::sql::Text> for TaskState {
         fn encode(
             &self,
@@ -40,6 +49,28 @@ mod inputs {
         ) -> Result<::pgmutate::Encoded, ::pgmutate::BindError> {
             ::pgmutate::Parameter::<::pgmutate::sql::Text>::encode(self.as_str(), out)
         }
+    }
+}
+
+pub use self::types::Task;
+
+mod types {
+    #[allow(unused_imports)]
+    use ::std::prelude::rust_2021::*;
+
+    /// Something to be done.
+    ///
+    /// examples/workspace/database/schema.graphql:2
+    #[derive(Clone, Debug, PartialEq, ::pgmutate::Output)]
+    pub struct Task {
+        /// `id`: `ID!`
+        pub id: String,
+        /// `title`: `String!`
+        pub title: String,
+        /// `state`: `TaskState!`
+        pub state: super::TaskState,
+        /// `created_at`: `DateTime!`
+        pub created_at: ::pgmutate::types::Timestamptz,
     }
 }
 
@@ -52,22 +83,80 @@ pub mod app {
     ///
     /// SQL: `app.add_task(title text)`, examples/workspace/database/sql/tasks.sql:20
     #[derive(Clone, Debug, PartialEq, ::pgmutate::Mutation)]
-    #[mutation(contract = super::contracts::ADD_TASK)]
+    #[mutation(
+        contract = super::contracts::ADD_TASK,
+        success = AddTaskSuccess,
+        error = AddTaskError
+    )]
     pub struct AddTask {
         /// `title text`
         #[argument(sql = Text)]
         pub title: String,
     }
 
+    /// What a successful `addTask` answers.
+    #[derive(Clone, Debug, PartialEq, ::pgmutate::Output)]
+    pub struct AddTaskSuccess {
+        /// What the function says of it, for people.
+        pub message: Option<String>,
+        /// `task`: `Task!`
+        pub task: super::Task,
+    }
+
+    /// Why `addTask` was not done.
+    #[derive(Clone, Debug, PartialEq, ::pgmutate::MutationError)]
+    #[allow(missing_docs)]
+    pub enum AddTaskError {}
+
     /// Says that a task is done.
     ///
     /// SQL: `app.complete_task(task_id uuid)`, examples/workspace/database/sql/tasks.sql:34
     #[derive(Clone, Debug, PartialEq, ::pgmutate::Mutation)]
-    #[mutation(contract = super::contracts::COMPLETE_TASK)]
+    #[mutation(
+        contract = super::contracts::COMPLETE_TASK,
+        success = CompleteTaskSuccess,
+        error = CompleteTaskError
+    )]
     pub struct CompleteTask {
         /// `task_id uuid`
         #[argument(sql = Uuid)]
         pub task_id: ::pgmutate::types::Uuid,
+    }
+
+    /// What a successful `completeTask` answers.
+    #[derive(Clone, Debug, PartialEq, ::pgmutate::Output)]
+    pub struct CompleteTaskSuccess {
+        /// What the function says of it, for people.
+        pub message: Option<String>,
+        /// `task`: `Task!`
+        pub task: super::Task,
+    }
+
+    /// Why `completeTask` was not done.
+    #[derive(Clone, Debug, PartialEq, ::pgmutate::MutationError)]
+    #[allow(missing_docs)]
+    pub enum CompleteTaskError {
+        /// `NOT_FOUND`
+        #[output(code = "NOT_FOUND")]
+        NotFound { message: Option<String> },
+    }
+}
+
+/// Events that mutations leave, one struct for each type.
+pub mod events {
+    #[allow(unused_imports)]
+    use ::std::prelude::rust_2021::*;
+
+    /// `TASK_ADDED`: `task` came to be. Left by `addTask`.
+    ///
+    /// examples/workspace/database/mutations.json:10
+    #[derive(Clone, Debug, PartialEq, ::pgmutate::Event)]
+    #[event(name = "TASK_ADDED", entity = "task", operation = "CREATE")]
+    pub struct TaskAdded {
+        /// The entity as it is now.
+        pub after: super::Task,
+        /// What was kept beside it.
+        pub metadata: Option<::pgmutate::types::RawJson>,
     }
 }
 
@@ -95,17 +184,31 @@ mod contracts {
             ),
             Part::Settings,
             Part::Text(
-                r"
+                r#"
 ),
 answer AS MATERIALIZED (
     SELECT response,
         CASE
-            WHEN response -> 'success' = 'true' AND response ->> 'code' = 'SUCCESS' THEN true
+            WHEN response -> 'success' = 'true' AND response ->> 'code' = 'SUCCESS' THEN CASE
+                WHEN NOT response @? '$ ? ((@."message".type() != "string" && @."message".type() != "null")
+                        || !(@."task".type() == "object")
+                        || exists(@."task" ? (!(@."id".type() == "string" || @."id".type() == "number")
+                            || !(@."title".type() == "string")
+                            || !(@."state".type() == "string")
+                            || exists(@."state" ? (@.type() == "string" && @ != "OPEN" && @ != "DONE"))
+                            || !(@."created_at".type() == "string")))
+                        || exists(@.**{128}.type() ? (@ == "object" || @ == "array")))' THEN true
+                ELSE app.answer_violation('app.add_task', response, 'AddTaskSuccess', '{"AddTaskSuccess": {"fields": {"message": "String", "task": "Task!"}}, "DateTime": {"kinds": ["string"]}, "ID": {"kinds": ["string", "number"]}, "String": {"kinds": ["string"]}, "Task": {"fields": {"id": "ID!", "title": "String!", "state": "TaskState!", "created_at": "DateTime!"}}, "TaskState": {"kinds": ["string"], "values": ["OPEN", "DONE"]}}')
+            END
             ELSE app.contract_violation('app.add_task', response)
         END AS success
     FROM call
 )
-SELECT response, success,
+SELECT "#,
+            ),
+            Part::Response,
+            Part::Text(
+                r", success,
     CASE WHEN success THEN
         app.log_cdc_event(
             'TASK_ADDED', 'task', (response -> 'task' ->> 'id')::uuid, 'CREATE',
@@ -116,6 +219,8 @@ FROM answer",
             ),
             Part::Guard,
         ],
+        codes: &["SUCCESS"],
+        database_errors: &[],
         success: &super::objects::ADD_TASK_SUCCESS,
         error: &super::objects::ADD_TASK_ERROR,
     };
@@ -141,22 +246,40 @@ FROM answer",
             ),
             Part::Settings,
             Part::Text(
-                r"
+                r#"
 ),
 answer AS MATERIALIZED (
     SELECT response,
         CASE
-            WHEN response -> 'success' = 'true' AND response ->> 'code' = 'SUCCESS' THEN true
-            WHEN response -> 'success' = 'false' AND response ->> 'code' = 'NOT_FOUND' THEN false
+            WHEN response -> 'success' = 'true' AND response ->> 'code' = 'SUCCESS' THEN CASE
+                WHEN NOT response @? '$ ? ((@."message".type() != "string" && @."message".type() != "null")
+                        || !(@."task".type() == "object")
+                        || exists(@."task" ? (!(@."id".type() == "string" || @."id".type() == "number")
+                            || !(@."title".type() == "string")
+                            || !(@."state".type() == "string")
+                            || exists(@."state" ? (@.type() == "string" && @ != "OPEN" && @ != "DONE"))
+                            || !(@."created_at".type() == "string")))
+                        || exists(@.**{128}.type() ? (@ == "object" || @ == "array")))' THEN true
+                ELSE app.answer_violation('app.complete_task', response, 'CompleteTaskSuccess', '{"CompleteTaskSuccess": {"fields": {"message": "String", "task": "Task!"}}, "DateTime": {"kinds": ["string"]}, "ID": {"kinds": ["string", "number"]}, "String": {"kinds": ["string"]}, "Task": {"fields": {"id": "ID!", "title": "String!", "state": "TaskState!", "created_at": "DateTime!"}}, "TaskState": {"kinds": ["string"], "values": ["OPEN", "DONE"]}}')
+            END
+            WHEN response -> 'success' = 'false' AND response ->> 'code' = 'NOT_FOUND' THEN CASE
+                WHEN NOT response @? '$ ? ((@."message".type() != "string" && @."message".type() != "null")
+                        || exists(@.**{128}.type() ? (@ == "object" || @ == "array")))' THEN false
+                ELSE app.answer_violation('app.complete_task', response, 'CompleteTaskError', '{"CompleteTaskError": {"fields": {"message": "String"}}, "String": {"kinds": ["string"]}}')
+            END
             ELSE app.contract_violation('app.complete_task', response)
         END AS success
     FROM call
 )
-SELECT response, success, NULL::bigint AS event_id
-FROM answer",
+SELECT "#,
             ),
+            Part::Response,
+            Part::Text(r", success, NULL::bigint AS event_id
+FROM answer"),
             Part::Guard,
         ],
+        codes: &["SUCCESS", "NOT_FOUND"],
+        database_errors: &[],
         success: &super::objects::COMPLETE_TASK_SUCCESS,
         error: &super::objects::COMPLETE_TASK_ERROR,
     };

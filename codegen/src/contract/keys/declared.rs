@@ -48,8 +48,8 @@ pub(super) fn columns(context: &Context<'_>) -> Vec<Column> {
         });
         let own = entity.documents.iter().map(|field| (&entity.table, &field.key, field.type_ref.clone()));
         for (table, column, type_ref) in image.chain(own) {
-            let Some((schema, name)) = table.text.split_once('.') else { continue };
-            let Some(table) = context.catalog.find_relation(schema, name) else { continue };
+            let Some(table) = table.qualified() else { continue };
+            let Some(table) = context.catalog.find_relation(&table.schema, &table.name) else { continue };
             let declared = Column { table, name: column.text.clone(), type_ref, span: column.span };
             columns.entry((table, column.text.clone())).or_insert(declared);
         }
