@@ -29,6 +29,7 @@ pub async fn add(client: &Client, title: String) -> Result<Answer, Error> {
 #[path = "../../workspace/database.rs"]
 mod database;
 
+#[cfg(test)]
 #[tokio::test]
 async fn a_task_is_added() -> Result<(), Box<dyn std::error::Error>> {
     let database = database::deployed().await?;
