@@ -174,8 +174,8 @@ pub(super) fn plan<'e>(
 
 fn column<'a>(follower: &Follower<'a>, entity: &Entity, name: &Name) -> Option<&'a Column> {
     let catalog = follower.context.catalog;
-    let (schema, table) = entity.table.text.split_once('.')?;
-    catalog.relation(catalog.find_relation(schema, table)?).column(&name.text)
+    let table = entity.table.qualified()?;
+    catalog.relation(catalog.find_relation(&table.schema, &table.name)?).column(&name.text)
 }
 
 /// The type of a key column, and where it is declared.

@@ -405,7 +405,12 @@ impl Parts<'_> {
     }
 
     /// The value of a part of a key; an answer that holds none of its type is a broken contract and raises.
+    ///
+    /// What is inside an argument is cast with care here, too: the planner knows arguments, and would raise before the function is called.
     fn value(&mut self, part: &KeyPart<'_>) {
+        if matches!(part.path.root, Root::Argument(_)) && !part.path.keys.is_empty() && part.kind.safe().is_some() {
+            return self.safe(part);
+        }
         if part.path.keys.is_empty() {
             self.root(part.path);
             // An argument of another integer, or of a domain.

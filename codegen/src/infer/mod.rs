@@ -66,13 +66,18 @@ pub fn infer(bodies: &Bodies<'_>, log_schema: &str) -> Draft {
     let mut names = HashSet::new();
     let mut mutations = Vec::new();
     for ((function, shape, _), success) in changing.iter().zip(answers) {
-        let name = camel_case(&function.name.name);
+        let name = client_name(&function.name.name);
         let is_taken = !names.insert(name.clone());
-        let full = || camel_case(&format!("{}_{}", function.name.schema, function.name.name));
+        let full = || client_name(&format!("{}_{}", function.name.schema, function.name.name));
         let name = if is_taken { full() } else { name };
         mutations.push(drafter.mutation(name, function, shape, success));
     }
     drafter.manifest(log_schema, mutations)
+}
+
+/// A function's name for clients: what a quoted name may hold and theirs may not counts as an underscore.
+fn client_name(function: &str) -> String {
+    camel_case(&function.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "_"))
 }
 
 /// What the draft is made of so far.
