@@ -258,7 +258,7 @@ async fn the_log_of_the_version_before_is_upgraded() {
         DROP PUBLICATION pgmutate_app;
         DROP VIEW app.mutation_latency, app.mutation_recent, app.mutation_consumer_lag;
         DROP FUNCTION app.mutation_latency_within;
-        DROP TABLE app.mutation_latencies;
+        DROP TABLE app.mutation_latencies, app.mutation_keys;
         ALTER TABLE app.mutation_consumers DROP COLUMN slot, DROP COLUMN lsn, DROP COLUMN table_to;
         ALTER TABLE app.mutation_parked DROP COLUMN passed_to;
         UPDATE app.mutation_log SET version = 2;";

@@ -69,11 +69,16 @@ fn numbers_pass_byte_for_byte() {
 
 #[test]
 fn the_answer_of_a_mutation_is_known_with_its_sql() {
-    let document = format!(r#"{{"success": true, "customer": {CUSTOMER}}}"#);
+    let document = format!(r#"{{"code": "SUCCESS", "message": null, "success": true, "customer": {CUSTOMER}}}"#);
     let typename = ["--type", "CreateCustomerSuccess"];
     let (code, stdout, stderr) = transform(&[&typename[..], &["--sql", "fixtures/shop/sql"]].concat(), &document);
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    assert_eq!(stdout, format!("{{\"__typename\":\"CreateCustomerSuccess\",\"customer\":{SHOWN}}}\n"));
+    assert_eq!(
+        stdout,
+        format!(
+            "{{\"__typename\":\"CreateCustomerSuccess\",\"code\":\"SUCCESS\",\"message\":null,\"success\":true,\"customer\":{SHOWN}}}\n"
+        )
+    );
 
     let (code, _, stderr) = transform(&typename, &document);
     assert_eq!(code, Some(1));
@@ -113,7 +118,7 @@ fn a_mistake_is_told_with_its_byte_and_path() {
     refuses(
         &["--type", "Customer"],
         &CUSTOMER.replace("[]", r#"[{"id": 1, "city": }]"#),
-        "the document is no `Customer`: expected a string, number or boolean, found `}`, at `addresses[0].city` (byte 90)",
+        "the document is no `Customer`: expected a string, number or boolean, found `}`, at `addresses[0].city` (byte 86)",
     );
     let (code, stdout, stderr) =
         transform_in(Path::new(WORKSPACE), &[&MANIFEST[..], &["--type", "Customer"]].concat(), b"{\"id\": \"\xff\"}");

@@ -96,8 +96,9 @@ fn kinds(scalar: Scalar<'_>, name: &str) -> Option<&'static [&'static str]> {
     Some(match scalar.builtin() {
         _ if name == "ID" => &["string", "number"],
         Some(Builtin::BOOL) => &["boolean"],
-        Some(Builtin::INT2 | Builtin::INT4 | Builtin::FLOAT4 | Builtin::FLOAT8) => &["number"],
-        Some(Builtin::INT8 | Builtin::NUMERIC) => &["number", "string"],
+        Some(Builtin::INT2 | Builtin::INT4) => &["number"],
+        // NaN and the infinities are strings in jsonb.
+        Some(Builtin::INT8 | Builtin::NUMERIC | Builtin::FLOAT4 | Builtin::FLOAT8) => &["number", "string"],
         Some(
             Builtin::TEXT
             | Builtin::VARCHAR
