@@ -109,7 +109,7 @@ impl DebeziumConfig {
             FormatArg::Sql => match connector.publication_sql() {
                 Some(sql) => print!("{sql}"),
                 None => {
-                    eprintln!("`pgmutate install` makes the publication `{}`: nothing to do", connector.publication())
+                    eprintln!("`pgmutate install` makes the publication `{}`: nothing to do", connector.publication());
                 }
             },
         }

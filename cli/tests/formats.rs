@@ -61,7 +61,7 @@ fn sarif_keeps_the_rules_of_its_form() {
         let help = rule["help"]["text"].as_str().unwrap();
         assert!(description.ends_with('.') && help.starts_with(description), "{help}");
         let page = help.rsplit(' ').next().unwrap();
-        assert!(Path::new(SHOP).join("../..").join(&page).is_file(), "{page}");
+        assert!(Path::new(SHOP).join("../..").join(page).is_file(), "{page}");
     }
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 3);

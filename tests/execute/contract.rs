@@ -198,7 +198,7 @@ fn pointers(value: &Value, path: &str, out: &mut Vec<String>) {
     match value {
         Value::Object(object) => object.iter().for_each(|(key, value)| pointers(value, &format!("{path}/{key}"), out)),
         Value::Array(list) => {
-            list.iter().enumerate().for_each(|(at, value)| pointers(value, &format!("{path}/{at}"), out))
+            list.iter().enumerate().for_each(|(at, value)| pointers(value, &format!("{path}/{at}"), out));
         }
         _ => {}
     }

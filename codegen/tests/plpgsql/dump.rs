@@ -74,7 +74,7 @@ impl Dump<'_> {
     fn command(&mut self, role: &str, command: &Command) {
         match &command.tree {
             CommandTree::Statement(statement) => {
-                self.line(command.span, &format!("{role} {statement}").replace('\0', "\\0"))
+                self.line(command.span, &format!("{role} {statement}").replace('\0', "\\0"));
             }
             CommandTree::Utility(words) => self.line(command.span, &format!("{role} utility {words}")),
             CommandTree::Unknown(unknown) => self.unknown(unknown),

@@ -324,7 +324,7 @@ impl Members<'_> {
 
     fn value(&self, key: &str) -> Option<Reader<'_>> {
         let at = self.places.get(self.keys.iter().position(|known| *known == key)?);
-        (at > 0).then(|| Reader { text: Text { at, ..self.text }, depth: self.depth })
+        (at > 0).then_some(Reader { text: Text { at, ..self.text }, depth: self.depth })
     }
 
     #[cold]

@@ -1,6 +1,7 @@
 //! The real other ends of sinks, for tests: each in a folder of its own, and gone with the test, however that ends.
 //!
 //! A program that is missing fails the test with what to install: nothing is passed over in silence.
+#![allow(clippy::expect_used, reason = "a test may stop at once when its set-up fails")]
 
 mod java;
 mod kafka;
