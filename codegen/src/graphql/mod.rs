@@ -1,6 +1,6 @@
 //! GraphQL's schema language: a schema that stands for the manifest's types, and the schema of the mutations.
 //!
-//! [`read`] reads a file into a [`Schema`], [`complete`] takes from it what the mutations of a manifest reach, and [`write`] writes down
+//! [`read`] reads a file into a [`Schema`], [`complete`] takes from it what the mutations of a manifest reach, and [`write()`] writes down
 //! what clients may send and what they are answered. What GraphQL has no words for (the key behind a name, the SQL type of a scalar, how
 //! the member of a union is told) the directive [`DIRECTIVE`] says.
 
