@@ -73,9 +73,9 @@ pub(super) fn objects(
     }
     success.retain(|field| !STANDARD.iter().any(|(key, _)| *key == field.key));
     success.extend(standard());
-    types::jsonb_order(&mut success);
+    types::jsonb_order(&mut success, |field| &field.key);
     let mut error = standard().collect::<Vec<_>>();
-    types::jsonb_order(&mut error);
+    types::jsonb_order(&mut error, |field| &field.key);
     let source = context.sources.location(declared.name.span);
     [("Success", success), ("Error", error)].map(|(suffix, fields)| Object {
         typename: format!("{name}{suffix}"),

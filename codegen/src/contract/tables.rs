@@ -1,7 +1,7 @@
 //! The types of a project as the transform sees them, for tools that make its tables when they run.
 
 use super::model::{Object, Union, Value};
-use super::types::{Direction, Named, Types, union, wrap};
+use super::types::{Direction, Named, Types, jsonb_order, union, wrap};
 use super::{Checked, names};
 use crate::catalog::Catalog;
 use crate::diagnostic::Diagnostic;
@@ -97,7 +97,7 @@ fn table(
         nullable: field.type_ref.is_nullable(),
     });
     let mut fields = fields.collect::<Vec<_>>();
-    fields.sort_by(|a, b| (a.key.len(), a.key.as_bytes()).cmp(&(b.key.len(), b.key.as_bytes())));
+    jsonb_order(&mut fields, |field| &field.key);
     Table { typename: declared.name.text.clone(), fields }
 }
 

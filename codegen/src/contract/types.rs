@@ -193,7 +193,7 @@ impl<'m> Types<'m> {
                 position,
             });
         }
-        jsonb_order(&mut out);
+        jsonb_order(&mut out, |field| &field.key);
         out
     }
 
@@ -230,9 +230,9 @@ impl<'m> Types<'m> {
     }
 }
 
-/// Sorts fields as jsonb sorts keys: by length in bytes, then by bytes.
-pub(super) fn jsonb_order(fields: &mut [ObjectField]) {
-    fields.sort_by(|a, b| a.key.len().cmp(&b.key.len()).then_with(|| a.key.as_bytes().cmp(b.key.as_bytes())));
+/// Sorts fields as jsonb sorts their keys: by length in bytes, then by bytes.
+pub(super) fn jsonb_order<T>(fields: &mut [T], key: impl Fn(&T) -> &str) {
+    fields.sort_by(|a, b| (key(a).len(), key(a).as_bytes()).cmp(&(key(b).len(), key(b).as_bytes())));
 }
 
 /// An output type.
