@@ -197,6 +197,8 @@ pub struct Mutation {
     pub source: String,
     /// What tells its body from every other; empty where that is no string.
     pub body: String,
+    /// The role whose rights it runs with, where it is SECURITY DEFINER and the files say whose it is; empty otherwise.
+    pub owner: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
     /// The function's arguments.
