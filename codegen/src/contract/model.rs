@@ -131,8 +131,17 @@ pub struct Enum {
     pub docs: Vec<String>,
     /// `file:line` of its declaration.
     pub source: String,
-    /// Its values as they travel.
-    pub values: Vec<String>,
+    /// Its values.
+    pub values: Vec<EnumValue>,
+}
+
+/// A value of an enum.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EnumValue {
+    /// The value as it travels.
+    pub value: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
 }
 
 /// A Rust type of an argument or a field.
