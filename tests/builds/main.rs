@@ -91,7 +91,7 @@ fn an_edit_of_sql_or_manifest_is_noticed_by_the_derive_in_every_target() {
             ("examples/calls.rs", ANY),
         ],
     );
-    let with_default = "`Uuid` cannot be sent as the argument `customer_id uuid` of `app.delete_customer`";
+    let with_default = "cannot be sent as the argument `customer_id uuid` of `app.delete_customer`";
     for (selection, file) in [
         ("--bin=shop", "src/main.rs:6"),
         ("--test=calls", "tests/calls.rs:6"),
