@@ -7,6 +7,8 @@
 )]
 
 pub mod calls;
+pub mod hot;
+pub mod images;
 pub mod kinds;
 #[allow(missing_docs, reason = "a manifest need not describe every field")]
 pub mod mutations;
