@@ -22,6 +22,7 @@ mod pooler;
 mod retry;
 mod rights;
 mod round_trip;
+mod selections;
 mod transactions;
 mod typed;
 mod values;
