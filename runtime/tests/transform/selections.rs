@@ -60,6 +60,8 @@ fn many_objects_are_put_in_order() {
             "{ number: orderNumber items { unitPrice kind: __typename quantity sku again: __typename } id }",
             "{ items { quantity } customer { email id } }",
             "{ items { __typename sku quantity unitPrice } orderNumber }",
+            // A short typename right before the longest value.
+            "{ total t: __typename items { sku } }",
         ] {
             let by = |engine| {
                 let selection = Selection::parse(&ORDER, text).unwrap();
