@@ -4,8 +4,8 @@
 //! curl 127.0.0.1:8000/graphql --json '{"query": "mutation { addTask(title: \"Water the plants\") { ... on AddTaskSuccess { task { title id } } } }"}'
 //! ```
 //!
-//! A request is read ([`operation`]), every field becomes a call with what was asked for of its answer ([`calls`]), and the calls are made one behind
-//! the other, as GraphQL has it for mutations ([`endpoint`]). The bytes of an answer are written once, into the response.
+//! A request is read (`operation`), every field becomes a call with what was asked for of its answer (`calls`), and the calls are made one behind
+//! the other, as GraphQL has it for mutations (`endpoint`). The bytes of an answer are written once, into the response.
 
 mod calls;
 mod endpoint;
