@@ -119,6 +119,7 @@ macro_rules! contracts {
             function: concat!("app.", $function),
             source: "unruly.rs:1",
             body: "",
+            owner: "",
             log_schema: "app",
             settings: &[],
             arguments: &[Argument { name: $argument, sql_type: $sql_type, optional: false }],

@@ -14,6 +14,8 @@ pub struct Contract {
     /// What tells the function's body from every other: the first half of the SHA-256 of its text in UTF-8, whose lines end with `\n`, in
     /// hexadecimal. Empty where the body is no string.
     pub body: &'static str,
+    /// The role whose rights the function runs with, where it is SECURITY DEFINER and the files say whose it is; empty otherwise.
+    pub owner: &'static str,
     /// The schema that holds the event log, such as `app`.
     pub log_schema: &'static str,
     /// What a call sets in its session, whether it says so or not.
@@ -117,6 +119,7 @@ pub static SKELETON: Contract = Contract {
     function: "",
     source: "",
     body: "",
+    owner: "",
     log_schema: "",
     settings: &[],
     arguments: &[],

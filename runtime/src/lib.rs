@@ -47,7 +47,7 @@ pub use json::Input;
 pub use mutation::{Mutation, Selecting};
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
 pub use patch::Patch;
-pub use pgmutate_macros::{Event, Input, Mutation, MutationError, Output};
+pub use pgmutate_macros::{Event, Input, Mutation, MutationError, Output, include_mutations};
 pub use retry::Retry;
 pub use transaction::{Begin, Committed, Isolation, Transacting, Transaction, transaction};
 #[doc(hidden)]

@@ -302,6 +302,7 @@ macro_rules! statements {
                 function: "app.odd",
                 source: "errors.rs:1",
                 body: "",
+                owner: "",
                 log_schema: "app",
                 settings: &[],
                 arguments: &[],
