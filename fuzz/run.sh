@@ -5,9 +5,9 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 seconds=${1:-10}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- forward back select lexer splitter headers rewrite plpgsql resolve
+[ $# -gt 0 ] || set -- forward back select lexer splitter headers rewrite plpgsql resolve schema
 case " $* " in
-*' lexer '* | *' splitter '* | *' headers '* | *' rewrite '* | *' plpgsql '* | *' resolve '*) "$here/build.sh" --features codegen ;;
+*' lexer '* | *' splitter '* | *' headers '* | *' rewrite '* | *' plpgsql '* | *' resolve '* | *' schema '*) "$here/build.sh" --features codegen ;;
 *) "$here/build.sh" ;;
 esac
 programs=${CARGO_TARGET_DIR:-$here/target}/x86_64-unknown-linux-gnu/release

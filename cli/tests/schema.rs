@@ -43,6 +43,7 @@ fn places() -> Vec<(&'static str, Value)> {
         ("/$defs/image", section("entities", json!({ "e": { "table": "a.t", "key": "id", "image": unknown() } }))),
         ("/$defs/scalar", section("scalars", json!({ "S": unknown() }))),
         ("/$defs/enum", section("enums", json!({ "E": { "values": ["A"], "qqqqqqqqqqqqqqq": 0 } }))),
+        ("/$defs/enum_value", section("enums", json!({ "E": { "values": [unknown()] } }))),
         ("/$defs/object", section("types", json!({ "T": unknown() }))),
         ("/$defs/field", section("types", json!({ "T": { "fields": { "a": unknown() } } }))),
         ("/$defs/union", section("unions", json!({ "U": unknown() }))),

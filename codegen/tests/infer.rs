@@ -61,7 +61,7 @@ fn leaves(manifest: &Manifest) -> BTreeMap<String, String> {
         put(format!("scalars.{}", scalar.name.text), &scalar.sql.text);
     }
     for definition in &manifest.enums {
-        let values = definition.values.iter().map(|value| value.text.as_str()).collect::<Vec<_>>();
+        let values = definition.values.iter().map(|value| value.name.text.as_str()).collect::<Vec<_>>();
         put(format!("enums.{}", definition.name.text), &values.join(" "));
     }
     let mut fields = |way: &str, fields: &[Field]| {

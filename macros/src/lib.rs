@@ -1,6 +1,14 @@
-//! The derive macros of pgmutate: a door to the library in `pgmutate-codegen`, no rooms.
+//! The macros of pgmutate: a door to the library in `pgmutate-codegen`, no rooms.
 
 use proc_macro::TokenStream;
+
+/// Brings in what the build script generated: a module for each SQL schema, with a struct for each mutation, and the types of all of them.
+///
+/// A crate without a build script is told how to write one.
+#[proc_macro]
+pub fn include_mutations(_nothing: TokenStream) -> TokenStream {
+    pgmutate_codegen::derive::include_mutations(out_dir().as_deref()).into()
+}
 
 /// Makes a struct callable: its fields are the arguments of a PostgreSQL function.
 ///
@@ -10,9 +18,8 @@ use proc_macro::TokenStream;
 /// struct, or be an `Option` or a `Patch`.
 #[proc_macro_derive(Mutation, attributes(mutation, argument))]
 pub fn derive_mutation(input: TokenStream) -> TokenStream {
-    let out_dir = std::env::var_os("OUT_DIR").map(std::path::PathBuf::from);
     let source = proc_macro::Span::call_site().local_file();
-    pgmutate_codegen::derive::derive_mutation(input.into(), out_dir.as_deref(), source.as_deref()).into()
+    pgmutate_codegen::derive::derive_mutation(input.into(), out_dir().as_deref(), source.as_deref()).into()
 }
 
 /// Makes a struct an input object: it travels as jsonb, each field under its own name or under `#[input(key = "...")]`.
@@ -46,4 +53,9 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Event, attributes(event, output))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     pgmutate_codegen::derive::derive_event(input.into()).into()
+}
+
+/// Where the build script of the crate that is compiled has written, if it has one.
+fn out_dir() -> Option<std::path::PathBuf> {
+    std::env::var_os("OUT_DIR").map(std::path::PathBuf::from)
 }

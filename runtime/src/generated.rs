@@ -1,4 +1,4 @@
-//! What generated code begins with, and how it gets into a crate.
+//! What generated code begins with.
 
 /// Says which version of the generator wrote the code that follows; another one than the runtime's is one clear error.
 ///
@@ -17,22 +17,6 @@ macro_rules! generated_by {
             $version,
             ", but the runtime is pgmutate 0.1.0\n",
             "help: use the same version of `pgmutate` and `pgmutate-codegen` in Cargo.toml, and generate again"
-        ));
-    };
-}
-
-/// Brings in what the build script generated.
-#[macro_export]
-macro_rules! include_mutations {
-    () => {
-        ::core::include!(::core::concat!(
-            ::core::env!(
-                "OUT_DIR",
-                "this crate has no build script, so there are no mutations to include\n\
-                 help: add `pgmutate-codegen` to [build-dependencies] and a build.rs with\n      \
-                 fn main() { pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile() }"
-            ),
-            "/mutations.rs"
         ));
     };
 }

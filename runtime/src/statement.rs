@@ -122,6 +122,7 @@ mod tests {
         function: "app.create_customer",
         source: "customer.sql:1",
         body: "",
+        owner: "",
         log_schema: "app",
         settings: &[],
         arguments: &[argument("email", false)],

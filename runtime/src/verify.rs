@@ -28,7 +28,7 @@ impl Mismatch {
         &self.reason
     }
 
-    /// Whether calls work all the same: only the function's body is another, as in the middle of a deployment.
+    /// Whether calls can work all the same: only the function's body or its owner is another, as in the middle of a deployment.
     pub fn is_callable(&self) -> bool {
         self.is_callable
     }
@@ -52,8 +52,9 @@ static QUESTION: Contract = Contract {
     arguments: &[
         Argument { name: "functions", sql_type: "text[]", optional: false },
         Argument { name: "bodies", sql_type: "text[]", optional: false },
+        Argument { name: "owners", sql_type: "text[]", optional: false },
         Argument { name: "log_schemas", sql_type: "text[]", optional: false },
-        Argument { name: "owners", sql_type: "integer[]", optional: false },
+        Argument { name: "numbers", sql_type: "integer[]", optional: false },
         Argument { name: "names", sql_type: "text[]", optional: false },
         Argument { name: "types", sql_type: "text[]", optional: false },
     ],
@@ -63,17 +64,18 @@ static QUESTION: Contract = Contract {
 /// The function that has the contract's arguments, its other overloads, and the rights of the one who asks.
 const STATEMENT: &str = "
 WITH expected AS (
-    SELECT e.function, e.body, e.log_schema, e.number,
+    SELECT e.function, e.body, e.owner, e.log_schema, e.number,
         (parse_ident(e.function))[1] AS schema, (parse_ident(e.function))[2] AS name,
-        ARRAY(SELECT a.name FROM unnest($4, $5, $6) WITH ORDINALITY AS a(owner, name, type, n)
-              WHERE a.owner = e.number ORDER BY n) AS names,
-        ARRAY(SELECT coalesce(to_regtype(a.type)::oid, 0) FROM unnest($4, $5, $6) WITH ORDINALITY AS a(owner, name, type, n)
-              WHERE a.owner = e.number ORDER BY n) AS types
-    FROM unnest($1, $2, $3) WITH ORDINALITY AS e(function, body, log_schema, number)
+        ARRAY(SELECT a.name FROM unnest($5, $6, $7) WITH ORDINALITY AS a(number, name, type, n)
+              WHERE a.number = e.number ORDER BY n) AS names,
+        ARRAY(SELECT coalesce(to_regtype(a.type)::oid, 0) FROM unnest($5, $6, $7) WITH ORDINALITY AS a(number, name, type, n)
+              WHERE a.number = e.number ORDER BY n) AS types
+    FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS e(function, body, owner, log_schema, number)
 ),
 deployed AS (
     SELECT e.number, p.oid, p.provolatile,
         e.body IN ('', left(encode(sha256(convert_to(replace(p.prosrc, E'\r\n', E'\n'), 'UTF8')), 'hex'), length(e.body))) AS is_body,
+        pg_get_userbyid(p.proowner)::text AS owner,
         p.prokind IN ('f', 'p')
             AND e.types = ARRAY(SELECT t FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS a(t, n)
                                 WHERE coalesce(p.proargmodes[n], 'i') IN ('i', 'b', 'v') ORDER BY n)
@@ -95,13 +97,14 @@ SELECT
         AND coalesce(has_function_privilege(to_regprocedure(quote_ident(e.log_schema) || '.contract_violation(text, jsonb)'), 'EXECUTE'), false)
         AND coalesce(has_function_privilege(to_regprocedure(quote_ident(e.log_schema)
             || '.log_cdc_event(text, text, uuid, text, jsonb, jsonb, jsonb, jsonb)'), 'EXECUTE'), false) AS may_log,
-    coalesce(d.is_body, true) AS is_body
+    coalesce(d.is_body, true) AS is_body,
+    CASE WHEN e.owner NOT IN ('', d.owner) THEN d.owner END AS other_owner
 FROM expected AS e
 LEFT JOIN deployed AS d ON d.number = e.number AND d.is_it
 ORDER BY e.number";
 
-/// Asks the database, in one round trip, whether the functions of these contracts are there with the arguments that the code binds and the
-/// bodies that it was built from, and whether this role may call them and the event log.
+/// Asks the database, in one round trip, whether the functions of these contracts are there with the arguments that the code binds, the
+/// bodies that it was built from and the owners whose rights they run with, and whether this role may call them and the event log.
 ///
 /// Other functions, tables and types behind them are compared by `pgmutate verify`, which has the files.
 ///
@@ -130,22 +133,24 @@ pub async fn verify<C: Client + ?Sized>(client: &C, contracts: &[&'static Contra
 }
 
 fn question(contracts: &[&'static Contract]) -> Result<Arguments, Error> {
-    let (mut owners, mut names, mut types) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut numbers, mut names, mut types) = (Vec::new(), Vec::new(), Vec::new());
     for (number, contract) in (1_i32..).zip(contracts) {
         for argument in contract.arguments {
-            owners.push(number);
+            numbers.push(number);
             names.push(argument.name);
             types.push(argument.sql_type);
         }
     }
     let functions = contracts.iter().map(|contract| contract.function).collect::<Vec<_>>();
     let bodies = contracts.iter().map(|contract| contract.body).collect::<Vec<_>>();
+    let owners = contracts.iter().map(|contract| contract.owner).collect::<Vec<_>>();
     let log_schemas = contracts.iter().map(|contract| contract.log_schema).collect::<Vec<_>>();
     let mut arguments = Arguments::new(&QUESTION);
     arguments.push::<sql::Array<sql::Text>, _>("functions", &functions)?;
     arguments.push::<sql::Array<sql::Text>, _>("bodies", &bodies)?;
+    arguments.push::<sql::Array<sql::Text>, _>("owners", &owners)?;
     arguments.push::<sql::Array<sql::Text>, _>("log_schemas", &log_schemas)?;
-    arguments.push::<sql::Array<sql::Int4>, _>("owners", &owners)?;
+    arguments.push::<sql::Array<sql::Int4>, _>("numbers", &numbers)?;
     arguments.push::<sql::Array<sql::Text>, _>("names", &names)?;
     arguments.push::<sql::Array<sql::Text>, _>("types", &types)?;
     Ok(arguments)
@@ -160,6 +165,8 @@ struct Answer {
     others: Option<String>,
     may_log: bool,
     is_body: bool,
+    /// Whose it is, where that is somebody else than the files say.
+    other_owner: Option<String>,
 }
 
 impl Answer {
@@ -172,10 +179,11 @@ impl Answer {
             others: row.try_get(4)?,
             may_log: row.try_get(5)?,
             is_body: row.try_get(6)?,
+            other_owner: row.try_get(7)?,
         })
     }
 
-    /// The first thing that stands in the way of a call, or that its body is another; whether calls work all the same.
+    /// The first thing that stands in the way of a call, or that its body or its owner is another; whether calls work all the same.
     fn mismatch(&self, contract: &Contract) -> Option<(String, bool)> {
         let reason = match self {
             Self { is_there: false, others: None, .. } => "is not in the database".to_owned(),
@@ -196,6 +204,13 @@ impl Answer {
             ),
             Self { is_body: false, .. } => {
                 return Some(("has another body in the database than in the files of this build".to_owned(), true));
+            }
+            Self { other_owner: Some(other), .. } => {
+                let owner = contract.owner;
+                return Some((
+                    format!("runs with the rights of `{other}` in the database, and of `{owner}` by the files"),
+                    true,
+                ));
             }
             _ => return None,
         };

@@ -16,7 +16,7 @@ use package::Package;
 /// The mistakes share one package and one target folder, so they are made one after the other.
 #[test]
 fn a_mistake_in_sql_manifest_or_struct_is_one_clear_error_of_cargo_build() {
-    let package = Package::new();
+    let package = Package::new("package", &[("src/main.rs", "pgmutate::include_mutations!();\n\nfn main() {}\n")]);
     package.builds();
 
     package
@@ -76,4 +76,45 @@ fn a_mistake_in_sql_manifest_or_struct_is_one_clear_error_of_cargo_build() {
     package.breaks("no_build_script", &[("Cargo.toml", "build = \"build.rs\"", "build = false")]);
 
     package.builds();
+}
+
+/// A derive reads what the build script has left, whichever target of the crate it stands in, and cargo knows that it did.
+#[test]
+fn an_edit_of_sql_or_manifest_is_noticed_by_the_derive_in_every_target() {
+    const ANY: &str = include_str!("targets/any.rs");
+    let package = Package::new(
+        "targets",
+        &[
+            ("src/lib.rs", include_str!("targets/lib.rs")),
+            ("src/main.rs", ANY),
+            ("tests/calls.rs", ANY),
+            ("examples/calls.rs", ANY),
+        ],
+    );
+    let with_default = "cannot be sent as the argument `customer_id uuid` of `app.delete_customer`";
+    for (selection, file) in [
+        ("--bin=shop", "src/main.rs:6"),
+        ("--test=calls", "tests/calls.rs:6"),
+        ("--example=calls", "examples/calls.rs:6"),
+    ] {
+        package.breaks_target(
+            selection,
+            &[(
+                "sql/07_customer_mutations.sql",
+                "delete_customer(customer_id uuid)",
+                "delete_customer(customer_id uuid DEFAULT NULL)",
+            )],
+            &[file, with_default, "(sql/07_customer_mutations.sql:"],
+        );
+        package.breaks_target(
+            selection,
+            &[("mutations.json", "\"deleteCustomer\"", "\"dropCustomer\"")],
+            &["a successful `app.delete_customer` answers a `DropCustomerSuccess` (sql/07_customer_mutations.sql:"],
+        );
+    }
+    package.breaks_target(
+        "--lib",
+        &[("mutations.json", "\"updateProduct\"", "\"changeProduct\"")],
+        &["cannot find type `UpdateProductSuccess` in module `app`"],
+    );
 }

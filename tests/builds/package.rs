@@ -9,12 +9,15 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// The package; every test of a mistake makes it, builds and mends it again.
 pub(crate) struct Package {
     folder: PathBuf,
+    /// Its targets: path and text.
+    targets: &'static [(&'static str, &'static str)],
 }
 
 impl Package {
-    pub(crate) fn new() -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("builds").join("package");
-        let package = Self { folder };
+    /// A package in a folder of that name, with these targets.
+    pub(crate) fn new(name: &str, targets: &'static [(&'static str, &'static str)]) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("builds").join(name);
+        let package = Self { folder, targets };
         package.lay_out();
         package
     }
@@ -39,7 +42,9 @@ impl Package {
             "build.rs",
             "fn main() {\n    pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile();\n}\n",
         );
-        self.write("src/main.rs", "pgmutate::include_mutations!();\n\nfn main() {}\n");
+        for (path, text) in self.targets {
+            self.write(path, text);
+        }
         let shop = workspace.join("fixtures/shop");
         self.write("mutations.json", &fs::read_to_string(shop.join("mutations.json")).unwrap());
         for entry in fs::read_dir(shop.join("sql")).unwrap() {
@@ -58,7 +63,8 @@ impl Package {
         fs::write(&path, text).unwrap();
     }
 
-    fn check(&self) -> Output {
+    /// What `cargo check` says of the targets that `selection` tells, of all but tests and examples without one.
+    fn check(&self, selection: &[&str]) -> Output {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         // The outer cargo's settings for the outer package are none of the inner one's.
@@ -70,6 +76,7 @@ impl Package {
         }
         command
             .args(["check", "--quiet", "--offline", "--color=never", "--target-dir", "../target"])
+            .args(selection)
             .current_dir(&self.folder)
             .output()
             .expect("cargo starts")
@@ -78,7 +85,7 @@ impl Package {
     /// Builds the package as it is; it must have nothing to say.
     pub(crate) fn builds(&self) {
         self.lay_out();
-        let output = self.check();
+        let output = self.check(&[]);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && !stderr.contains("warning: [PGM"), "the shop must build:\n{stderr}");
     }
@@ -86,7 +93,7 @@ impl Package {
     /// Builds the package with edits that are no mistakes.
     pub(crate) fn builds_with(&self, edits: &[(&str, &str, &str)]) {
         self.edit("an edit", edits);
-        let output = self.check();
+        let output = self.check(&[]);
         assert!(output.status.success(), "it must build:\n{}", String::from_utf8_lossy(&output.stderr));
     }
 
@@ -102,7 +109,7 @@ impl Package {
     /// Makes one mistake, builds, and compares every word with what is expected.
     pub(crate) fn breaks(&self, name: &str, edits: &[(&str, &str, &str)]) {
         self.edit(name, edits);
-        let output = self.check();
+        let output = self.check(&[]);
         let said = self.normalised(&String::from_utf8_lossy(&output.stderr));
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("builds/expected/{name}.stderr"));
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -112,6 +119,17 @@ impl Package {
         let expected = fs::read_to_string(&path).unwrap_or_default();
         assert!(!output.status.success(), "{name}: the build must fail, and said:\n{said}");
         assert!(said == expected, "{name}: the build said\n{said}\nand is expected to say\n{expected}");
+    }
+
+    /// Edits files that cargo knows of already, and checks one target; the error must hold these texts.
+    pub(crate) fn breaks_target(&self, selection: &str, edits: &[(&str, &str, &str)], texts: &[&str]) {
+        self.lay_out();
+        let output = self.check(&[selection]);
+        assert!(output.status.success(), "{selection}:\n{}", String::from_utf8_lossy(&output.stderr));
+        self.edit(selection, edits);
+        let output = self.check(&[selection]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && texts.iter().all(|text| said.contains(text)), "{selection}:\n{said}");
     }
 
     /// Without what differs from machine to machine.

@@ -31,6 +31,7 @@ impl<S: SqlType, T: Parameter<S>> Mutation for Bind<S, T> {
         function: "pg_catalog.jsonb_build_object",
         source: "values.rs:1",
         body: "",
+        owner: "",
         log_schema: "app",
         settings: &[],
         arguments: &[Argument { name: "value", sql_type: "any", optional: false }],

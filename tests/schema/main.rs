@@ -131,10 +131,11 @@ fn what_graphql_has_no_words_for_is_said_by_the_directive_or_the_manifest() {
           addressLine1: String
         }
         type Cash implements Payment { amount: Money! }
-        input PayInput { vatID: String, lines: [[Int!]]! }
+        enum Kind { "At once." NOW, LATER @deprecated(reason: "say \"NOW\"") "Some day." EVER @deprecated }
+        input PayInput { vatID: String, lines: [[Int!]]!, kind: Kind }
     "#;
     let sql = "CREATE FUNCTION app.pay(input jsonb) RETURNS jsonb LANGUAGE sql SECURITY DEFINER SET search_path = pg_temp AS $$
-        SELECT jsonb_build_object('success', true, 'code', 'SUCCESS', 'message', input ->> 'vat_id', 'payment', CASE WHEN $1 -> 'lines' IS NULL THEN NULL END) $$;";
+        SELECT jsonb_build_object('success', true, 'code', 'SUCCESS', 'message', input ->> 'vat_id', 'payment', CASE WHEN $1 -> 'lines' IS NULL AND $1 -> 'kind' IS NULL THEN NULL END) $$;";
     let manifest = r#"{ "version": 1,
         "schema": { "files": ["types.graphql"], "keys": { "CardPayment.addressLine1": "address_line_1" } },
         "mutations": { "pay": { "function": "app.pay", "arguments": { "input": "PayInput!" }, "success": { "payment": "Payment" } } } }"#;
@@ -158,6 +159,13 @@ fn what_graphql_has_no_words_for_is_said_by_the_directive_or_the_manifest() {
     assert_eq!(manifest.inputs[0].fields[0].key.text, "vat_id");
     assert_eq!(manifest.inputs[0].fields[1].type_ref.to_string(), "[[Int!]]!");
 
+    let rust = &generated.files["mutations.rs"];
+    for docs in
+        ["/// At once.", "/// Deprecated: say \"NOW\"", "/// Some day.\n        ///\n        /// Deprecated: No longer"]
+    {
+        assert!(rust.contains(docs), "{docs}\n{rust}");
+    }
+
     // And what was said is written down again.
     let written = &generated.files[SCHEMA];
     for line in [
@@ -169,6 +177,9 @@ fn what_graphql_has_no_words_for_is_said_by_the_directive_or_the_manifest() {
         "  IBAN: String",
         "  addressLine1: String @pgmutate(key: \"address_line_1\")",
         "  vatID: String",
+        "  \"\"\"At once.\"\"\"",
+        "  LATER @deprecated(reason: \"say \\\"NOW\\\"\")",
+        "  EVER @deprecated(reason: \"No longer supported\")",
     ] {
         assert!(written.lines().any(|it| it == line), "{line}\n{written}");
     }

@@ -147,6 +147,49 @@ async fn what_the_files_give_and_take_must_hold() {
     assert!(rendered(&generated, &found).contains("the database has no role"), "{}", rendered(&generated, &found));
 }
 
+/// SECURITY DEFINER and row security mean the owner's rights, so another owner is another function or table.
+#[tokio::test]
+async fn what_the_files_say_belongs_to_somebody_does() {
+    let database = pgmutate_test_support::database().await.unwrap();
+    let (owner, other) = (Role::create(&database, "owner").await, Role::create(&database, "other").await);
+    let (name, interim) = (&owner.name, &other.name);
+    let files = BTreeMap::from([
+        (
+            "1.sql",
+            format!(
+                "CREATE SCHEMA s; CREATE TABLE s.t (a int); CREATE TABLE s.mine (a int); CREATE SEQUENCE s.n;
+                 CREATE FUNCTION s.f(a int) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+                 ALTER TABLE s.t OWNER TO {interim};
+                 ALTER SEQUENCE s.n OWNER TO {name};
+                 ALTER FUNCTION s.f(int) OWNER TO {name};
+                 ALTER TABLE s.mine OWNER TO CURRENT_USER;"
+            ),
+        ),
+        (
+            "2.sql",
+            format!(
+                "REASSIGN OWNED BY {interim} TO {name}; ALTER TABLE s.t RENAME TO u;
+                 CREATE OR REPLACE FUNCTION s.f(a int) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 2';"
+            ),
+        ),
+    ]);
+    let generated = deployed(&database, &files).await;
+    let found = verified(&database, &generated, &Settings::default()).await;
+    assert_eq!(rendered(&generated, &found), "");
+
+    let client = database.connect().await.unwrap();
+    for object in ["TABLE s.u", "TABLE s.mine", "SEQUENCE s.n", "FUNCTION s.f"] {
+        client.batch_execute(&format!("ALTER {object} OWNER TO {interim}")).await.unwrap();
+    }
+    let found = verified(&database, &generated, &Settings::default()).await;
+    let text = rendered(&generated, &found);
+    assert_eq!(codes(&found), [Code::FUNCTION_DRIFT, Code::TABLE_DRIFT, Code::TABLE_DRIFT], "{text}");
+    let said = format!("owner: the files say `{name}`, the database `{interim}`");
+    assert_eq!(text.matches(&said).count(), 3, "{text}");
+    owner.drop(&database).await;
+    other.drop(&database).await;
+}
+
 /// Where the extension can be had it is asked; where not, that is told.
 #[tokio::test]
 async fn plpgsql_check_is_asked_where_it_is_installed() {

@@ -99,3 +99,20 @@ async fn bodies_are_compared_as_the_server_runs_them() {
     shop.client.batch_execute(create).await.unwrap();
     assert_eq!(format!("{:?}", verify(&shop.client, &[&ARCHIVE]).await.unwrap()), "[]");
 }
+
+/// A SECURITY DEFINER function of another owner runs with other rights, and can be called all the same.
+#[tokio::test]
+async fn the_owner_that_the_files_name_is_compared() {
+    static UPDATE: Contract = Contract {
+        function: "app.update_product",
+        owner: "keeper of the shop",
+        log_schema: "app",
+        arguments: app::UpdateProduct::CONTRACT.arguments,
+        ..SKELETON
+    };
+    let shop = Shop::open().await;
+    let found = verify(&shop.client, &[&UPDATE]).await.unwrap();
+    let [mismatch] = found.as_slice() else { panic!("{found:?}") };
+    let said = "in the database, and of `keeper of the shop` by the files";
+    assert!(mismatch.is_callable() && mismatch.reason().contains(said), "{mismatch}");
+}

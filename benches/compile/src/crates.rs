@@ -13,60 +13,73 @@ use crate::{measure, project};
 /// A way to call the functions.
 pub struct Subject {
     pub name: &'static str,
+    /// The word for it on the command line, and the stem of the names of its crates.
+    pub stem: &'static str,
     /// The crate that calls all functions.
     pub full: PathBuf,
     /// The crate that calls none, with the same dependencies.
     pub empty: PathBuf,
     /// What its compilation needs.
-    pub environment: Vec<(String, String)>,
+    pub environment: &'static [(&'static str, &'static str)],
 }
 
-/// A crate's files by path, but for its dependencies.
+/// A crate's files by path, but for its manifest and `lib.rs`.
 type Files = Vec<(String, String)>;
 
 const PGMUTATE: &str =
     "pgmutate = { path = \"../../../runtime\" }\ntokio-postgres = { version = \"0.7\", default-features = false }\n";
+const PGMUTATE_SERDE: &str = "pgmutate = { path = \"../../../runtime\", features = [\"serde\"] }
+serde = { version = \"1\", features = [\"derive\"] }
+tokio-postgres = { version = \"0.7\", default-features = false }\n";
 const SQLX: &str = "sqlx = { version = \"0.9\", default-features = false, features = [\"json\", \"macros\", \"postgres\", \"runtime-tokio\", \"uuid\"] }
 serde_json = \"1\"\nuuid = \"1\"\n";
 const OPTIMISED: &str = "\n[profile.dev.package.sqlx-macros]\nopt-level = 3\n";
+const OFFLINE: &[(&str, &str)] = &[("SQLX_OFFLINE", "true")];
+
+/// Every subject: its name, its stem, and what its compilation needs.
+const SUBJECTS: [(&str, &str, &[(&str, &str)]); 6] = [
+    ("pgmutate", "pgmutate", &[]),
+    ("pgmutate, with serde's derives", "serde", &[]),
+    ("pgmutate, derives on hand-written structs", "derives", &[]),
+    ("sqlx `query!`, offline", "sqlx", OFFLINE),
+    ("sqlx `query!`, offline, its macros optimised", "sqlx_fast", OFFLINE),
+    ("clorinde", "clorinde", &[]),
+];
+
+/// Every way to call the functions, with its crates below `folder`.
+pub fn subjects(folder: &Path) -> Vec<Subject> {
+    let subject = |&(name, stem, environment): &(&'static str, &'static str, &'static [_])| Subject {
+        name,
+        stem,
+        full: folder.join(format!("{stem}_all")),
+        empty: folder.join(format!("{stem}_none")),
+        environment,
+    };
+    SUBJECTS.iter().map(subject).collect()
+}
 
 /// Writes all crates below `folder`.
-pub fn write(folder: &Path, entities: usize) -> Vec<Subject> {
+pub fn write(folder: &Path, entities: usize) {
     let _ = fs::remove_dir_all(folder.join("sql"));
     project::write(folder, entities * 3);
-    let subject = |name: &'static str, short: &str, dependencies: &str, full: Files, empty: Files| Subject {
-        name,
-        full: package(folder, &format!("{short}_all"), dependencies, &full),
-        empty: package(folder, &format!("{short}_none"), dependencies, &empty),
-        environment: Vec::new(),
+    let pair = |stem: &str, dependencies: &str, full: Files| {
+        package(folder, &format!("{stem}_none"), dependencies, &Files::new());
+        package(folder, &format!("{stem}_all"), dependencies, &full)
     };
-    let own = generated(folder, entities);
-    let mut more = own.clone();
-    more.push(("src/with_serde.rs".to_owned(), with_serde(&own[0].1)));
-    let with_serde = format!("{PGMUTATE}serde = {{ version = \"1\", features = [\"derive\"] }}\n");
-    let mut subjects = vec![
-        subject("pgmutate", "pgmutate", PGMUTATE, own, Files::new()),
-        subject("pgmutate, and its types once more with serde's derives", "serde", &with_serde, more, Files::new()),
-        subject("pgmutate, derives by hand", "derives", PGMUTATE, derives(folder, entities), Files::new()),
-    ];
+    pair("pgmutate", PGMUTATE, generated(folder, entities, false));
+    pair("serde", PGMUTATE_SERDE, generated(folder, entities, true));
+    pair("derives", PGMUTATE, derives(folder, entities));
     let server = Deployed::new(folder);
-    for (name, short, profile) in [
-        ("sqlx `query!`, offline", "sqlx", ""),
-        ("sqlx `query!`, offline, its macros optimised", "sqlx_fast", OPTIMISED),
-    ] {
-        let dependencies = format!("{SQLX}{profile}");
-        let mut sqlx = subject(name, short, &dependencies, queries(entities), Files::new());
-        let kept = sqlx.full.join(".sqlx");
+    for (stem, profile) in [("sqlx", ""), ("sqlx_fast", OPTIMISED)] {
+        let full = pair(stem, &format!("{SQLX}{profile}"), queries(entities));
+        let kept = full.join(".sqlx");
         fs::create_dir_all(&kept).expect("a folder");
         let kept = kept.canonicalize().expect("a folder").display().to_string();
-        let target = std::env::current_dir().expect("a current folder").join(folder).join("target");
-        let online = [("DATABASE_URL".to_owned(), server.url()), ("SQLX_OFFLINE_DIR".to_owned(), kept)];
-        measure::cargo(&sqlx.full, &target, &["check"], false, &online);
-        sqlx.environment = vec![("SQLX_OFFLINE".to_owned(), "true".to_owned())];
-        subjects.push(sqlx);
+        let online = [("DATABASE_URL", server.url()), ("SQLX_OFFLINE_DIR", kept)];
+        let online = online.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>();
+        measure::cargo(&full, &["check"], false, &online);
     }
-    subjects.push(clorinde(folder, entities, &server));
-    subjects
+    clorinde(folder, entities, &server);
 }
 
 /// Writes a package and gives its folder.
@@ -74,7 +87,7 @@ fn package(folder: &Path, name: &str, dependencies: &str, files: &Files) -> Path
     let package = folder.join(name);
     let _ = fs::remove_dir_all(package.join("src"));
     let mut modules = String::from("//! Compiled by a benchmark.\n\npub mod edit;\n");
-    let mut write = |path: &str, text: &str| {
+    let write = |path: &str, text: &str| {
         let path = package.join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         fs::write(path, text).expect("a file");
@@ -103,9 +116,10 @@ fn package(folder: &Path, name: &str, dependencies: &str, files: &Files) -> Path
 }
 
 /// What `pgmutate generate` writes into a file that is checked in, and a caller of each mutation.
-fn generated(folder: &Path, entities: usize) -> Files {
+fn generated(folder: &Path, entities: usize, serde: bool) -> Files {
     let mut project = Project { manifest: folder.join("mutations.json"), ..Project::default() };
     project.inputs.schema.push(folder.join("sql"));
+    project.settings.serde = serde;
     let generated = project.generate();
     assert!(!generated.is_broken(), "{:?}", generated.diagnostics);
     let mut callers = String::from(
@@ -131,31 +145,6 @@ pub async fn delete_part_{n}(client: &Client, part_id: Uuid) -> Result<Answer, E
     }
     let mutations = generated.files["mutations.rs"].clone();
     vec![("src/mutations.rs".to_owned(), mutations), ("src/callers.rs".to_owned(), callers)]
-}
-
-/// The inputs and types of generated code, as they would be with serde's derives: of types that serde knows.
-fn with_serde(mutations: &str) -> String {
-    const DERIVE: &str = "#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]";
-    let mut text = String::from("//! Types with serde's derives.\n");
-    let mut is_inside = false;
-    for line in mutations.lines() {
-        let line = line.trim_start();
-        if line.starts_with("#[derive(") && (line.contains("pgmutate::Input") || line.contains("pgmutate::Output")) {
-            is_inside = true;
-            text.push_str(&format!("\n{DERIVE}\n"));
-        } else if is_inside && !line.starts_with("///") && !line.starts_with("#[") {
-            let line = line.replace("super::", "").replace("::pgmutate::Patch<", "Option<");
-            let mut parts = line.split("::pgmutate::types::");
-            text.push_str(parts.next().unwrap_or_default());
-            // Whatever the type is, serde's own `String` is as cheap as any.
-            parts.for_each(|part| {
-                text.push_str(&format!("String{}", part.trim_start_matches(|c: char| c.is_alphanumeric())))
-            });
-            text.push('\n');
-            is_inside = line != "}";
-        }
-    }
-    text
 }
 
 /// A hand-written struct for each mutation, which reads that function's own contract file, and no other.
@@ -217,8 +206,8 @@ pub async fn {function}_part_{n}(pool: &PgPool, {parameters}) -> Result<Option<V
 }
 
 /// The crate that clorinde writes, as it writes it; the crate of none has one query, without which there is none.
-fn clorinde(folder: &Path, entities: usize, server: &Deployed) -> Subject {
-    let crates = [("clorinde_all", entities), ("clorinde_none", 0)].map(|(name, entities)| {
+fn clorinde(folder: &Path, entities: usize, server: &Deployed) {
+    for (name, entities) in [("clorinde_all", entities), ("clorinde_none", 0)] {
         let queries = folder.join(format!("{name}_queries"));
         fs::create_dir_all(&queries).expect("a folder");
         let mut text = String::from("--! none\nSELECT 1 AS one;\n");
@@ -268,10 +257,7 @@ pub async fn {function}_part_{n}(client: &Client, {parameters}) -> Result<Value,
         fs::write(package.join("src/edit.rs"), "").expect("a file");
         lib.push_str("pub mod callers;\npub mod edit;\n");
         fs::write(package.join("src/lib.rs"), lib).expect("a file");
-        package
-    });
-    let [full, empty] = crates;
-    Subject { name: "clorinde", full, empty, environment: Vec::new() }
+    }
 }
 
 /// A server of its own with the functions.

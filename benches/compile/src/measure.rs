@@ -8,7 +8,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
 /// What is done after what.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Kind {
     /// `cargo check` of the whole crate.
     Check,
@@ -22,6 +22,21 @@ pub enum Kind {
 
 impl Kind {
     pub const ALL: [Kind; 4] = [Kind::Check, Kind::Build, Kind::CheckAgain, Kind::BuildAgain];
+
+    /// Cargo's command.
+    pub fn command(self) -> &'static str {
+        if matches!(self, Kind::Check | Kind::CheckAgain) { "check" } else { "build" }
+    }
+
+    /// The word for it on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Check => "check",
+            Kind::Build => "build",
+            Kind::CheckAgain => "check-again",
+            Kind::BuildAgain => "build-again",
+        }
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -42,22 +57,12 @@ pub struct Cost {
     pub cpu: Duration,
 }
 
-/// One measurement of a subject.
-pub struct Sample {
-    pub subject: usize,
-    pub kind: Kind,
-    /// With all functions.
-    pub full: Cost,
-    /// With none.
-    pub empty: Cost,
-}
-
-/// Measures one compilation of the crate in `folder`.
-pub fn measure(folder: &Path, target: &Path, kind: Kind, round: usize, environment: &[(String, String)]) -> Cost {
-    let command = if matches!(kind, Kind::Check | Kind::CheckAgain) { "check" } else { "build" };
+/// Measures one compilation of the crate in `folder`; `round` is another number each time.
+pub fn measure(folder: &Path, kind: Kind, round: usize, environment: &[(&str, &str)]) -> Cost {
+    let command = kind.command();
     let incremental = matches!(kind, Kind::CheckAgain | Kind::BuildAgain);
     if incremental {
-        cargo(folder, target, &[command], true, environment);
+        cargo(folder, &[command], true, environment);
     }
     // Without anything kept every compilation is a whole one; with it only what depends on the constant is compiled again.
     let edit = format!(
@@ -67,19 +72,19 @@ pub fn measure(folder: &Path, target: &Path, kind: Kind, round: usize, environme
     std::fs::write(&file, format!("{edit}// {command} {incremental}\n")).expect("the edit is written");
     let before = cpu();
     let start = Instant::now();
-    cargo(folder, target, &[command], incremental, environment);
+    cargo(folder, &[command], incremental, environment);
     Cost { wall: start.elapsed(), cpu: cpu().saturating_sub(before) }
 }
 
-/// Runs cargo, which must succeed.
-pub fn cargo(folder: &Path, target: &Path, arguments: &[&str], incremental: bool, environment: &[(String, String)]) {
+/// Runs cargo in one of the crates, which have one target folder; it must succeed.
+pub fn cargo(folder: &Path, arguments: &[&str], incremental: bool, environment: &[(&str, &str)]) {
     let status = Command::new(env!("CARGO"))
         .args(arguments)
         .args(["--quiet", "--lib"])
         .current_dir(folder)
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", "../target")
         .env("CARGO_INCREMENTAL", if incremental { "1" } else { "0" })
-        .envs(environment.iter().map(|(name, value)| (name, value)))
+        .envs(environment.iter().copied())
         .stdout(Stdio::null())
         .status()
         .expect("cargo starts");

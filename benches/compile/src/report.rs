@@ -1,9 +1,11 @@
 //! The tables: a row for each subject.
 
 use crate::crates::Subject;
-use crate::measure::{Cost, Kind, Sample};
+use crate::measure::Kind;
+use crate::samples::Sample;
 
-fn median(mut values: Vec<f64>) -> f64 {
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values = values.collect::<Vec<_>>();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
@@ -12,23 +14,22 @@ fn median(mut values: Vec<f64>) -> f64 {
 pub fn print(subjects: &[Subject], samples: &[Sample], mutations: usize) {
     for kind in Kind::ALL {
         println!("\n{}\n", kind.name());
-        println!("| | CPU, ms each | wall, ms each | CPU of all, s | of none, s |");
-        println!("|---|---|---|---|---|");
-        for (number, subject) in subjects.iter().enumerate() {
-            let of = |value: &dyn Fn(&Sample) -> f64| {
-                let own = samples.iter().filter(|sample| sample.kind == kind && sample.subject == number);
-                median(own.map(value).collect())
+        println!("| | CPU, ms each | wall, ms each | CPU of all, s | of none, s | rounds |");
+        println!("|---|---|---|---|---|---|");
+        for subject in subjects {
+            let of = |full: bool| {
+                samples.iter().filter(move |it| it.kind == kind.name() && it.subject == subject.name && it.full == full)
             };
-            let cpu = |cost: Cost| cost.cpu.as_secs_f64();
-            let wall = |cost: Cost| cost.wall.as_secs_f64();
-            let (full, empty) = (of(&|sample| cpu(sample.full)), of(&|sample| cpu(sample.empty)));
-            let (full_wall, empty_wall) = (of(&|sample| wall(sample.full)), of(&|sample| wall(sample.empty)));
+            let (cpu, wall) = (|it: &Sample| it.cpu, |it: &Sample| it.wall);
+            let (full, empty) = (median(of(true).map(cpu)), median(of(false).map(cpu)));
+            let (full_wall, empty_wall) = (median(of(true).map(wall)), median(of(false).map(wall)));
             let each = |full: f64, empty: f64| (full - empty) * 1e3 / mutations as f64;
             println!(
-                "| {} | {:.2} | {:.2} | {full:.2} | {empty:.2} |",
+                "| {} | {:.2} | {:.2} | {full:.2} | {empty:.2} | {} |",
                 subject.name,
                 each(full, empty),
-                each(full_wall, empty_wall)
+                each(full_wall, empty_wall),
+                of(true).count()
             );
         }
     }

@@ -26,6 +26,8 @@ pub struct Function {
     pub strict: bool,
     /// Whose rights it runs with.
     pub security: Security,
+    /// The role that the last OWNER TO names, if there is one and it names a role.
+    pub owner: Option<String>,
     /// Whether it is LEAKPROOF.
     pub leakproof: bool,
     /// PARALLEL.

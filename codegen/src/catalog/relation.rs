@@ -25,6 +25,8 @@ pub struct Relation {
     pub unique_indexes: Vec<UniqueIndex>,
     /// Indexes that are not unique, policies and triggers.
     pub attachments: Vec<Attachment>,
+    /// The role that the last OWNER TO names, if there is one and it names a role.
+    pub owner: Option<String>,
     /// Whether policies tell which rows are seen.
     pub row_security: RowSecurity,
     /// The query of a view, from its first word to its last; none of a recursive view, whose query names itself.

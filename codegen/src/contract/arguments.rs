@@ -207,7 +207,7 @@ fn unknown_value(context: &Context<'_>, input: &catalog::Argument, field: &Field
     let TypeKind::Enum(labels) = &sql.kind else { return None };
     let name = field.type_ref.named().0;
     let declared = context.manifest.enums.iter().find(|definition| definition.name.text == name)?;
-    let value = declared.values.iter().find(|value| !labels.contains(&value.text))?;
+    let value = declared.values.iter().map(|value| &value.name).find(|value| !labels.contains(&value.text))?;
     let mut diagnostic =
         Diagnostic::new(Code::ENUM_VALUE, format!("the SQL enum `{}` has no value `{}`", sql.name, value.text))
             .at(value.span, "not one of its values");

@@ -42,7 +42,7 @@ use std::collections::HashMap;
 pub use tables::{Table, TableField, Tables};
 
 use crate::body::{self, Bodies};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Security};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::event_log;
 use crate::manifest::{self, Manifest};
@@ -205,6 +205,7 @@ fn mutation(
         schema: function.name.schema.clone(),
         source: function.spans.map(|spans| context.sources.location(spans.name)).unwrap_or_default(),
         body: body::fingerprint(function, context.sources),
+        owner: function.owner.clone().filter(|_| function.security == Security::Definer).unwrap_or_default(),
         docs: types::docs(comment),
         arguments: bound.arguments,
         convention: answering.convention,

@@ -131,8 +131,17 @@ pub struct Enum {
     pub docs: Vec<String>,
     /// `file:line` of its declaration.
     pub source: String,
-    /// Its values as they travel.
-    pub values: Vec<String>,
+    /// Its values.
+    pub values: Vec<EnumValue>,
+}
+
+/// A value of an enum.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EnumValue {
+    /// The value as it travels.
+    pub value: String,
+    /// Its documentation, line by line.
+    pub docs: Vec<String>,
 }
 
 /// A Rust type of an argument or a field.
@@ -197,6 +206,8 @@ pub struct Mutation {
     pub source: String,
     /// What tells its body from every other; empty where that is no string.
     pub body: String,
+    /// The role whose rights it runs with, where it is SECURITY DEFINER and the files say whose it is; empty otherwise.
+    pub owner: String,
     /// Its documentation, line by line.
     pub docs: Vec<String>,
     /// The function's arguments.

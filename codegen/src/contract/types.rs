@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::endless::Rings;
-use super::model::{Enum, Input, InputField, Object, ObjectField, Rust, Union, Value};
+use super::model::{Enum, EnumValue, Input, InputField, Object, ObjectField, Rust, Union, Value};
 use super::{interface, names, scalar};
 use crate::catalog::Catalog;
 use crate::diagnostic::{Code, Diagnostic, MOST};
@@ -318,8 +318,14 @@ pub(super) fn enumeration(sources: &SourceMap, definition: &manifest::Enum) -> E
         name: definition.name.text.clone(),
         docs: docs(definition.description.as_deref()),
         source: sources.location(definition.name.span),
-        values: definition.values.iter().map(|value| value.text.clone()).collect(),
+        values: definition.values.iter().map(enum_value).collect(),
     }
+}
+
+fn enum_value(value: &manifest::EnumValue) -> EnumValue {
+    let deprecated = value.deprecated.as_ref().map(|reason| format!("Deprecated: {reason}"));
+    let paragraphs = value.description.iter().chain(&deprecated).map(String::as_str).collect::<Vec<_>>();
+    EnumValue { value: value.name.text.clone(), docs: docs(Some(&paragraphs.join("\n\n"))) }
 }
 
 pub(super) fn docs(description: Option<&str>) -> Vec<String> {

@@ -163,7 +163,7 @@ impl<'a> Walk<'a> {
                 definitions.insert(name.to_owned(), scalar_definition(scalar, name));
             }
             Some(Named::Enum(definition)) => {
-                let values = list(definition.values.iter().map(|value| value.text.as_str()));
+                let values = list(definition.values.iter().map(|value| value.name.text.as_str()));
                 definitions.insert(name.to_owned(), format!("{{\"kinds\": [\"string\"], \"values\": {values}}}"));
             }
             Some(Named::Object(object_type)) => {
@@ -235,7 +235,7 @@ impl<'a> Walk<'a> {
         match self.find(type_ref) {
             Some(Named::Scalar(scalar)) => Some(self.scalar(path, several, scalar, type_ref, &wrong)),
             Some(Named::Enum(definition)) => {
-                let differs = definition.values.iter().map(|value| format!("@ != {}", quoted(&value.text)));
+                let differs = definition.values.iter().map(|value| format!("@ != {}", quoted(&value.name.text)));
                 let differs = differs.collect::<Vec<_>>().join(" && ");
                 Some(vec![wrong(&["string"]), format!("exists({path} ? (@.type() == \"string\" && {differs}))")])
             }

@@ -34,6 +34,8 @@ pub struct ArgumentLine {
     pub sql_type: String,
     /// The marker in `pgmutate::sql`, such as `Uuid` or `Array<Text>`.
     pub marker: String,
+    /// The type that generated code has for it, such as `pgmutate::types::Uuid`.
+    pub rust: String,
     /// Whether a call may leave it out.
     pub optional: bool,
     /// `file:line` of the argument.
@@ -70,7 +72,8 @@ impl ContractFile {
         line(&["typename", &self.typename]);
         for argument in &self.arguments {
             let presence = if argument.optional { "optional" } else { "required" };
-            line(&["argument", &argument.name, &argument.sql_type, &argument.marker, presence, &argument.source]);
+            let ArgumentLine { name, sql_type, marker, rust, source, .. } = argument;
+            line(&["argument", name, sql_type, marker, rust, presence, source]);
         }
         text
     }
@@ -89,11 +92,12 @@ impl ContractFile {
         };
         for line in lines {
             let words = line.split('\t').collect::<Vec<_>>();
-            let ["argument", name, sql_type, marker, presence, source] = words[..] else { return None };
+            let ["argument", name, sql_type, marker, rust, presence, source] = words[..] else { return None };
             file.arguments.push(ArgumentLine {
                 name: name.to_owned(),
                 sql_type: sql_type.to_owned(),
                 marker: marker.to_owned(),
+                rust: rust.to_owned(),
                 optional: presence == "optional",
                 source: source.to_owned(),
             });
@@ -112,6 +116,7 @@ mod tests {
             name: name.into(),
             sql_type: "timestamp with time zone".into(),
             marker: "Timestamptz".into(),
+            rust: "pgmutate::types::Timestamptz".into(),
             optional,
             source: "my sql/a.sql:3".into(),
         };

@@ -4,12 +4,15 @@
 //! hand-written one, `#[mutation(function = "...")]` names the function, and what the generator knows of it is read from the
 //! file that it left in `OUT_DIR` for that function alone.
 //!
+//! `include_mutations!()` includes what the build script generated.
+//!
 //! `Output`, `MutationError` and `Event` stand on what answers and events are read into, generated or hand-written.
 
 mod attribute;
 mod contract_file;
 mod error;
 mod event;
+mod include;
 mod input;
 mod mutation;
 mod output;
@@ -21,6 +24,7 @@ mod tests;
 pub use contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
 pub use error::derive_mutation_error;
 pub use event::derive_event;
+pub use include::include_mutations;
 pub use input::derive_input;
 pub use mutation::derive_mutation;
 pub use output::derive_output;

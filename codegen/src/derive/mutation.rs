@@ -9,6 +9,7 @@ use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr};
 
 use super::attribute::{ArgumentAttribute, Errors, MutationAttribute, runtime_path};
 use super::contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
+use super::include::{ADD_BUILD_SCRIPT, CALL_COMPILE};
 use super::prelude;
 use crate::suggest;
 
@@ -190,9 +191,9 @@ fn read_contract(
     let Some(out_dir) = out_dir else {
         errors.at(
             function,
-            "this crate has no build script, so there is no SQL to check the struct against\n\
-             help: add `pgmutate-codegen` to [build-dependencies] and a build.rs with\n      \
-             fn main() { pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile() }",
+            format!(
+                "this crate has no build script, so there is no SQL to check the struct against\n{ADD_BUILD_SCRIPT}"
+            ),
         );
         return None;
     };
@@ -223,9 +224,9 @@ fn read_contract(
 
 fn unknown_function(wanted: &str, folder: &FilePath) -> String {
     let Ok(entries) = std::fs::read_dir(folder) else {
-        return "the build script has left no contracts, so there is no SQL to check the struct against\n\
-                help: let build.rs call `pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile()`"
-            .to_owned();
+        return format!(
+            "the build script has left no contracts, so there is no SQL to check the struct against\n{CALL_COMPILE}"
+        );
     };
     let mut known = entries
         .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".contract")?.to_owned()))
@@ -334,7 +335,7 @@ struct Checked<'a> {
 impl Checked<'_> {
     /// Pushes through a trait of its own for each field: so rustc's one error stands at the field's type and names the line of SQL.
     fn push(&self, runtime: &TokenStream) -> TokenStream {
-        let ArgumentLine { name, sql_type, source, .. } = self.argument;
+        let ArgumentLine { name, sql_type, rust, source, .. } = self.argument;
         // In these texts braces are placeholders, and a quoted SQL name may hold some.
         let plain = |text: &str| text.replace('{', "{{").replace('}', "}}");
         let message = Literal::string(&format!(
@@ -344,11 +345,13 @@ impl Checked<'_> {
             plain(source)
         ));
         let label = Literal::string(&plain(&format!("`{name}` is declared as `{sql_type}` at {source}")));
-        let note = if self.argument.optional {
-            "an argument with a DEFAULT is an `Option<T>` (`None` leaves it out) or a `Patch<T>`"
+        let note = Literal::string(&plain(&if self.argument.optional {
+            format!(
+                "it has a DEFAULT, so send an `Option<{rust}>`, whose `None` leaves it out, or a `pgmutate::Patch<{rust}>`"
+            )
         } else {
-            "implement `pgmutate::Parameter` to send a type of your own"
-        };
+            format!("send a `{rust}`, or implement `pgmutate::Parameter` for a type of your own")
+        }));
         let explained = quote!(#[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]);
         let unnoticed = quote!(#[diagnostic::do_not_recommend]);
         // A name for each: of traits that are named alike, rustc says that one is meant for the other.

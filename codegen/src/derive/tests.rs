@@ -13,6 +13,7 @@ fn contract() -> ContractFile {
         name: name.into(),
         sql_type: sql_type.into(),
         marker: marker.into(),
+        rust: if marker == "Text" { "String".into() } else { format!("pgmutate::types::{marker}") },
         optional,
         source: format!("sql/customer.sql:{line}"),
     };

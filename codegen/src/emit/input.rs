@@ -57,11 +57,18 @@ impl Emitter<'_> {
         let styled = style::camel_case(&name);
         let undescribed = format!("The enum `{}`.", definition.name);
         let type_docs = docs(described(&definition.docs, &undescribed, &definition.source));
-        let variants = variants(&definition.values);
-        let values = &definition.values;
+        let values = definition.values.iter().map(|value| value.value.clone()).collect::<Vec<_>>();
+        let variants = variants(&values);
         let serde = self.serde_both();
-        let serde_names = variants.iter().zip(values).map(|(variant, value)| self.serde_name(variant, value, None));
-        let variant_docs = values.iter().map(|value| docs([format!("`{value}`").as_str()]));
+        let serde_names = variants.iter().zip(&values).map(|(variant, value)| self.serde_name(variant, value, None));
+        let variant_docs = definition.values.iter().map(|value| {
+            let undescribed = format!("`{}`", value.value);
+            if value.docs.is_empty() {
+                docs([undescribed.as_str()])
+            } else {
+                docs(value.docs.iter().map(String::as_str))
+            }
+        });
         quote! {
             #type_docs
             #styled

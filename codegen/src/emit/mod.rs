@@ -248,6 +248,7 @@ fn contract_file(mutation: &Mutation) -> ContractFile {
         name: argument.name.clone(),
         sql_type: argument.sql_type.clone(),
         marker: argument.marker.clone(),
+        rust: words(&argument.rust),
         optional: argument.optional,
         source: argument.source.clone(),
     });
@@ -258,6 +259,19 @@ fn contract_file(mutation: &Mutation) -> ContractFile {
         source: mutation.source.clone(),
         typename: mutation.success.clone(),
         arguments: arguments.collect(),
+    }
+}
+
+/// A Rust type as people write it.
+fn words(rust: &Rust) -> String {
+    match rust {
+        Rust::Std(name) => (*name).to_owned(),
+        Rust::Runtime(name) => format!("pgmutate::types::{name}"),
+        Rust::RuntimeOf(name, inner) => format!("pgmutate::types::{name}<{}>", words(inner)),
+        Rust::Contract(name) | Rust::Named(name) => name.clone(),
+        Rust::Boxed(inner) => words(inner),
+        Rust::List(element, false) => format!("Vec<{}>", words(element)),
+        Rust::List(element, true) => format!("Vec<Option<{}>>", words(element)),
     }
 }
 

@@ -28,7 +28,7 @@ impl Emitter<'_> {
 
     /// The contract of one mutation; `objects` is the path of the tables.
     pub(super) fn contract(&self, mutation: &Mutation, objects: &TokenStream) -> TokenStream {
-        let Mutation { name, function, source, body, .. } = mutation;
+        let Mutation { name, function, source, body, owner, .. } = mutation;
         let log_schema = &self.contract.log_schema;
         let runtime = self.runtime;
         let settings = self
@@ -73,6 +73,7 @@ impl Emitter<'_> {
                 function: #function,
                 source: #source,
                 body: #body,
+                owner: #owner,
                 log_schema: #log_schema,
                 settings: &[#(#settings),*],
                 arguments: &[#(#arguments),*],

@@ -23,10 +23,9 @@ enum Argument {
 impl Directive {
     /// The directive at `node`; without one, one that says nothing.
     pub(super) fn at(file: File, node: &impl cst::CstNode) -> Self {
-        let directives = child::<cst::Directives>(node);
-        let ours = directives.iter().flat_map(children::<cst::Directive>);
-        let ours = ours.filter(|it| it.name().is_some_and(|name| name.text() == DIRECTIVE));
-        let arguments = ours.flat_map(|it| it.arguments().map(|it| it.arguments().collect::<Vec<_>>())).flatten();
+        let arguments = called(node, DIRECTIVE)
+            .flat_map(|it| it.arguments().map(|it| it.arguments().collect::<Vec<_>>()))
+            .flatten();
         let arguments = arguments.filter_map(|argument| {
             let value = match argument.value()? {
                 cst::Value::StringValue(value) => Argument::String(file.string(&value)),
@@ -85,4 +84,23 @@ impl Directive {
             });
         }
     }
+}
+
+/// Why something should not be used any more, as GraphQL's own `@deprecated` says it.
+pub(super) fn deprecation(file: File, node: &impl cst::CstNode) -> Option<String> {
+    let deprecated = called(node, "deprecated").next()?;
+    let arguments = deprecated.arguments().map(|it| it.arguments().collect::<Vec<_>>()).unwrap_or_default();
+    let reason = arguments.iter().find(|it| it.name().is_some_and(|name| name.text() == "reason"));
+    let reason = reason.and_then(|argument| match argument.value()? {
+        cst::Value::StringValue(value) => Some(file.string(&value).text).filter(|text| !text.trim().is_empty()),
+        _ => None,
+    });
+    // The default that GraphQL gives it.
+    Some(reason.unwrap_or_else(|| "No longer supported".to_owned()))
+}
+
+/// The directives at `node` of that name.
+fn called(node: &impl cst::CstNode, name: &str) -> impl Iterator<Item = cst::Directive> {
+    let directives = child::<cst::Directives>(node).map(|it| children::<cst::Directive>(&it).collect::<Vec<_>>());
+    directives.into_iter().flatten().filter(move |it| it.name().is_some_and(|own| own.text() == name))
 }

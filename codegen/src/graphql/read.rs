@@ -6,10 +6,10 @@ use apollo_parser::Parser;
 use apollo_parser::cst::{self, CstNode, Definition};
 
 use super::cst::{File, child, children, description};
-use super::directive::Directive;
+use super::directive::{Directive, deprecation};
 use super::{OutputType, Scalar, Schema, Union};
 use crate::diagnostic::{Code, Diagnostic, first};
-use crate::manifest::{Enum, Field, Name, Object};
+use crate::manifest::{Enum, EnumValue, Field, Name, Object};
 use crate::naming::{camel_case, snake_case};
 use crate::source::{FileId, SourceMap};
 
@@ -206,10 +206,15 @@ impl Reader {
         named.filter_map(|named| self.file.name(named.name())).collect()
     }
 
-    fn values(&self, node: &impl CstNode) -> Vec<Name> {
+    fn values(&self, node: &impl CstNode) -> Vec<EnumValue> {
         let values = child::<cst::EnumValuesDefinition>(node);
         let values = values.iter().flat_map(children::<cst::EnumValueDefinition>);
-        values.filter_map(|value| self.file.name(value.enum_value()?.name())).collect()
+        let value = |value: cst::EnumValueDefinition| {
+            let name = self.file.name(value.enum_value()?.name())?;
+            let deprecated = deprecation(self.file, &value);
+            Some(EnumValue { name, description: description(value.description()), deprecated })
+        };
+        values.filter_map(value).collect()
     }
 
     fn output_fields(&mut self, node: &impl CstNode) -> Vec<Field> {
@@ -256,7 +261,12 @@ impl Reader {
             found.push(empty(&object.name, "field"));
         }
         for definition in enums {
-            distinct(definition.values.iter().map(|it| (it.text.clone(), it)), "value", &definition.name, &mut found);
+            distinct(
+                definition.values.iter().map(|it| (it.name.text.clone(), &it.name)),
+                "value",
+                &definition.name,
+                &mut found,
+            );
             if definition.values.is_empty() {
                 found.push(empty(&definition.name, "value"));
             }

@@ -189,13 +189,16 @@ impl Writer<'_> {
         let described = self.described(&definition.name, definition.description.as_deref());
         let mut values = String::new();
         for value in &definition.values {
-            if !is_enum_value(&value.text) {
-                let message = format!("`{}` cannot be a value of an enum in GraphQL", value.text);
-                self.diagnostics.push(Diagnostic::new(Code::GRAPHQL_NAME, message).at(value.span, "a value").help(
+            let name = &value.name;
+            if !is_enum_value(&name.text) {
+                let message = format!("`{}` cannot be a value of an enum in GraphQL", name.text);
+                self.diagnostics.push(Diagnostic::new(Code::GRAPHQL_NAME, message).at(name.span, "a value").help(
                     "letters, digits and `_` are allowed, and neither `true`, `false` nor `null`: answer another value",
                 ));
             }
-            values.push_str(&format!("  {}\n", value.text));
+            values.push_str(&description(&lines(value.description.as_deref()), "  "));
+            let reason = value.deprecated.as_ref().map(|reason| format!(" @deprecated(reason: {})", string(reason)));
+            values.push_str(&format!("  {}{}\n", name.text, reason.unwrap_or_default()));
         }
         format!("{described}enum {name} {{\n{values}}}\n")
     }

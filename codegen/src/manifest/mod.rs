@@ -141,10 +141,21 @@ pub struct Scalar {
 pub struct Enum {
     /// Its name in GraphQL.
     pub name: Name,
-    /// Its values, the same in JSON and GraphQL.
-    pub values: Vec<Name>,
+    /// Its values.
+    pub values: Vec<EnumValue>,
     /// What it is.
     pub description: Option<String>,
+}
+
+/// A value of an enum.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EnumValue {
+    /// Its name, the same in JSON and GraphQL.
+    pub name: Name,
+    /// What it means.
+    pub description: Option<String>,
+    /// Why it should not be used any more, if it should not.
+    pub deprecated: Option<String>,
 }
 
 /// An object type, of answers or of inputs.

@@ -7,7 +7,9 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::reader::{Keys, Reader};
-use super::{Entity, Enum, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path};
+use super::{
+    Entity, Enum, EnumValue, Event, Field, Image, LoggedBy, Manifest, Mutation, Name, Object, Operation, Path,
+};
 use super::{Scalar, Setting, TypeRef, Union};
 use super::{database_error, result, strings};
 use crate::diagnostic::{Code, Diagnostic, Level, first};
@@ -302,11 +304,27 @@ fn scalar(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Scalar> {
 fn enumeration(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Enum> {
     let mut keys = r.keys(value, "an enum")?;
     let list = keys.required(r, "values")?;
-    let values = names(r, list, "`values`", "an enum value");
+    let values = r.list(list, "`values`").iter().filter_map(|value| enum_value(r, value)).collect::<Vec<_>>();
+    let names = values.iter().map(|value| value.name.clone()).collect::<Vec<_>>();
+    r.distinct(&names, "remove one of them");
     r.not_empty(list, "`values`");
     let description = description(r, &mut keys);
     keys.finish(r);
     Some(Enum { name, values, description })
+}
+
+/// A value is its name, or an object with more to say.
+fn enum_value(r: &mut Reader, value: &Value<'_>) -> Option<EnumValue> {
+    if value.as_object().is_none() {
+        let name = r.string(value, "an enum value")?;
+        return Some(EnumValue { name, description: None, deprecated: None });
+    }
+    let mut keys = r.keys(value, "an enum value")?;
+    let name = keys.required_string(r, "value");
+    let description = description(r, &mut keys);
+    let deprecated = keys.optional_string(r, "deprecated").map(|reason| reason.text);
+    keys.finish(r);
+    Some(EnumValue { name: name?, description, deprecated })
 }
 
 fn object(r: &mut Reader, name: Name, value: &Value<'_>) -> Option<Object> {

@@ -80,6 +80,7 @@ SELECT n.nspname::text, p.proname::text, p.oid,
     CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END AS volatility,
     CASE WHEN p.proisstrict THEN 'STRICT' ELSE 'CALLED ON NULL INPUT' END AS null_arguments,
     CASE WHEN p.prosecdef THEN 'SECURITY DEFINER' ELSE 'SECURITY INVOKER' END AS security,
+    pg_get_userbyid(p.proowner)::text AS owner,
     CASE WHEN p.proleakproof THEN 'LEAKPROOF' ELSE 'NOT LEAKPROOF' END AS leaks,
     CASE p.proparallel WHEN 's' THEN 'PARALLEL SAFE' WHEN 'r' THEN 'PARALLEL RESTRICTED' ELSE 'PARALLEL UNSAFE' END AS parallel,
     coalesce(p.proconfig, '{}') AS settings,
@@ -96,6 +97,7 @@ const RELATIONS: &str = "
 SELECT n.nspname::text, c.relname::text, c.oid,
     CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'f' THEN 'foreign table'
         WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'sequence' END AS kind,
+    pg_get_userbyid(c.relowner)::text AS owner,
     CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END AS query,
     c.relrowsecurity AS row_security, c.relforcerowsecurity AS forced_row_security
 FROM pg_catalog.pg_class AS c
@@ -244,6 +246,7 @@ fn function(row: &Row) -> Object {
             ("volatility", "volatility"),
             ("null arguments", "null_arguments"),
             ("security", "security"),
+            ("owner", "owner"),
             ("leaks", "leaks"),
             ("parallel", "parallel"),
         ] {
@@ -299,7 +302,7 @@ fn list_values(text: &str) -> Vec<String> {
 }
 
 fn relation(row: &Row) -> Object {
-    let mut facts = vec![fact("kind", row, "kind")];
+    let mut facts = vec![fact("kind", row, "kind"), fact("owner", row, "owner")];
     if let Some(query) = row.get::<_, Option<String>>("query") {
         facts.push(Fact { what: "query".to_owned(), value: sql(Some(query)) });
     }

@@ -115,6 +115,7 @@ impl Reader<'_> {
                     Security::Invoker => "SECURITY INVOKER",
                 },
             ),
+            owner(function.owner.as_ref()),
             Fact::text("leaks", if function.leakproof { "LEAKPROOF" } else { "NOT LEAKPROOF" }),
             Fact::text(
                 "parallel",
@@ -135,7 +136,7 @@ impl Reader<'_> {
     }
 
     fn relation(&self, relation: &Relation) -> Object {
-        let mut facts = vec![Fact::text("kind", relation_kind(relation.kind))];
+        let mut facts = vec![Fact::text("kind", relation_kind(relation.kind)), owner(relation.owner.as_ref())];
         let columns_known = relation.columns_known && relation.columns.iter().all(|it| !it.ty.ty.is_unknown());
         let is_view = matches!(relation.kind, RelationKind::View | RelationKind::MaterializedView);
         if let (true, true, Some(query)) = (is_view, columns_known, relation.query) {
@@ -316,6 +317,11 @@ pub(super) fn mode(mode: Mode) -> &'static str {
         Mode::Variadic => "VARIADIC",
         Mode::Table => "TABLE",
     }
+}
+
+/// Not compared where no file says whose it is: then it is of whoever deployed it.
+fn owner(role: Option<&String>) -> Fact {
+    Fact { what: "owner".to_owned(), value: role.map_or(Value::Unknown, |role| Value::Text(role.clone())) }
 }
 
 fn relation_kind(kind: RelationKind) -> &'static str {

@@ -168,6 +168,7 @@ mod contracts {
         function: "app.add_task",
         source: "examples/workspace/database/sql/tasks.sql:20",
         body: "c400964da4b9ea27c426da94151f1635",
+        owner: "",
         log_schema: "app",
         settings: &[],
         arguments: &[
@@ -230,6 +231,7 @@ FROM answer",
         function: "app.complete_task",
         source: "examples/workspace/database/sql/tasks.sql:34",
         body: "a419d40d052f8e0a01383c17f23adb62",
+        owner: "",
         log_schema: "app",
         settings: &[],
         arguments: &[

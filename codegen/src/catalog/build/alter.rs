@@ -28,7 +28,9 @@ impl Builder {
 
     fn alter_relation(&mut self, alter: &AlterRelation, path: &[String], sources: &SourceMap, span: Span) {
         let Some(id) = self.relation_named(&alter.name, path) else {
-            if !alter.if_exists && !alter.changes.is_empty() {
+            // Whose a table is that no file defines does not matter here.
+            let matters = |change: &RelationChange| !matches!(change, RelationChange::Owner(_));
+            if !alter.if_exists && alter.changes.iter().any(matters) {
                 self.unknown(span, "the table that is altered is not defined");
             }
             return;
@@ -56,6 +58,7 @@ impl Builder {
                     }
                 }
                 RelationChange::Attach(partition) => self.attach_partition(id, partition, path),
+                RelationChange::Owner(role) => self.relation_mut(id).owner = role_name(role.as_ref()),
                 RelationChange::OwnedBy(owner) => self.set_sequence_owner(id, owner.as_ref(), path),
                 RelationChange::Detach(partition) => {
                     if let Some(partition) = self.relation_named(partition, path) {
@@ -120,6 +123,7 @@ impl Builder {
                 | RelationChange::NoInherit(_)
                 | RelationChange::Attach(_)
                 | RelationChange::Detach(_)
+                | RelationChange::Owner(_)
                 | RelationChange::OwnedBy(_) => {}
             }
         }
@@ -319,15 +323,32 @@ impl Builder {
     fn alter_function(&mut self, alter: &AlterFunction, path: &[String], span: Span) {
         let found = self.functions_referred(&alter.function, path);
         let &[id] = found.as_slice() else {
+            // Whose a function is that no file defines does not matter here.
+            if matches!(alter.change, FunctionChange::Owner(_)) {
+                return;
+            }
             return self.unknown(span, "the function that is altered is not defined");
         };
         let name = self.catalog.function(id).name.clone();
         match &alter.change {
             FunctionChange::Rename(to) => self.move_function(id, QualifiedName::new(name.schema, &*to.value)),
             FunctionChange::SetSchema(to) => self.move_function(id, QualifiedName::new(&*to.value, name.name)),
+            FunctionChange::Owner(role) => self.catalog.functions[id.0 as usize].owner = role_name(role.as_ref()),
             FunctionChange::Options(options) => {
                 function::apply_options(&mut self.catalog.functions[id.0 as usize], options, path);
             }
+        }
+    }
+
+    /// REASSIGN OWNED: of the owners that the files name.
+    pub(super) fn reassign_owned(&mut self, from: &[Option<Name>], to: Option<&Name>) {
+        let is_one = |owner: &Option<String>| {
+            owner.as_ref().is_some_and(|owner| from.iter().flatten().any(|role| *role.value == **owner))
+        };
+        let functions = self.catalog.functions.iter_mut().map(|function| &mut function.owner);
+        let relations = self.catalog.relations.iter_mut().map(|relation| &mut relation.owner);
+        for owner in functions.chain(relations).filter(|owner| is_one(owner)) {
+            *owner = role_name(to);
         }
     }
 
@@ -488,4 +509,8 @@ fn add_label(labels: &mut Vec<String>, label: &str, position: &Position) {
         Position::After(other) => find(other).map(|at| at + 1),
     };
     labels.insert(at.unwrap_or(labels.len()), label.to_owned());
+}
+
+fn role_name(role: Option<&Name>) -> Option<String> {
+    role.map(|role| role.value.to_string())
 }

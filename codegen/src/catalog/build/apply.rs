@@ -92,6 +92,7 @@ impl Builder {
             Statement::Comment(comment) => self.comment(comment, path, item.span),
             Statement::Alter(alter) => self.alter(alter, path, sources, item.span),
             Statement::Drop(drop) => self.drop_objects(drop, path),
+            Statement::ReassignOwned { from, to } => self.reassign_owned(from, to.as_ref()),
             // Temporary objects are gone with the session that read the file.
             Statement::Table(_) | Statement::TableAs(_) | Statement::View(_) | Statement::Sequence { .. } => {}
             Statement::Session(_) | Statement::Do { .. } | Statement::NoEffect => {}

@@ -85,6 +85,7 @@ impl Builder {
             volatility: Volatility::Volatile,
             strict: false,
             security: Security::Invoker,
+            owner: None,
             leakproof: false,
             parallel: Parallel::Unsafe,
             settings: Vec::new(),

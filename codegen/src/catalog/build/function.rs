@@ -41,6 +41,7 @@ impl Builder {
             },
             strict: false,
             security: Security::Invoker,
+            owner: None,
             leakproof: false,
             parallel: Parallel::Unsafe,
             settings: Vec::new(),
@@ -62,13 +63,13 @@ impl Builder {
         self.add_function(function);
     }
 
-    /// Adds a function; one with the same name and input types is replaced, and keeps its comment.
+    /// Adds a function; one with the same name and input types is replaced, and keeps its comment and its owner.
     pub(super) fn add_function(&mut self, mut function: Function) -> FunctionId {
         let inputs: Vec<&Type> = function.inputs().map(|argument| &argument.ty.ty).collect();
         let same = self.overload_with(&function.name, &inputs);
         if let Some(id) = same {
             let old = &mut self.catalog.functions[id.0 as usize];
-            function.comment = old.comment.take();
+            (function.comment, function.owner) = (old.comment.take(), old.owner.take());
             *old = function;
             return id;
         }

@@ -47,6 +47,7 @@ impl Builder {
             constraints: Vec::new(),
             unique_indexes: Vec::new(),
             attachments: Vec::new(),
+            owner: None,
             row_security: RowSecurity::default(),
             query: None,
             owned_by: None,
@@ -61,8 +62,9 @@ impl Builder {
             self.names_changed(id);
             self.index_columns.remove(&id);
             let old = self.relation_mut(id);
-            let (comment, attachments) = (old.comment.take(), std::mem::take(&mut old.attachments));
-            *old = Relation { comment, attachments, ..relation };
+            let (comment, owner) = (old.comment.take(), old.owner.take());
+            let attachments = std::mem::take(&mut old.attachments);
+            *old = Relation { comment, owner, attachments, ..relation };
             self.pending.retain(|pending| pending.relation != id);
             return id;
         }

@@ -88,6 +88,7 @@ impl Renderer<'_> {
             o.text_member("volatility", volatility(function.volatility));
             o.bool_member("strict", function.strict);
             o.text_member("security", if function.security == Security::Definer { "definer" } else { "invoker" });
+            o.optional_member("owner", function.owner.as_deref());
             o.bool_member("leakproof", function.leakproof);
             o.text_member("parallel", parallel(function.parallel));
             o.member("settings", |w| {
@@ -134,6 +135,7 @@ impl Renderer<'_> {
             o.member("columns", |w| w.array(&relation.columns, |w, column| self.column(w, column)));
             o.member("constraints", |w| w.array(&relation.constraints, |w, constraint| self.constraint(w, constraint)));
             o.member("unique_indexes", |w| w.array(&relation.unique_indexes, |w, index| self.index(w, index)));
+            o.optional_member("owner", relation.owner.as_deref());
             let owner = relation
                 .owned_by
                 .as_ref()

@@ -139,11 +139,12 @@ impl Checker<'_> {
                         found.types.iter().flat_map(|ty| fit::labels(self.context.catalog, ty)).collect::<Vec<_>>()
                     }
                 };
-                let unknown = labels.iter().find(|label| !declared.values.iter().any(|value| value.text == **label));
+                let unknown =
+                    labels.iter().find(|label| !declared.values.iter().any(|value| value.name.text == **label));
                 if let Some(label) = unknown {
                     let message = format!("`{name}` may be `{label}`, which is no value of `{}`", declared.name.text);
                     let diagnostic = at(Diagnostic::new(Code::KEY_TYPE, message), place, "this value");
-                    let near = suggest::nearest(label, declared.values.iter().map(|value| value.text.as_str()));
+                    let near = suggest::nearest(label, declared.values.iter().map(|value| value.name.text.as_str()));
                     let diagnostic = diagnostic.and(declared.name.span, "the enum");
                     self.report(suggest::did_you_mean(diagnostic, near), diagnostics);
                 }

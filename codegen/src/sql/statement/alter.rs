@@ -118,6 +118,8 @@ pub enum RelationChange {
         /// Its new name.
         to: Name,
     },
+    /// OWNER TO: the role, unless it is the one that runs the statement.
+    Owner(Option<Name>),
     /// ENABLE, DISABLE, FORCE or NO FORCE ROW LEVEL SECURITY: what is said of each.
     RowSecurity {
         /// ENABLE or DISABLE
@@ -183,6 +185,8 @@ pub enum FunctionChange {
     Rename(Name),
     /// SET SCHEMA
     SetSchema(Name),
+    /// OWNER TO: the role, unless it is the one that runs the statement.
+    Owner(Option<Name>),
     /// Options.
     Options(Box<Options>),
 }
@@ -343,7 +347,7 @@ fn relation(cursor: &mut Cursor<'_>, kind: RelationKind) -> Parsed<AlterRelation
     let only = cursor.eat_word("only");
     let name = piece::path(cursor)?;
     cursor.eat_operator("*");
-    if kind == RelationKind::Sequence && !cursor.is_any_word(&["rename", "set"]) {
+    if kind == RelationKind::Sequence && !cursor.is_any_word(&["owner", "rename", "set"]) {
         let changes = create::owner(cursor)?.map(RelationChange::OwnedBy).into_iter().collect();
         return Ok(AlterRelation { name, if_exists, only, changes });
     }
@@ -417,9 +421,11 @@ fn relation_change(cursor: &mut Cursor<'_>) -> Parsed<Option<RelationChange>> {
         let name = piece::name(cursor)?;
         return Ok(Some(RelationChange::Firing { name: (!all || name.quoted).then_some(name), firing }));
     }
+    if cursor.eat_words(&["owner", "to"]) {
+        return piece::role(cursor).map(|role| Some(RelationChange::Owner(role)));
+    }
     if cursor.is_any_word(&[
-        "cluster", "disable", "enable", "force", "no", "not", "of", "options", "owner", "replica", "reset", "set",
-        "validate",
+        "cluster", "disable", "enable", "force", "no", "not", "of", "options", "replica", "reset", "set", "validate",
     ]) {
         return rest(cursor);
     }
@@ -522,7 +528,9 @@ fn function(cursor: &mut Cursor<'_>) -> Parsed<Option<AlterFunction>> {
         FunctionChange::Rename(piece::name(cursor)?)
     } else if cursor.eat_words(&["set", "schema"]) {
         FunctionChange::SetSchema(piece::name(cursor)?)
-    } else if cursor.is_any_word(&["owner", "depends", "no"]) {
+    } else if cursor.eat_words(&["owner", "to"]) {
+        FunctionChange::Owner(piece::role(cursor)?)
+    } else if cursor.is_any_word(&["depends", "no"]) {
         return Ok(None);
     } else {
         let mut options = Options::default();

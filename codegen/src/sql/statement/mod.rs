@@ -99,6 +99,13 @@ pub enum Statement {
     Alter(Box<AlterStatement>),
     /// DROP
     Drop(Box<DropStatement>),
+    /// REASSIGN OWNED BY roles TO another; none is the one that runs it.
+    ReassignOwned {
+        /// Who owned things.
+        from: Vec<Option<Name>>,
+        /// Who owns them now.
+        to: Option<Name>,
+    },
     /// SET and its like, where they change how names are resolved.
     Session(SessionStatement),
     /// DO, with its body as indices of tokens.
@@ -157,6 +164,11 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Result<Statement, Misread> {
     if cursor.eat_word("do") {
         return session::block(cursor);
     }
+    if cursor.eat_words(&["reassign", "owned", "by"]) {
+        let from = piece::comma_list(cursor, piece::role)?;
+        piece::expect_word(cursor, "to")?;
+        return Ok(Statement::ReassignOwned { from, to: piece::role(cursor)? });
+    }
     if cursor.eat_words(&["import", "foreign", "schema"]) {
         return Err(Misread::at(cursor, "the tables of a foreign schema are not in the files"));
     }
@@ -195,7 +207,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "move",
     "notify",
     "prepare",
-    "reassign",
     "refresh",
     "reindex",
     "release",

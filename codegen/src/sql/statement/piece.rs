@@ -13,6 +13,13 @@ pub(super) fn name(cursor: &mut Cursor<'_>) -> Parsed<Name> {
     cursor.name().ok_or_else(|| Misread::at(cursor, "a name was expected"))
 }
 
+/// The role that a statement names; none where it means the one that runs it.
+pub(super) fn role(cursor: &mut Cursor<'_>) -> Parsed<Option<Name>> {
+    let role = name(cursor)?;
+    let runs = !role.quoted && ["current_role", "current_user", "session_user"].contains(&&*role.value);
+    Ok((!runs).then_some(role))
+}
+
 pub(super) fn path(cursor: &mut Cursor<'_>) -> Parsed<Path> {
     cursor.path().ok_or_else(|| Misread::at(cursor, "a name was expected"))
 }

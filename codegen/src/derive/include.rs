@@ -1,0 +1,33 @@
+//! `include_mutations!()`.
+
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// What to do where there is no build script.
+pub(super) const ADD_BUILD_SCRIPT: &str = "help: add `pgmutate-codegen` to [build-dependencies] and a build.rs with\n      \
+     fn main() { pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile() }";
+
+/// What to do where the build script generates nothing.
+pub(super) const CALL_COMPILE: &str =
+    "help: let build.rs call `pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile()`";
+
+/// Includes what the build script generated; `out_dir` is where it wrote, if the crate has one.
+///
+/// The path is whole: of `env!("OUT_DIR", "what to do without one")` rust-analyzer makes no path.
+pub fn include_mutations(out_dir: Option<&Path>) -> TokenStream {
+    let Some(path) = out_dir.map(|folder| folder.join("mutations.rs")) else {
+        return mistake("this crate has no build script, so there are no mutations to include", ADD_BUILD_SCRIPT);
+    };
+    if !path.is_file() {
+        return mistake("the build script has generated nothing, so there are no mutations to include", CALL_COMPILE);
+    }
+    let path = path.to_string_lossy();
+    quote!(::core::include!(#path);)
+}
+
+fn mistake(message: &str, help: &str) -> TokenStream {
+    let message = format!("{message}\n{help}");
+    quote!(::core::compile_error!(#message);)
+}
