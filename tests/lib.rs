@@ -7,10 +7,12 @@
 )]
 
 pub mod calls;
+pub mod fake_server;
+pub mod hot;
+pub mod images;
 pub mod kinds;
 #[allow(missing_docs, reason = "a manifest need not describe every field")]
 pub mod mutations;
-pub mod old_server;
 pub mod pooler;
 pub mod proxy;
 pub mod shop;

@@ -1,4 +1,5 @@
-//! Functions that the shop does not have: they echo, raise, wait, and answer what no contract allows.
+//! Functions that the shop does not have: they echo, raise, wait, log a change themselves that the shop's own leaves to the
+//! runtime, and answer what no contract allows.
 
 use pgmutate::Mutation;
 use pgmutate::contract::{Argument, Contract, Part};
@@ -30,6 +31,18 @@ CREATE FUNCTION app.wait(seconds double precision) RETURNS jsonb LANGUAGE plpgsq
 BEGIN
     PERFORM pg_sleep(seconds);
     RETURN app.build_mutation_response(true, 'SUCCESS', 'waited', NULL);
+END $$;
+
+CREATE FUNCTION app.rename(input jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    customer_id uuid  := input ->> 'customer_id';
+    before      jsonb := core.lock_customer(customer_id);
+    response    jsonb := app.update_customer(customer_id, input);
+BEGIN
+    IF (response ->> 'success')::boolean THEN
+        PERFORM app.log_cdc_event('CUSTOMER_RENAMED', 'customer', customer_id, 'UPDATE', before, response -> 'customer', NULL);
+    END IF;
+    RETURN response;
 END $$;
 "#;
 
@@ -67,6 +80,15 @@ pub struct Wait {
     /// How late.
     #[argument(sql = Float8)]
     pub seconds: f64,
+}
+
+/// Changes a customer and leaves the event itself.
+#[derive(Debug, Mutation)]
+#[mutation(contract = RENAME)]
+pub struct Rename {
+    /// The customer's id and what to change, as for the shop's own function.
+    #[argument(sql = Jsonb)]
+    pub input: RawJson,
 }
 
 static ECHOED: Object = Object::new(
@@ -107,11 +129,11 @@ macro_rules! contracts {
                 "), ",
                 "answer AS MATERIALIZED (SELECT response, CASE ",
                 "WHEN response -> 'success' = 'true' AND response ->> 'code' IN ('SUCCESS') THEN true ",
-                "WHEN response -> 'success' = 'false' AND response ->> 'code' IN ('REFUSED') THEN false ",
+                "WHEN response -> 'success' = 'false' AND response ->> 'code' IN ('REFUSED', 'NOT_FOUND') THEN false ",
                 "ELSE app.contract_violation('app.", $function, "', response) END AS success FROM call) ",
                 "SELECT "
             )), Part::Response, Part::Text(", success, NULL::bigint AS event_id FROM answer"), Part::Guard],
-            codes: &["SUCCESS", "REFUSED"],
+            codes: &["SUCCESS", "REFUSED", "NOT_FOUND"],
             database_errors: &[],
             success: $success,
             error: &PLAIN,
@@ -124,4 +146,5 @@ contracts! {
     RESPOND: "respond"("response" "jsonb") -> &PLAIN;
     REFUSE: "refuse"("reason" "text") -> &PLAIN;
     WAIT: "wait"("seconds" "double precision") -> &PLAIN;
+    RENAME: "rename"("input" "jsonb") -> &PLAIN;
 }

@@ -1,7 +1,7 @@
 //! Whole calls beside what they replace, on a private server that writes to the disk, in one interleaved run.
 //!
 //! `cargo bench --manifest-path benches/Cargo.toml --bench execute` prints tables; `-- --json FILE` writes the figures, too, `-- --quick` takes fewer
-//! rounds, `-- --rounds N` so many. What is compared: see [`callers`]; what is called: see [`work`].
+//! rounds, `-- --rounds N` so many, and `-- --only durable` (or `relaxed`, `far`) measures one part of it. What is compared: see [`callers`]; what is called: see [`work`].
 
 mod allocations;
 mod block;
@@ -45,7 +45,8 @@ async fn main() {
     let world = World::open().await;
     println!("{}; {rounds} rounds, all callers in turn", world.version());
     let mut results = Vec::new();
-    for condition in Condition::all() {
+    let conditions = Condition::of_part(value("--only").map(String::as_str));
+    for condition in conditions {
         let samples = measure(&world, condition, rounds).await;
         report::print(condition, &samples);
         results.push((condition, samples));

@@ -16,21 +16,20 @@ pub struct Condition {
 }
 
 impl Condition {
-    pub fn all() -> Vec<Self> {
+    /// Those of a part: what is written to the disk before it is answered, what is not, and what is far away, beside the same nearby; all without one.
+    pub fn of_part(part: Option<&str>) -> Vec<Self> {
         let near = |clients, synchronous_commit| Self { clients, synchronous_commit, round_trip_us: 0 };
         let far = |clients, round_trip_us| Self { clients, synchronous_commit: false, round_trip_us };
-        vec![
-            near(1, true),
-            near(8, true),
-            near(32, true),
-            near(1, false),
-            near(8, false),
-            near(32, false),
-            far(1, 1_000),
-            far(8, 1_000),
-            far(1, 10_000),
-            far(8, 10_000),
-        ]
+        let durable = [1, 8, 32].map(|clients| near(clients, true));
+        let relaxed = [1, 8, 32].map(|clients| near(clients, false));
+        let distant = [far(1, 1_000), far(8, 1_000), far(1, 10_000), far(8, 10_000)];
+        match part {
+            None => [&durable[..], &relaxed, &distant].concat(),
+            Some("durable") => durable.into(),
+            Some("relaxed") => relaxed.into(),
+            Some("far") => [&relaxed[..1], &distant].concat(),
+            Some(other) => panic!("`--only {other}`: there are `durable`, `relaxed` and `far`"),
+        }
     }
 
     /// Enough for a block of some tens of milliseconds.

@@ -188,17 +188,13 @@ impl Project {
         let checked = contract::check(&bodies, &manifest);
         // What lacks may be in the file that could not be read, so that this is no mistake of its own.
         let incomplete = diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Deny);
-        let consequence = |diagnostic: &&Diagnostic| incomplete && ABSENT.contains(&diagnostic.code);
+        let consequence = |diagnostic: &Diagnostic| incomplete && ABSENT.contains(&diagnostic.code);
         diagnostics.extend(checked.diagnostics.iter().filter(|diagnostic| !consequence(diagnostic)).cloned());
         let names = resolve::check(&bodies, manifest.postgres);
         let torn = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::UNTERMINATED);
         let torn = torn.filter_map(|diagnostic| Some(diagnostic.primary.as_ref()?.span.file)).collect::<HashSet<_>>();
         diagnostics.extend(names.not_understood(&catalog, |span| torn.contains(&span.file)));
-        // The contract says more of a missing function that mutations call.
-        let calls = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::UNKNOWN_CALL);
-        let calls = calls.flat_map(|diagnostic| diagnostic.primary.iter().chain(&diagnostic.secondary));
-        let reported = calls.map(|label| label.span).collect::<Vec<_>>();
-        diagnostics.extend(names.mistakes(&reported));
+        diagnostics.extend(names.mistakes().into_iter().filter(|diagnostic| !consequence(diagnostic)));
         let manifest = Some(manifest);
         let generated = Generated { sources, sql: files, schemas, catalog, manifest, diagnostics, files: Files::new() };
         (generated, Some(checked))

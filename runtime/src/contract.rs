@@ -1,6 +1,6 @@
 //! What the generator knows of a mutation and hands to the runtime: plain statics, decided at build time.
 
-use crate::transform::Object;
+use crate::transform::{Object, Selected, Selection, SelectionError};
 
 /// A mutation as the generator checked it: its function, its statement and the shapes of its answers.
 #[derive(Debug)]
@@ -32,6 +32,27 @@ pub struct Contract {
     pub success: &'static Object,
     /// The shape of an unsuccessful answer.
     pub error: &'static Object,
+}
+
+impl Contract {
+    /// Compiles what a client asked for of the answer, which is one of two types, that of a success and that of an error, as a GraphQL union of them.
+    ///
+    /// Compile it once for an operation and use it for every call ([`Mutation::selecting`](crate::Mutation::selecting)). What only one of the types has
+    /// stands under a condition: `{ __typename ... on CreateOrderSuccess { order { total id } } ... on CreateOrderError { code message } }`.
+    ///
+    /// # Errors
+    /// When a field or type does not exist in the answer, and as [`Selection::new`].
+    pub fn selection(&self, selected: &[Selected]) -> Result<Selection, SelectionError> {
+        Selection::among(&[self.success, self.error], selected)
+    }
+
+    /// Compiles a selection that is written as in GraphQL.
+    ///
+    /// # Errors
+    /// When it cannot be read, and see [`selection`](Self::selection).
+    pub fn parse_selection(&self, text: &str) -> Result<Selection, SelectionError> {
+        self.selection(&Selected::parse(text)?)
+    }
 }
 
 /// An error of the database that the manifest maps to an answer.

@@ -1,5 +1,6 @@
 //! A call from its arguments to its answer: compose, send, read, transform; again where it met another transaction.
 
+use std::future::Future;
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -10,29 +11,41 @@ use crate::arguments::Arguments;
 use crate::client::{Client, Request};
 use crate::context::{Context, Session};
 use crate::contract::Contract;
-use crate::error::Error;
+use crate::error::{BindError, Error};
 use crate::json::string_member;
 use crate::mutation::Mutation;
 use crate::observe::Observation;
 use crate::row::ResultRow;
 use crate::server;
-use crate::transform::transform;
+use crate::transform::{Selection, transform};
 
 /// Encodes a mutation's arguments, before anything waits: so the future need not hold the mutation.
 pub(crate) fn bind<M: Mutation + ?Sized>(mutation: &M) -> Result<Arguments, Error> {
     let mut arguments = Arguments::new(M::CONTRACT);
     let bound = mutation.bind(&mut arguments).and_then(|()| arguments.check_complete());
+    let bound = bound.and_then(|()| check_selection(mutation.selection(), M::CONTRACT));
     bound.map_err(|error| Error::from(error).of(M::CONTRACT))?;
     Ok(arguments)
 }
 
+/// What was selected of another mutation's answer is found before anything is sent.
+fn check_selection(selection: Option<&Selection>, contract: &'static Contract) -> Result<(), BindError> {
+    let fits = |selection: &Selection| selection.is_of(contract.success) && selection.is_of(contract.error);
+    if selection.is_none_or(fits) {
+        return Ok(());
+    }
+    Err(BindError::new("has a selection that was compiled for the answer of another mutation")
+        .of_function(contract.function))
+}
+
 /// Runs the call in one flight and appends the client's JSON to `body`; on an error, or dropped on its way, it leaves `body` as it was.
-pub(crate) async fn run<C: Client + ?Sized>(
+pub(crate) fn run<C: Client + ?Sized>(
     client: &C,
     arguments: Result<Arguments, Error>,
+    selection: Option<&Selection>,
     body: &mut Vec<u8>,
-) -> Result<Outcome, Error> {
-    run_as(client, arguments, Form::Client, body).await
+) -> impl Future<Output = Result<Outcome, Error>> {
+    run_as(client, arguments, Form::Client(selection), body)
 }
 
 /// Runs the call in one flight: the response as the database has it, and whether it is a success.
@@ -47,15 +60,16 @@ pub(crate) async fn respond<C: Client + ?Sized>(
 
 /// Whose names the keys of the answer have.
 #[derive(Clone, Copy)]
-enum Form {
-    Client,
+enum Form<'a> {
+    /// The client's, of what was selected or of everything.
+    Client(Option<&'a Selection>),
     Database,
 }
 
 async fn run_as<C: Client + ?Sized>(
     client: &C,
     arguments: Result<Arguments, Error>,
-    form: Form,
+    form: Form<'_>,
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
     let mut arguments = arguments?;
@@ -67,7 +81,7 @@ async fn run_as<C: Client + ?Sized>(
 async fn attempts<C: Client + ?Sized>(
     client: &C,
     arguments: &mut Arguments,
-    form: Form,
+    form: Form<'_>,
     body: &mut Vec<u8>,
 ) -> Result<Outcome, Error> {
     let contract = arguments.contract();
@@ -105,7 +119,7 @@ async fn attempts<C: Client + ?Sized>(
 /// Takes the answer's rows as they arrive; they count when the server has proved the commit.
 struct Reader<'a> {
     contract: &'static Contract,
-    form: Form,
+    form: Form<'a>,
     body: &'a mut Vec<u8>,
     /// Where this answer begins in `body`.
     start: usize,
@@ -121,7 +135,7 @@ enum Found {
 }
 
 impl<'a> Reader<'a> {
-    fn new(contract: &'static Contract, form: Form, body: &'a mut Vec<u8>) -> Self {
+    fn new(contract: &'static Contract, form: Form<'a>, body: &'a mut Vec<u8>) -> Self {
         let start = body.len();
         Self { contract, form, body, start, found: Found::Nothing, rows: 0, transform: Duration::ZERO }
     }
@@ -149,12 +163,15 @@ impl<'a> Reader<'a> {
     fn write(&mut self, response: &[u8], success: bool) -> Result<Option<&'static str>, Error> {
         let object = if success { self.contract.success } else { self.contract.error };
         let started = Instant::now();
-        match self.form {
-            Form::Client => {
-                transform(response, object, self.body).map_err(|cause| Error::transform(self.contract, cause))?;
+        let written = match self.form {
+            Form::Client(None) => transform(response, object, self.body),
+            Form::Client(Some(selection)) => selection.run_of(object, response, self.body),
+            Form::Database => {
+                self.body.extend_from_slice(response);
+                Ok(())
             }
-            Form::Database => self.body.extend_from_slice(response),
-        }
+        };
+        written.map_err(|cause| Error::transform(self.contract, cause))?;
         self.transform = started.elapsed();
         let code = string_member(response, b"code");
         Ok(code.and_then(|code| self.contract.codes.iter().copied().find(|known| known.as_bytes() == code)))

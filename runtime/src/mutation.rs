@@ -1,5 +1,6 @@
 //! A mutation: a struct of arguments that can be executed.
 
+use std::fmt;
 use std::future::Future;
 
 use crate::answer::{Answer, Outcome};
@@ -9,6 +10,7 @@ use crate::contract::Contract;
 use crate::error::{BindError, Error};
 use crate::execution;
 use crate::json::read;
+use crate::transform::Selection;
 use crate::typed::TypedMutation;
 
 /// A call of a PostgreSQL function that changes something: a struct of its arguments, implemented by `#[derive(Mutation)]`.
@@ -28,6 +30,27 @@ pub trait Mutation {
     /// An argument has no representation in its SQL type.
     fn bind(&self, arguments: &mut Arguments) -> Result<(), BindError>;
 
+    /// What is answered of the answer, in which order; all of it, where it does not say. [`selecting`](Self::selecting) gives a mutation that does.
+    fn selection(&self) -> Option<&Selection> {
+        None
+    }
+
+    /// The same call, which answers what a GraphQL client asked for, in the order and under the names in which it was asked for.
+    ///
+    /// A field that was asked for and is absent is answered with `null`. What was not asked for is checked all the same, before the commit.
+    ///
+    /// ```
+    /// # use pgmutate::{Answer, Connection, Error, Mutation};
+    /// # async fn example<CreateOrder: Mutation + Sync>(order: CreateOrder, connection: &Connection) -> Result<Answer, Box<dyn std::error::Error>> {
+    /// let selection = CreateOrder::CONTRACT.parse_selection("{ ... on CreateOrderSuccess { order { total id } } ... on CreateOrderError { code } }")?;
+    /// let answer = order.selecting(&selection).execute(connection).await?; // {"order":{"total":12.50,"id":"..."}}
+    /// # Ok(answer)
+    /// # }
+    /// ```
+    fn selecting<'a>(&'a self, selection: &'a Selection) -> Selecting<'a, Self> {
+        Selecting { mutation: self, selection }
+    }
+
     /// Runs the mutation in one round trip and one transaction: the function, and the event where the answer is a success.
     ///
     /// An unsuccessful answer is an [`Answer`] as well, with its code; an error means that there is none.
@@ -37,10 +60,10 @@ pub trait Mutation {
     /// See [`ErrorKind`](crate::ErrorKind). Nothing has taken effect, but for a connection that was lost at commit (unknown) and an answer that
     /// cannot be transformed.
     fn execute(&self, client: &impl Client) -> impl Future<Output = Result<Answer, Error>> + Send {
-        let arguments = execution::bind(self);
+        let (arguments, selection) = (execution::bind(self), self.selection());
         async move {
             let mut body = Vec::new();
-            let outcome = execution::run(client, arguments, &mut body).await?;
+            let outcome = execution::run(client, arguments, selection, &mut body).await?;
             Ok(Answer::new(body, outcome))
         }
     }
@@ -55,8 +78,7 @@ pub trait Mutation {
         client: &impl Client,
         body: &mut Vec<u8>,
     ) -> impl Future<Output = Result<Outcome, Error>> + Send {
-        let arguments = execution::bind(self);
-        execution::run(client, arguments, body)
+        execution::run(client, execution::bind(self), self.selection(), body)
     }
 
     /// Runs the mutation as [`execute`](Self::execute) does, and reads its answer into Rust types.
@@ -79,5 +101,29 @@ pub trait Mutation {
             let answer = if success { read(&response).map(Ok) } else { read(&response).map(Err) };
             answer.map_err(|cause| Error::transform(Self::CONTRACT, cause))
         }
+    }
+}
+
+/// A call of which a part of the answer was asked for: [`Mutation::selecting`].
+pub struct Selecting<'a, M: ?Sized> {
+    mutation: &'a M,
+    selection: &'a Selection,
+}
+
+impl<M: Mutation + ?Sized> Mutation for Selecting<'_, M> {
+    const CONTRACT: &'static Contract = M::CONTRACT;
+
+    fn bind(&self, arguments: &mut Arguments) -> Result<(), BindError> {
+        self.mutation.bind(arguments)
+    }
+
+    fn selection(&self) -> Option<&Selection> {
+        Some(self.selection)
+    }
+}
+
+impl<M: Mutation + ?Sized> fmt::Debug for Selecting<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Selecting").field("function", &M::CONTRACT.function).finish_non_exhaustive()
     }
 }

@@ -1,19 +1,17 @@
-//! Many clients on few rows: images stay true, and nobody waits for somebody who waits for them.
+//! Many clients on few rows: nobody waits for somebody who waits for them, but where plain calls do so, too.
 
 use std::ops::AddAssign;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pgmutate::{Mutation, Patch};
+use pgmutate::{Client as _, Context, Mutation, Retry};
 use pgmutate_tests::calls::order;
-use pgmutate_tests::mutations::app::{UpdateCustomer, UpdateProduct};
-use pgmutate_tests::mutations::{UpdateCustomerInput, UpdateProductInput};
-use pgmutate_tests::shop::{Shop, id};
+use pgmutate_tests::hot::{self, ROWS, customer, product, relabel, rename};
+use pgmutate_tests::shop::Shop;
 use tokio::task::JoinSet;
 use tokio_postgres::Client;
 
 const CLIENTS: usize = 16;
-const ROWS: usize = 4;
 /// Calls of each client: enough for a wrong order of locks to be found many times over.
 const CALLS: usize = 40;
 
@@ -42,32 +40,10 @@ impl Tally {
     }
 }
 
-/// The hot rows: customers and products with these numbers.
-pub(crate) async fn shop_with_hot_rows() -> Shop {
-    let shop = Shop::open().await;
-    let sql = "INSERT INTO core.customer (id, email, first_name)
-                   SELECT ('c1000000-0000-4000-8000-00000000000' || n)::uuid, n || '@example.com', 'Hot' FROM generate_series(0, 3) AS n;
-               INSERT INTO core.product (id, sku, name, price, stock)
-                   SELECT ('b1000000-0000-4000-8000-00000000000' || n)::uuid, 'HOT-' || n, 'Hot', 1.00, 1000000 FROM generate_series(0, 3) AS n;
-               DO $$ BEGIN
-                   PERFORM core.refresh_customer(id) FROM core.customer;
-                   PERFORM core.refresh_product(id) FROM core.product;
-               END $$";
-    shop.client.batch_execute(sql).await.unwrap();
-    shop
-}
-
-pub(crate) fn customer(row: usize) -> String {
-    format!("c1000000-0000-4000-8000-00000000000{row}")
-}
-
-pub(crate) fn product(row: usize) -> String {
-    format!("b1000000-0000-4000-8000-00000000000{row}")
-}
-
-/// A call by the runtime.
+/// A call by the runtime. It is made once: a deadlock that another attempt mends is a deadlock.
 async fn call(client: &Client, mutation: impl Mutation) -> Result<(), String> {
-    match mutation.execute(client).await {
+    let once = Context::new().retry(Retry::never());
+    match mutation.execute(&client.with(&once)).await {
         Ok(answer) => {
             assert!(answer.is_success(), "{answer}");
             Ok(())
@@ -88,16 +64,6 @@ async fn plain(client: &Client, function: &str) -> Result<(), String> {
     }
 }
 
-pub(crate) fn rename(row: usize, name: String) -> UpdateCustomer {
-    let input = UpdateCustomerInput { first_name: Patch::Value(name), ..Default::default() };
-    UpdateCustomer { customer_id: id(&customer(row)), input }
-}
-
-pub(crate) fn relabel(row: usize, name: String) -> UpdateProduct {
-    let input = UpdateProductInput { name: Patch::Value(name), ..Default::default() };
-    UpdateProduct { product_id: id(&product(row)), input }
-}
-
 /// The kinds of calls: of the same functions, through the runtime and without it.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
@@ -114,8 +80,8 @@ use Kind::*;
 async fn one_call(client: &Client, kind: Kind, row: usize, unique: String) -> Result<(), String> {
     let (customer, first, second) = (customer(row), product(row), product((row + 1) % ROWS));
     match kind {
-        Stitched => call(client, rename(row, unique)).await,
-        SelfLogging => call(client, relabel(row, unique)).await,
+        Stitched => call(client, rename(&customer, unique)).await,
+        SelfLogging => call(client, relabel(&first, unique)).await,
         // The rows of two products, in the order of the request: whoever takes the locks must put them in one order.
         StitchedOrder => call(client, order(&[(&second, 1), (&first, 1)])).await,
         PlainStitched => {
@@ -165,7 +131,7 @@ fn never(_: &Tally) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_new_deadlocks() {
-    let shop = shop_with_hot_rows().await;
+    let shop = hot::shop().await;
 
     let plain = load(&shop, &[PlainStitched, PlainSelfLogging, PlainOrder], never).await;
     let mixed =
@@ -178,7 +144,7 @@ async fn no_new_deadlocks() {
 /// The same load, with the image's row locked before the row that the function locks first.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_load_finds_a_wrong_lock_order() {
-    let shop = shop_with_hot_rows().await;
+    let shop = hot::shop().await;
     let sql = "CREATE OR REPLACE FUNCTION app.before_customer(key uuid) RETURNS jsonb LANGUAGE plpgsql AS $$
                DECLARE image jsonb;
                BEGIN
@@ -191,41 +157,4 @@ async fn the_load_finds_a_wrong_lock_order() {
     let tally = load(&shop, &[Stitched, PlainStitched], |tally| tally.deadlocks > 0).await;
 
     assert_ne!(tally.deadlocks, 0);
-}
-
-/// How often a row's event does not begin where the one before it ended.
-pub(crate) const BREAKS: &str = "
-    SELECT count(*) FROM (
-        SELECT payload -> 'before' AS before, lag(payload -> 'after') OVER (PARTITION BY entity_id ORDER BY event_id) AS earlier
-        FROM app.mutation_events
-    ) AS event
-    WHERE before IS DISTINCT FROM earlier AND earlier IS NOT NULL";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn before_and_after_are_a_chain() {
-    let shop = shop_with_hot_rows().await;
-
-    let tally = load(&shop, &[Stitched, SelfLogging, Stitched, PlainSelfLogging], never).await;
-
-    assert_eq!(tally, Tally { successes: CLIENTS * CALLS, deadlocks: 0 });
-    let events = shop.events().await;
-    assert_eq!(events.len(), CLIENTS * CALLS);
-    assert!(events.iter().all(|event| event.before != event.after && event.before.is_object()));
-    assert_eq!(shop.client.query_one(BREAKS, &[]).await.unwrap().get::<_, i64>(0), 0);
-}
-
-/// The same load, with images that are read without a lock.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_load_finds_stale_images() {
-    let shop = shop_with_hot_rows().await;
-    let sql = "CREATE OR REPLACE FUNCTION app.before_customer(key uuid) RETURNS jsonb LANGUAGE plpgsql AS $$
-               BEGIN
-                   RETURN (SELECT data FROM app.tv_customer WHERE id = $1);
-               END $$";
-    shop.client.batch_execute(sql).await.unwrap();
-
-    let tally = load(&shop, &[Stitched], never).await;
-
-    assert_eq!(tally.successes, CLIENTS * CALLS);
-    assert_ne!(shop.client.query_one(BREAKS, &[]).await.unwrap().get::<_, i64>(0), 0);
 }

@@ -5,9 +5,9 @@ use std::error::Error as _;
 use pgmutate::contract::{Contract, Part};
 use pgmutate::{Arguments, BindError, Error, ErrorKind, Mutation, Patch, Request};
 use pgmutate_tests::calls::{order, rename};
+use pgmutate_tests::fake_server::{self, message};
 use pgmutate_tests::mutations::UpdateProductInput;
 use pgmutate_tests::mutations::app::UpdateProduct;
-use pgmutate_tests::old_server;
 use pgmutate_tests::proxy::{Condition, Proxy};
 use pgmutate_tests::shop::{Shop, TEA, id};
 use pgmutate_tests::unruly::{self, PLAIN, Refuse, Respond, Wait};
@@ -370,9 +370,26 @@ async fn a_call_that_is_dropped_leaves_no_answer() {
     assert_eq!(body, b"before");
 }
 
+/// Connects to a server that says it is PostgreSQL 13 and does not understand any statement but `SHOW`.
+async fn old_server() -> Client {
+    let config = fake_server::start(|statement| {
+        if !statement.starts_with("SHOW") {
+            let fields = [(b'C', "42601"), (b'M', "syntax error at or near \"(\""), (b'P', "42")];
+            return [fake_server::error(&fields), fake_server::ready()].concat();
+        }
+        let text = 25;
+        let version = [fake_server::columns(&[("server_version", text)]), fake_server::row(&[Some(b"13.23")])].concat();
+        let begin = [message(b'1', b""), message(b'2', b""), message(b't', &[0, 0])].concat();
+        [begin, version, message(b'C', b"SHOW\0"), fake_server::ready()].concat()
+    });
+    let (client, connection) = config.await.connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
 #[tokio::test]
 async fn a_server_that_is_too_old_says_so() {
-    let client = old_server::connect().await;
+    let client = old_server().await;
 
     let error = rename("A").execute(&client).await.unwrap_err();
 

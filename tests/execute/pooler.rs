@@ -47,7 +47,7 @@ async fn works_behind_pgbouncer() {
 }
 
 #[tokio::test]
-async fn a_delete_and_a_missing_row_behind_pgbouncer() {
+async fn before_images_of_a_delete_and_of_a_row_that_does_not_exist_behind_a_pooler() {
     let shop = Shop::open().await;
     let pooler = Pooler::start(&shop.database).await;
     let connection = Connection::connect(&pooler.config(), NoTls).await.unwrap().with_statements(Statements::Unnamed);

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use pgmutate::{Client, Connection, Context, Error, ErrorKind, Isolation, Manager, Mutation, Retry, transaction};
+use pgmutate::{
+    Client, Connection, Context, Error, ErrorKind, Isolation, Manager, Mutation, Patch, Retry, transaction,
+};
 use pgmutate_tests::calls::{json, order, rename};
-use pgmutate_tests::mutations::app::DeleteCustomer;
+use pgmutate_tests::mutations::UpdateProductInput;
+use pgmutate_tests::mutations::app::{DeleteCustomer, UpdateProduct};
 use pgmutate_tests::shop::{ADA, GRACE, POT, Shop, TEA, id};
 use tokio::sync::Barrier;
 use tokio_postgres::NoTls;
@@ -63,16 +66,27 @@ async fn an_error_of_the_body_rolls_everything_back() {
     assert!(matches!(failed, Err(Failed::Refused(Some("OUT_OF_STOCK")))), "{failed:?}");
 
     // A call that failed, and a body that thinks nothing of it.
+    let input = UpdateProductInput { price: Patch::Value("-1".parse().unwrap()), ..Default::default() };
+    let refused = UpdateProduct { product_id: id(TEA), input };
     let failed = transaction(&pool)
         .run(async |transaction| {
             transaction.execute(&rename("Augusta")).await?;
-            let error = transaction.execute(&rename(&"x".repeat(100_000_000))).await;
-            drop(error);
-            let _ = transaction.execute(&order(&[])).await;
+            let error = transaction.execute(&refused).await.unwrap_err();
+            assert_eq!(error.sqlstate(), Some("23514"), "{error}");
             Ok::<_, Error>(())
         })
         .await;
-    assert!(failed.is_err(), "the empty order is found at the commit");
+    let error = failed.unwrap_err().to_string();
+    assert!(error.contains("a call in the transaction has failed, so it cannot commit"), "{error}");
+
+    // An order without items is found at the commit only.
+    let failed = transaction(&pool)
+        .run(async |transaction| {
+            transaction.execute(&rename("Augusta")).await?;
+            transaction.execute(&order(&[])).await.map(drop)
+        })
+        .await;
+    assert_eq!(failed.unwrap_err().constraint(), Some("order_has_items"));
     assert_eq!((name(&shop).await, shop.events().await.len()), (before, 0));
     assert!(rename("Still there").execute(&pool).await.unwrap().is_success());
 }

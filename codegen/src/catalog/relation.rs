@@ -238,6 +238,8 @@ pub struct Attachment {
     pub kind: AttachmentKind,
     /// Its name, as it is written or as the server gives it; `None` where the server's is not known.
     pub name: Option<String>,
+    /// Whether its name is written.
+    pub named: bool,
     /// Keys and predicate of an index, USING of a policy, WHEN of a trigger.
     pub expressions: Vec<Text>,
     /// WITH CHECK of a policy.

@@ -53,8 +53,8 @@ codes! {
     SQL_UNKNOWN_TABLE = 20, Deny, "the SQL names a table that does not exist";
     /// A body, a view or an expression names a column or a field that is not there.
     SQL_UNKNOWN_COLUMN = 21, Deny, "the SQL names a column that does not exist";
-    /// A body, a view or an expression calls what no function accepts.
-    SQL_UNKNOWN_FUNCTION = 22, Deny, "the SQL calls a function that does not exist";
+    /// A body, a view or an expression calls a function with what it does not accept.
+    SQL_UNKNOWN_FUNCTION = 22, Deny, "no overload of a function accepts a call";
     /// A body, a view or an expression names a type that is not there.
     SQL_UNKNOWN_TYPE = 23, Deny, "the SQL names a type that does not exist";
     /// An operator that takes no operands of such types.
@@ -157,7 +157,7 @@ codes! {
     FOUND_ALWAYS = 248, Deny, "FOUND tells nothing";
     /// A database error that is mapped and cannot happen.
     ERROR_NEVER_RAISED = 249, Warn, "a mapped database error is never raised";
-    /// A call of a function that is not there, in a schema that the SQL defines.
+    /// A body, a view or an expression calls a function that is not there, in a schema that the SQL defines.
     UNKNOWN_CALL = 250, Deny, "a called function does not exist";
     /// An entity that the manifest does not declare.
     UNKNOWN_ENTITY = 300, Deny, "an entity is not declared";

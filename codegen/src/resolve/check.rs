@@ -96,16 +96,14 @@ impl Checked {
         warnings
     }
 
-    /// The mistakes without those at places that are `reported` already. A name that is wrong in one place of a body is wrong in all of
-    /// them: that is one mistake.
-    pub fn mistakes(self, reported: &[Span]) -> Vec<Diagnostic> {
-        let is_reported = |diagnostic: &Diagnostic| {
-            diagnostic.primary.as_ref().is_some_and(|label| reported.iter().any(|place| place.contains(label.span)))
-        };
+    /// The mistakes. A name that is wrong in one place of a body is wrong in all of them, and a function that does not exist is missing in
+    /// every body that calls it: that is one mistake.
+    pub fn mistakes(self) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
         let mut first: HashMap<(Code, String, Vec<String>), usize> = HashMap::new();
-        for diagnostic in self.diagnostics.into_iter().filter(|diagnostic| !is_reported(diagnostic)) {
-            let key = (diagnostic.code, diagnostic.message.clone(), diagnostic.notes.clone());
+        for diagnostic in self.diagnostics {
+            let notes = if diagnostic.code == Code::UNKNOWN_CALL { Vec::new() } else { diagnostic.notes.clone() };
+            let key = (diagnostic.code, diagnostic.message.clone(), notes);
             let known = first.get(&key).and_then(|&at| found.get_mut(at));
             match (known, &diagnostic.primary) {
                 (Some(first), Some(label)) => {

@@ -1,16 +1,29 @@
-//! The names that the server gives the columns of a select list, by the rules of `FigureColname`.
+//! The names that the server gives the columns of a select list and the keys of an index, by the rules of `FigureColname`.
 
-use sqlparser::ast::{AccessExpr, ArrayElemTypeDef, DataType, Expr, Value};
+use sqlparser::ast::{AccessExpr, ArrayElemTypeDef, DataType, Expr};
 
-use super::Resolver;
 use super::call::trim_function;
 use super::query::idents;
-use crate::catalog::Type;
+use super::written_type;
+use crate::catalog::{Catalog, Type};
+use crate::source::FileId;
 
-impl Resolver<'_> {
+/// Where an expression stands whose name is looked for: the names of types go into it.
+pub(crate) struct ColumnNames<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) search_path: &'a [String],
+    pub(crate) file: FileId,
+}
+
+impl ColumnNames<'_> {
     /// The name that the server gives a column of a select list.
-    pub(super) fn column_name(&self, expr: &Expr) -> String {
+    pub(super) fn of_column(&self, expr: &Expr) -> String {
         self.figured_name(expr).map_or_else(|| "?column?".to_owned(), |(name, _)| name)
+    }
+
+    /// The name that the server gives a key of an index.
+    pub(crate) fn of_index_key(&self, expr: &Expr) -> String {
+        self.figured_name(expr).map_or_else(|| "expr".to_owned(), |(name, _)| name)
     }
 
     /// A name, and whether it is more than a type's.
@@ -33,7 +46,6 @@ impl Resolver<'_> {
             },
             Expr::TypedString(string) => Some((self.type_column_name(&string.data_type), false)),
             Expr::Interval(_) => Some(("interval".to_owned(), false)),
-            Expr::Value(value) if matches!(value.value, Value::Boolean(_)) => Some(("bool".to_owned(), false)),
             Expr::Case { else_result, .. } => match else_result.as_ref().and_then(|result| self.figured_name(result)) {
                 Some((name, true)) => Some((name, true)),
                 _ => Some(("case".to_owned(), false)),
@@ -77,9 +89,9 @@ impl Resolver<'_> {
             DataType::Array(ArrayElemTypeDef::SquareBracket(element, _)) => element,
             other => other,
         };
-        match self.written_type(&ty.to_string()).ty {
+        match written_type(self.catalog, &ty.to_string(), self.file, self.search_path).ty {
             Type::Builtin(builtin) => builtin.name().to_owned(),
-            Type::Defined(id) => self.types.catalog.type_def(id).name.name.clone(),
+            Type::Defined(id) => self.catalog.type_def(id).name.name.clone(),
             Type::Array(_) => "array".to_owned(),
             Type::Unknown(name) => name.name,
         }

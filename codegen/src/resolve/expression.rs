@@ -8,7 +8,7 @@ use super::call::{numbered, trim_function, value_function};
 use super::overload::{Choice, Given, NoOperator};
 use super::query::idents;
 use super::scope::{Columns, Source, Typed, Variable, row_columns};
-use super::{Finding, Resolver};
+use super::{Finding, Resolver, written_type};
 use crate::catalog::{Builtin, ObjectName, Type};
 use crate::sql::embedded::{self, CURRENT_OF, EVERY_FIELD, PREFIX_OPERATOR, VARIADIC};
 
@@ -441,7 +441,7 @@ impl Resolver<'_> {
             let element = self.data_type(element);
             return Typed { ty: element.ty.array(), ..element };
         }
-        let resolved = self.written_type(&ty.to_string());
+        let resolved = written_type(self.types.catalog, &ty.to_string(), self.file, self.search_path);
         if let (Type::Unknown(name), DataType::Custom(path, _)) = (&resolved.ty, ty)
             && let Some(place) = idents(path).last()
         {

@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use builtins::{Builtins, CastContext, Section};
 pub use check::{Checked, check};
+pub(crate) use column_name::ColumnNames;
 pub use overload::{Applied, Choice, Given, NoOperator};
 pub use scope::{Columns, NoVariables, Typed, Variable, Variables};
 pub use signature::{Input, Majors, Operator, Signature};
@@ -28,7 +29,7 @@ use sqlparser::ast::Ident;
 pub use types::Types;
 pub(crate) use types::in_schema;
 
-use crate::catalog::{Builtin, FunctionId, ObjectName, RelationId};
+use crate::catalog::{Builtin, Catalog, FunctionId, ObjectName, RelationId};
 use crate::source::{FileId, Span};
 use crate::sql::cursor::{Cursor, significant};
 use crate::sql::embedded;
@@ -146,18 +147,18 @@ impl<'a> Resolver<'a> {
         let is_temporary = name.schema.as_deref().is_none_or(|schema| schema == "pg_temp");
         self.temporary.filter(|_| is_temporary)?.get(&name.name).cloned()
     }
+}
 
-    /// Resolves a type from its text.
-    fn written_type(&self, text: &str) -> Typed {
-        let tokens = significant(text, Mode::Server);
-        let map = PositionMap::shifted(self.file, 0);
-        let mut cursor = Cursor::new(text, &tokens, &map);
-        match TypeName::parse(&mut cursor) {
-            Some(name) => {
-                let ty = self.types.catalog.resolve_type_name(&name, self.search_path);
-                Typed { ty, modifier: name.modifier, fields: None }
-            }
-            None => Typed::of(Builtin::UNKNOWN),
+/// Resolves a type from its text.
+fn written_type(catalog: &Catalog, text: &str, file: FileId, search_path: &[String]) -> Typed {
+    let tokens = significant(text, Mode::Server);
+    let map = PositionMap::shifted(file, 0);
+    let mut cursor = Cursor::new(text, &tokens, &map);
+    match TypeName::parse(&mut cursor) {
+        Some(name) => {
+            let ty = catalog.resolve_type_name(&name, search_path);
+            Typed { ty, modifier: name.modifier, fields: None }
         }
+        None => Typed::of(Builtin::UNKNOWN),
     }
 }

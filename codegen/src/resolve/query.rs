@@ -9,7 +9,7 @@ use sqlparser::ast::{
 };
 
 use super::scope::{Columns, Scope, Source, Typed, row_columns};
-use super::{Finding, Resolver};
+use super::{ColumnNames, Finding, Resolver};
 use crate::catalog::{Builtin, ObjectName};
 use crate::sql::embedded::{self, ADDED_COLUMNS, BOOLEAN_MARK, JSON_TABLE, ROWS_FROM, USING_ALIAS};
 
@@ -218,6 +218,7 @@ impl Resolver<'_> {
 
     /// The columns of a select list, also of RETURNING.
     pub(super) fn projection(&mut self, items: &[SelectItem]) -> Columns {
+        let names = ColumnNames { catalog: self.types.catalog, search_path: self.search_path, file: self.file };
         let mut columns = Columns::all(Vec::new());
         for item in items {
             match item {
@@ -229,7 +230,7 @@ impl Resolver<'_> {
                 }
                 SelectItem::UnnamedExpr(expr) => {
                     let ty = self.expr(expr);
-                    columns.list.push((self.column_name(expr), ty));
+                    columns.list.push((names.of_column(expr), ty));
                 }
                 SelectItem::ExprWithAlias { expr, alias } => {
                     let ty = self.expr(expr);
@@ -389,8 +390,14 @@ impl Resolver<'_> {
             TableFactor::UNNEST { alias, array_exprs, with_ordinality, .. } => {
                 self.unnest(array_exprs, alias.as_ref(), *with_ordinality)
             }
-            TableFactor::Derived { subquery, alias, .. } => {
+            TableFactor::Derived { subquery, alias, lateral, .. } => {
+                // What else stands in this FROM is out of its reach.
+                let own = self.scopes.last_mut().filter(|_| !lateral);
+                let around = own.map(|scope| std::mem::replace(scope, Scope::new()));
                 let columns = self.query(subquery);
+                if let (Some(around), Some(scope)) = (around, self.scopes.last_mut()) {
+                    *scope = around;
+                }
                 let row = self.row_of(&columns);
                 self.add_source("", None, columns, row, alias.as_ref())
             }

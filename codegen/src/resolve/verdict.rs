@@ -1,12 +1,14 @@
 //! Whether a name that was not found is wrong, or only unknown: it may be of a schema or an extension that no source
 //! defines.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use crate::catalog::{Body, Catalog, Function, ObjectName, Origin, QualifiedName};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, MOST};
 use crate::resolve::{Builtins, Finding, Majors, temporary};
 use crate::source::{SourceMap, Span};
+use crate::suggest;
 
 /// In what a name stands.
 pub(super) struct Holder<'a> {
@@ -46,6 +48,8 @@ pub(super) struct Judge<'a> {
     types: Named<'a>,
     /// Tables that some body makes for the session.
     temporary: HashSet<String>,
+    /// For how many functions a similar name was looked for.
+    looked: Cell<usize>,
 }
 
 /// The schemas that have something of a name.
@@ -69,6 +73,7 @@ impl<'a> Judge<'a> {
             functions: named(catalog.functions().map(|(_, function)| &function.name)),
             types: named(catalog.types().map(|(_, def)| &def.name)),
             temporary: temporary::made(catalog, sources),
+            looked: Cell::new(0),
         };
         let relations = catalog.relations().map(|(_, relation)| (&*relation.name.schema, &relation.origin));
         let functions = catalog.functions().map(|(_, function)| (&*function.name.schema, &function.origin));
@@ -181,13 +186,36 @@ impl<'a> Judge<'a> {
                     "write it in another way; or, if another version is deployed, correct `postgres` in the manifest",
                 );
         }
-        let diagnostic = match overloads.is_empty() {
-            true => diagnostic(format!("function `{call}` does not exist"))
-                .at(span, "no SQL file defines it, nor does the server"),
-            false => diagnostic(format!("no overload of `{name}` accepts `{call}`"))
-                .at(span, "called with other types than it takes"),
+        if overloads.is_empty() {
+            let diagnostic = Diagnostic::new(Code::UNKNOWN_CALL, format!("function `{name}` does not exist"))
+                .at(span, "no SQL file defines it, nor does the server");
+            return match self.function_near(name) {
+                None => diagnostic.help("correct the name, or declare the function in a stub"),
+                near => suggest::did_you_mean(diagnostic, near.as_deref()),
+            };
+        }
+        let diagnostic = diagnostic(format!("no overload of `{name}` accepts `{call}`"))
+            .at(span, "called with other types than it takes");
+        noted(diagnostic, overloads).help("cast the arguments, or correct the name")
+    }
+
+    /// The function of the sources whose name is nearest, for as many names as anybody is told of: looking takes time with every function.
+    fn function_near(&self, name: &ObjectName) -> Option<String> {
+        let looked = self.looked.get();
+        if looked >= MOST {
+            return None;
+        }
+        self.looked.set(looked + 1);
+        let names: Vec<String> = match &name.schema {
+            None => self.functions.keys().map(|&name| name.to_owned()).collect(),
+            Some(_) => {
+                let of = |(name, schemas): (&&str, &Vec<&str>)| {
+                    schemas.iter().map(|schema| format!("{schema}.{name}")).collect::<Vec<_>>()
+                };
+                self.functions.iter().flat_map(of).collect()
+            }
         };
-        noted(diagnostic, overloads).help("cast the arguments, correct the name, or declare the function in a stub")
+        suggest::nearest(&name.to_string(), names.iter().map(String::as_str)).map(str::to_owned)
     }
 
     /// Whether a name is wrong; `named` tells which schemas have something of its kind.

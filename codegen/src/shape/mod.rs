@@ -50,8 +50,6 @@ pub struct Shape {
     pub needs: BTreeMap<InputPath, Need>,
     /// Its first statement that writes to a table, or that of a function it calls.
     pub writes: Option<Span>,
-    /// Calls of functions that are not there, in schemas that the sources define.
-    pub undefined: BTreeSet<(Span, String)>,
     /// Its own comparisons of what other functions gave with constants.
     pub comparisons: BTreeMap<Span, Comparison>,
     /// What it does beside answering.
@@ -86,7 +84,6 @@ pub fn analyse(bodies: &Bodies<'_>, known: &Known, functions: impl IntoIterator<
                 has_unseen: summary.has_unseen,
                 needs: summary.needs.clone(),
                 writes: summary.writes,
-                undefined: summary.undefined.clone(),
                 comparisons: summary.comparisons.clone(),
                 facts: summary.facts.clone(),
             };

@@ -52,9 +52,6 @@ pub fn render(shape: &Shape, function: &Function, catalog: &Catalog, sources: &S
     for place in shape.facts.found.keys() {
         let _ = writeln!(renderer.out, "  asks FOUND, which is always true{}", renderer.places([place].into_iter()));
     }
-    for (span, name) in &shape.undefined {
-        let _ = writeln!(renderer.out, "  calls {name}, which is not there ({})", sources.location(*span));
-    }
     renderer.out
 }
 

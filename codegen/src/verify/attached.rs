@@ -38,7 +38,7 @@ fn rule(catalog: &Catalog, sources: &SourceMap, relation: &Relation, attachment:
     let form = attachment.span.and_then(|span| form::read(sources.snippet(span)));
     let Some(form) = form.filter(|form| form.columns.iter().all(has)) else { return rule };
     // A name that the server has given may be another than the one that is worked out here.
-    rule.name = rule.name.filter(|_| form.is_named);
+    rule.name = rule.name.filter(|_| attachment.named);
     let called = form.function.as_ref().map(|function| called(catalog, function, &attachment.search_path));
     let Some(called) = called.map_or(Some(String::new()), |called| called) else { return rule };
     let table = relation.name.to_string();

@@ -20,8 +20,6 @@ pub(super) struct Form {
     pub(super) columns: Vec<String>,
     /// The function of a trigger.
     pub(super) function: Option<Path>,
-    /// Whether the statement says its name.
-    pub(super) is_named: bool,
 }
 
 /// Reads `CREATE INDEX ...`, `CREATE TRIGGER ...` or `CREATE POLICY ...`; `None` for what is not understood.
@@ -47,8 +45,7 @@ pub(super) fn read(text: &str) -> Option<Form> {
 fn index(cursor: &mut Cursor<'_>, unique: bool) -> Option<Form> {
     cursor.eat_word("concurrently");
     cursor.eat_words(&["if", "not", "exists"]);
-    let is_named = !cursor.is_word("on");
-    if is_named {
+    if !cursor.is_word("on") {
         cursor.name()?;
     }
     cursor.eat_word("on").then_some(())?;
@@ -56,7 +53,6 @@ fn index(cursor: &mut Cursor<'_>, unique: bool) -> Option<Form> {
     cursor.path()?;
     let method = if cursor.eat_word("using") { cursor.name()?.value.to_string() } else { "btree".to_owned() };
     let mut form = Form::new(format!("{}INDEX USING {method} (", if unique { "UNIQUE " } else { "" }));
-    form.is_named = is_named;
     cursor.eat(TokenKind::LeftParen).then_some(())?;
     loop {
         key(cursor, &mut form)?;
@@ -272,7 +268,7 @@ pub(super) fn of_policy(
 
 impl Form {
     fn new(text: String) -> Self {
-        Form { short: text.clone(), text, expressions: Vec::new(), columns: Vec::new(), function: None, is_named: true }
+        Form { short: text.clone(), text, expressions: Vec::new(), columns: Vec::new(), function: None }
     }
 
     fn push(&mut self, text: &str) {

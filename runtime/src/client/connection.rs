@@ -103,7 +103,8 @@ impl Connection {
         rows: &mut (dyn FnMut(&Row) + Send),
     ) -> Result<(), tokio_postgres::Error> {
         let types = request.arguments().values().map(|(_, sql_type)| sql_type).collect::<Vec<Type>>();
-        let both = async {
+        // In a box, as whatever only few calls take: every future around this one is as large, and as deep for the compiler, as the largest in it.
+        let both = Box::pin(async {
             let prepare = self.client.prepare_typed(request.statement(), &types);
             let (answered, prepared) = future::join(unnamed(&self.client, request, rows), prepare).await;
             match prepared {
@@ -117,7 +118,7 @@ impl Connection {
                 }
             }
             answered
-        };
+        });
         let earlier = self.departure.of(self.in_block(request, both)).await?;
         earlier.iter().for_each(rows);
         Ok(())
@@ -146,7 +147,7 @@ impl Connection {
             return statement.await.map(|()| None);
         }
         let end = if request.is_dry_run() { "ROLLBACK" } else { "COMMIT" };
-        in_block(&self.client, request, Some("BEGIN"), statement, Some(end)).await
+        Box::pin(in_block(&self.client, request, Some("BEGIN"), statement, Some(end))).await
     }
 }
 

@@ -81,7 +81,7 @@ pub(crate) async fn in_transaction(
         (true, false) => (Some(SAVEPOINT), Some(RELEASE)),
         (true, true) => (Some(SAVEPOINT), Some(ROLL_BACK)),
     };
-    match in_block(client, request, begin, unnamed(client, request, rows), end).await {
+    match Box::pin(in_block(client, request, begin, unnamed(client, request, rows), end)).await {
         Ok(earlier) => earlier.iter().for_each(rows),
         Err(error) => {
             if goes_on {

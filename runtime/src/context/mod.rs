@@ -4,6 +4,7 @@ mod session;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::Future;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -217,12 +218,16 @@ impl<'a, C: ?Sized> InContext<'a, C> {
 }
 
 impl<C: Client + ?Sized> Client for InContext<'_, C> {
-    async fn run(&self, request: &Request<'_>, rows: &mut (dyn FnMut(&Row) + Send)) -> Result<(), Error> {
-        self.client.run(request, rows).await
+    fn run(
+        &self,
+        request: &Request<'_>,
+        rows: &mut (dyn FnMut(&Row) + Send),
+    ) -> impl Future<Output = Result<(), Error>> + Send {
+        self.client.run(request, rows)
     }
 
-    async fn settle(&self) {
-        self.client.settle().await;
+    fn settle(&self) -> impl Future<Output = ()> + Send {
+        self.client.settle()
     }
 
     fn context(&self) -> Option<&Context> {

@@ -1,6 +1,8 @@
 //! Only what was selected, under the names and in the order of the selection.
 
-use pgmutate::transform::{Engine, Error, ErrorKind, Missing, Object, Selected, Selection, Transform, make_tables};
+use pgmutate::transform::{
+    Engine, Error, ErrorKind, Field, Missing, Object, Selected, Selection, Transform, Union, Value, make_tables,
+};
 use proptest::prelude::*;
 
 use crate::random::{Dice, Writer, dice, selection, types};
@@ -58,6 +60,8 @@ fn many_objects_are_put_in_order() {
             "{ number: orderNumber items { unitPrice kind: __typename quantity sku again: __typename } id }",
             "{ items { quantity } customer { email id } }",
             "{ items { __typename sku quantity unitPrice } orderNumber }",
+            // A short typename right before the longest value.
+            "{ total t: __typename items { sku } }",
         ] {
             let by = |engine| {
                 let selection = Selection::parse(&ORDER, text).unwrap();
@@ -106,6 +110,37 @@ fn one_field_may_be_selected_under_two_names() {
     assert_eq!(selected(&ORDER, selection, ORDER_TEXT).unwrap(), expected);
 }
 
+/// Fragments overlap: what is asked for twice under one name is answered once, where it comes first, with all that is asked for of it.
+#[test]
+fn what_is_asked_for_twice_is_one_answer() {
+    let selection = "{ items { sku } id ... on Order { items { quantity sku } kind: __typename } id kind: __typename }";
+    let expected = r#"{"items":[{"sku":"a","quantity":2},{"sku":"b","quantity":3}],"id":1,"kind":"Order"}"#;
+    assert_eq!(selected(&ORDER, selection, ORDER_TEXT).unwrap(), expected);
+    let selection = "{ payment { ... on CardPayment { kind } } payment { ... on InvoicePayment { dueOn } ... on CardPayment { lastFour kind } } }";
+    assert_eq!(selected(&ORDER, selection, ORDER_TEXT).unwrap(), r#"{"payment":{"kind":"card","lastFour":"1234"}}"#);
+}
+
+static EITHER: Union = Union::new("kind", &[("left", &LEFT), ("right", &RIGHT)]);
+static LEFT: Object = Object::new("Left", &[Field::new("next", "next", Value::Union(&EITHER)).nullable()]);
+static RIGHT: Object = Object::new("Right", &[Field::new("next", "next", Value::Union(&EITHER)).nullable()]);
+
+/// Every level doubles what is compiled.
+#[test]
+fn a_selection_that_comes_to_too_much_is_refused() {
+    let nested = |depth: usize| format!("{}{{ __typename }}{}", "{ next ".repeat(depth), "}".repeat(depth));
+    assert!(Selection::parse(&LEFT, &nested(10)).is_ok());
+    let error = Selection::parse(&LEFT, &nested(40)).unwrap_err().to_string();
+    assert!(error.starts_with("it comes to more than 10000 fields, under `next.next."), "{error}");
+    let mut deep = Selected::Typename { alias: None };
+    for _ in 0..100 {
+        deep = Selected::On { typename: "Left".to_owned(), under: vec![deep] };
+    }
+    let error = Selection::new(&LEFT, &[deep]).unwrap_err().to_string();
+    assert_eq!(error, "the selection is nested deeper than 64 levels");
+    let many: Vec<_> = (0..9_000).map(|number| Selected::Typename { alias: Some(format!("a{number}")) }).collect();
+    assert!(Selection::new(&LEFT, &many).is_ok());
+}
+
 #[test]
 fn each_member_of_a_union_has_its_own_selection() {
     let selection =
@@ -140,7 +175,9 @@ fn a_selection_that_does_not_fit_its_type_is_refused() {
         ("{ items { sku id } }", "`OrderItem` has no field `id`, under `items`"),
         ("{ items }", "`items` holds objects: say which of their fields"),
         ("{ id { x } }", "`id` holds no objects to select from"),
-        ("{ id id: total }", "two selections have the response name `id`"),
+        ("{ id id: total }", "two selections of different fields have the response name `id`"),
+        ("{ id id: __typename }", "two selections of different fields have the response name `id`"),
+        ("{ items { sku } items { id } }", "`OrderItem` has no field `id`, under `items`"),
         ("{ payment { kind } }", "`InvoicePayment` has no field `kind`, under `payment`"),
         ("{ payment { ... on Customer { id } } }", "no object here can be a `Customer`, under `payment`"),
         ("{ }", "a selection must not be empty"),

@@ -12,6 +12,7 @@
 
 mod case;
 mod run;
+mod selected;
 mod shape;
 mod typed;
 mod wire;

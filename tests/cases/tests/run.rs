@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use tokio_postgres::Client;
 
 use crate::case::Case;
-use crate::shape;
 use crate::wire::{Jsonb, compose};
+use crate::{selected, shape};
 
 /// What does not hold, and what Rust types make of the answers and events.
 pub(crate) async fn run(case: &Case) -> (Vec<String>, String) {
@@ -61,8 +61,14 @@ async fn call(case: &Case, client: &Client, step: &Value, failures: &mut Vec<Str
     let success = row.get::<_, bool>(1);
     let mut body = Vec::new();
     let object = if success { contract.success } else { contract.error };
-    if let Err(error) = transform(&response, object, &mut body) {
-        failures.push(format!("{name}: {error}"));
+    match transform(&response, object, &mut body) {
+        Ok(()) => {
+            let answer = std::str::from_utf8(&body).expect("it is JSON");
+            failures.extend(
+                selected::agrees(contract, success, &response, answer).err().map(|why| format!("{name}: {why}")),
+            );
+        }
+        Err(error) => failures.push(format!("{name}: {error}")),
     }
     let (_, _, reader) =
         ANSWERS.iter().find(|(of, mutation, _)| *of == case.name && *mutation == name).expect("a reader");

@@ -1,16 +1,16 @@
 //! Mutations while their server dies, again and again: what was acknowledged is there, once, with its events; and no change is without its event,
-//! no event without its change.
+//! no event without its change. With idempotency keys a client asks until it is answered, and has exactly one effect and one answer.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use clap::ValueEnum;
 use deadpool::managed::Pool;
-use pgmutate::{Error, ErrorKind, Manager, Mutation, Patch};
+use pgmutate::{Answer, Client as _, Context, Error, ErrorKind, Manager, Mutation, Patch};
 use pgmutate_test_support::{Server, Shutdown};
 use pgmutate_tests::mutations::app::{CreateOrder, UpdateCustomer, UpdateProduct};
 use pgmutate_tests::mutations::{CreateOrderInput, OrderItemInput, UpdateCustomerInput, UpdateProductInput};
@@ -32,11 +32,22 @@ pub enum Death {
     Restart,
 }
 
+/// What a client does whose call was not answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Persistence {
+    /// It makes another call: whether this one took effect it does not know.
+    GivesUp,
+    /// It makes the same call again, under the same idempotency key, until it is answered.
+    AsksAgain,
+}
+
 /// What came of the calls.
 #[derive(Debug)]
 pub struct Outcome {
     /// How the server died.
     pub death: Death,
+    /// What the clients did about it.
+    pub persistence: Persistence,
     /// How often.
     pub times: usize,
     /// Calls that were answered with a success.
@@ -45,25 +56,42 @@ pub struct Outcome {
     pub unanswered: usize,
     /// Of these, how many took effect all the same.
     pub effects_unanswered: usize,
+    /// Calls that were answered only when they were asked again.
+    pub asked_again: usize,
+    /// Of these, how many had taken effect by then, so that the kept answer was given.
+    pub replayed: usize,
     /// What should not be.
     pub mistakes: Vec<String>,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Outcome { death, times, acknowledged, unanswered, effects_unanswered, mistakes } = self;
-        write!(
-            f,
-            "{death:?}, {times} times: acknowledged {acknowledged}, unanswered {unanswered} of which {effects_unanswered} took effect, \
-             mistakes {}",
-            mistakes.len()
-        )?;
+        let Outcome {
+            death,
+            persistence,
+            times,
+            acknowledged,
+            unanswered,
+            effects_unanswered,
+            asked_again,
+            replayed,
+            mistakes,
+        } = self;
+        write!(f, "{death:?}, {times} times: acknowledged {acknowledged}, ")?;
+        match persistence {
+            Persistence::GivesUp => write!(f, "unanswered {unanswered} of which {effects_unanswered} took effect")?,
+            Persistence::AsksAgain => write!(f, "asked again {asked_again} of which {replayed} had taken effect")?,
+        }
+        write!(f, ", mistakes {}", mistakes.len())?;
         mistakes.iter().take(10).try_for_each(|mistake| write!(f, "\n  {mistake}"))
     }
 }
 
-/// Lets clients call while the server dies `times`, with `pause` between two deaths, and compares what they were told with what is there.
-pub async fn call_under(death: Death, times: usize, pause: Duration) -> Outcome {
+/// So many calls are answered between two deaths at least, however slow the machine is.
+pub const BETWEEN: usize = 20;
+
+/// Lets clients call while the server dies `times`, with `pause` between two deaths or longer, and compares what they were told with what is there.
+pub async fn call_under(death: Death, persistence: Persistence, times: usize, pause: Duration) -> Outcome {
     let server = Server::private().start().await.expect("a server");
     let shop = Shop::open_in(server.database().await.expect("a database")).await;
     shop.client.batch_execute(ROWS).await.expect("each client has its rows");
@@ -71,25 +99,29 @@ pub async fn call_under(death: Death, times: usize, pause: Duration) -> Outcome 
     let manager = Manager::new(config, NoTls);
     let pool = Pool::builder(manager).max_size(CLIENTS).build().expect("a pool");
 
-    let stop = Arc::new(AtomicBool::new(false));
+    let progress = Arc::new(Progress::default());
     let mut clients = JoinSet::new();
     for number in 0..CLIENTS {
-        clients.spawn(call(pool.clone(), number, Arc::clone(&stop)));
+        clients.spawn(call(pool.clone(), number, persistence, Arc::clone(&progress)));
     }
     for _ in 0..times {
+        let answered = progress.answered.load(Ordering::Relaxed);
         sleep(pause.mul_f64(0.5 + fastrand::f64())).await;
+        while progress.answered.load(Ordering::Relaxed) < answered + BETWEEN {
+            sleep(Duration::from_millis(5)).await;
+        }
         match death {
             Death::Backend => kill_a_backend(&shop).await,
             Death::Restart => server.restart(Shutdown::Immediate).await.expect("the server starts again"),
         }
     }
     sleep(pause).await;
-    stop.store(true, Ordering::Relaxed);
-    let mut attempts = HashMap::new();
+    progress.stop.store(true, Ordering::Relaxed);
+    let mut calls = Calls::new();
     while let Some(of_one) = clients.join_next().await {
-        attempts.extend(of_one.expect("a client does not panic"));
+        calls.extend(of_one.expect("a client does not panic"));
     }
-    judge(death, times, &attempts, &connect(&shop).await).await
+    judge(death, persistence, times, &calls, &connect(&shop).await).await
 }
 
 /// A customer and a product for each client; there is a first document of each, so the chain of images has a beginning.
@@ -104,40 +136,81 @@ const ROWS: &str = "
         PERFORM core.refresh_product(id) FROM core.product;
     END $$";
 
-/// What a client was told of its call: `true` a success, `false` nothing.
-type Attempts = HashMap<String, bool>;
-
-/// Calls without a pause until `stop`; every call carries a token of its own into the database.
-async fn call(pool: Pool<Manager<NoTls>>, number: usize, stop: Arc<AtomicBool>) -> Attempts {
-    let mut attempts = Attempts::new();
-    for turn in 0.. {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
-        let token = format!("{number}-{turn}");
-        let told = match turn % 3 {
-            0 => acknowledged(rename(number, &token).execute(&pool).await),
-            1 => acknowledged(relabel(number, &token).execute(&pool).await),
-            _ => acknowledged(order(number, &token).execute(&pool).await),
-        };
-        if !told {
-            // The server is about to recover; asking at once again would only be counted.
-            sleep(Duration::from_millis(20)).await;
-        }
-        attempts.insert(token, told);
-    }
-    attempts
+/// What the clients and who kills their server know of each other.
+#[derive(Default)]
+struct Progress {
+    stop: AtomicBool,
+    answered: AtomicUsize,
 }
 
-fn acknowledged(answer: Result<pgmutate::Answer, Error>) -> bool {
+/// What clients were told, by the token that the call carries into the database.
+type Calls = HashMap<String, Told>;
+
+/// What a client was told of a call.
+#[derive(Default)]
+struct Told {
+    acknowledged: bool,
+    asked: usize,
+    replayed: bool,
+    /// What it was answered when it asked once more for what it knew: the same, or not.
+    differently: bool,
+}
+
+/// Calls without a pause until it is to stop; every call carries a token of its own into the database.
+async fn call(pool: Pool<Manager<NoTls>>, number: usize, persistence: Persistence, progress: Arc<Progress>) -> Calls {
+    let mut calls = Calls::new();
+    let mut turn = 0;
+    while !progress.stop.load(Ordering::Relaxed) {
+        let token = format!("{number}-{turn}");
+        let told = match turn % 3 {
+            0 => ask(&pool, rename(number, &token), &token, persistence).await,
+            1 => ask(&pool, relabel(number, &token), &token, persistence).await,
+            _ => ask(&pool, order(number, &token), &token, persistence).await,
+        };
+        progress.answered.fetch_add(usize::from(told.acknowledged), Ordering::Relaxed);
+        calls.insert(token, told);
+        turn += 1;
+    }
+    calls
+}
+
+async fn ask(pool: &Pool<Manager<NoTls>>, mutation: impl Mutation, token: &str, persistence: Persistence) -> Told {
+    let context = match persistence {
+        Persistence::GivesUp => Context::new(),
+        Persistence::AsksAgain => Context::new().idempotency_key(token),
+    };
+    let mut told = Told::default();
+    loop {
+        told.asked += 1;
+        if let Some(answer) = acknowledged(mutation.execute(&pool.with(&context)).await) {
+            told.acknowledged = true;
+            told.replayed = answer.outcome().is_replayed();
+            // What was answered late, and now and then what was not, is asked for once more.
+            if persistence == Persistence::AsksAgain && (told.asked > 1 || fastrand::u8(..16) == 0) {
+                let again = acknowledged(mutation.execute(&pool.with(&context)).await);
+                told.differently =
+                    again.is_some_and(|again| again.as_bytes() != answer.as_bytes() || !again.outcome().is_replayed());
+            }
+            return told;
+        }
+        // The server is about to recover; asking at once again would only be counted.
+        sleep(Duration::from_millis(20)).await;
+        if persistence == Persistence::GivesUp {
+            return told;
+        }
+    }
+}
+
+/// The answer, where the server did not go away before.
+fn acknowledged(answer: Result<Answer, Error>) -> Option<Answer> {
     match answer {
         Ok(answer) => {
             assert!(answer.is_success(), "{answer}");
-            true
+            Some(answer)
         }
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Connection, "{error}");
-            false
+            None
         }
     }
 }
@@ -203,7 +276,7 @@ struct Found {
     orders: HashMap<String, String>,
 }
 
-async fn judge(death: Death, times: usize, attempts: &Attempts, client: &Client) -> Outcome {
+async fn judge(death: Death, persistence: Persistence, times: usize, calls: &Calls, client: &Client) -> Outcome {
     let events = pgmutate_tests::shop::events(client).await;
     let found = Found {
         documents: pairs(client, "SELECT id::text, data::text FROM app.tv_customer UNION ALL SELECT id::text, data::text FROM app.tv_product")
@@ -220,20 +293,28 @@ async fn judge(death: Death, times: usize, attempts: &Attempts, client: &Client)
         if !seen.insert(*token) {
             mistakes.push(format!("call {token} has left two events"));
         }
-        if !attempts.contains_key(*token) {
+        if !calls.contains_key(*token) {
             mistakes.push(format!("nobody made call {token}, of which there is an event"));
         }
     }
-    let acknowledged = attempts.iter().filter(|(_, told)| **told);
-    let lost = acknowledged.clone().filter(|(token, _)| !seen.contains(token.as_str()));
-    mistakes.extend(lost.map(|(token, _)| format!("call {token} was acknowledged and has left no event")));
-    let unanswered = attempts.iter().filter(|(_, told)| !**told);
+    for (token, told) in calls {
+        if told.acknowledged && !seen.contains(token.as_str()) {
+            mistakes.push(format!("call {token} was acknowledged and has left no event"));
+        }
+        if told.differently {
+            mistakes.push(format!("call {token} was answered differently when it was made again"));
+        }
+    }
+    let count = |what: &dyn Fn(&str, &Told) -> bool| calls.iter().filter(|(token, told)| what(token, told)).count();
     Outcome {
         death,
+        persistence,
         times,
-        acknowledged: acknowledged.count(),
-        unanswered: unanswered.clone().count(),
-        effects_unanswered: unanswered.filter(|(token, _)| seen.contains(token.as_str())).count(),
+        acknowledged: count(&|_, told| told.acknowledged),
+        unanswered: count(&|_, told| !told.acknowledged),
+        effects_unanswered: count(&|token, told| !told.acknowledged && seen.contains(token)),
+        asked_again: count(&|_, told| told.asked > 1),
+        replayed: count(&|_, told| told.replayed),
         mistakes,
     }
 }

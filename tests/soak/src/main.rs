@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use pgmutate_relay::sink::Lines;
 use pgmutate_relay::{Connector, Consumer, Format, Reader, Relay, Start};
-use soak::atomicity::{self, Death};
+use pgmutate_tests::images;
+use soak::atomicity::{self, Death, Persistence};
 use soak::faults::{Fault, deliver_under};
 use soak::pooled;
 use soak::world::Load;
@@ -67,7 +68,7 @@ enum Scenario {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
-    /// Mutations while the server dies: what was acknowledged is there, with its events and nothing else.
+    /// Mutations while the server dies: what was acknowledged is there, with its events and nothing else; with idempotency keys every call once.
     Atomicity {
         /// How often it dies in each way.
         #[arg(long, default_value_t = 200)]
@@ -75,6 +76,12 @@ enum Scenario {
         /// Only in this way.
         #[arg(long, value_name = "DEATH", ignore_case = true)]
         only: Option<Death>,
+    },
+    /// Writers of every kind on the same few rows: whether the events' before and after images are chains, and whether there are deadlocks.
+    Images {
+        /// How long they write, directly and then behind PgBouncer.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
     },
     /// Many calls through a pool: whether memory grows, and whether a connection is left behind.
     Pooled {
@@ -151,9 +158,21 @@ async fn main() -> ExitCode {
         Scenario::Atomicity { times, only } => {
             let mut whole = true;
             for death in only.map_or(vec![Death::Backend, Death::Restart], |only| vec![only]) {
-                let outcome = atomicity::call_under(death, times, Duration::from_millis(500)).await;
-                println!("{outcome}");
-                whole &= outcome.mistakes.is_empty();
+                for persistence in [Persistence::GivesUp, Persistence::AsksAgain] {
+                    let outcome = atomicity::call_under(death, persistence, times, Duration::from_millis(500)).await;
+                    println!("{outcome}");
+                    whole &= outcome.mistakes.is_empty();
+                }
+            }
+            verdict(whole)
+        }
+        Scenario::Images { seconds } => {
+            let load = images::Load { duration: Duration::from_secs(seconds), calls: 0 };
+            let mut whole = true;
+            for (pooled, through) in [(false, "directly"), (true, "behind PgBouncer")] {
+                let outcome = images::run(pooled, load).await;
+                println!("{through}: {outcome}");
+                whole &= outcome.is_whole();
             }
             verdict(whole)
         }

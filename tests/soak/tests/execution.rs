@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use soak::atomicity::{Death, call_under};
+use soak::atomicity::{BETWEEN, Death, Persistence, call_under};
 use soak::pooled;
 
 async fn die(death: Death) {
-    let outcome = call_under(death, 3, Duration::from_millis(200)).await;
+    let outcome = call_under(death, Persistence::GivesUp, 3, Duration::from_millis(200)).await;
     assert!(outcome.mistakes.is_empty(), "{outcome}");
-    assert!(outcome.acknowledged > 50 && outcome.unanswered > 0, "{outcome}");
+    assert!(outcome.acknowledged >= 3 * BETWEEN && outcome.unanswered > 0, "{outcome}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -19,6 +19,16 @@ async fn a_change_and_its_event_survive_a_backend_that_is_killed_together_or_not
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_and_its_event_survive_a_crash_of_the_server_together_or_not_at_all() {
     die(Death::Restart).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_asks_until_it_is_answered_has_exactly_one_effect() {
+    for death in [Death::Backend, Death::Restart] {
+        let outcome = call_under(death, Persistence::AsksAgain, 3, Duration::from_millis(200)).await;
+        assert!(outcome.mistakes.is_empty(), "{outcome}");
+        assert!(outcome.acknowledged >= 3 * BETWEEN && outcome.asked_again > 0, "{outcome}");
+        assert_eq!(outcome.unanswered, 0, "{outcome}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

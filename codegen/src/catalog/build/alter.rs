@@ -1,6 +1,6 @@
 //! ALTER.
 
-use super::given_name::columns_of;
+use super::given_name::{columns_of, index_names};
 use super::{Builder, function, lookup, relation, types};
 use crate::catalog::{
     Attachment, AttachmentKind, Column, ConstraintKind, Field, FunctionId, Generated, IndexKey, QualifiedName,
@@ -103,6 +103,7 @@ impl Builder {
                 }
                 RelationChange::RenameConstraint { name, to } => {
                     self.names_changed(member);
+                    self.rename_index_columns(member, &name.value, &to.value);
                     let constraints = &mut self.relation_mut(member).constraints;
                     for constraint in constraints.iter_mut().filter(|c| c.name.as_deref() == Some(&*name.value)) {
                         (constraint.name, constraint.named) = (Some(to.value.to_string()), true);
@@ -402,29 +403,26 @@ impl Builder {
 
     /// The table that has an index of that name, also one that a key stands on.
     pub(super) fn table_of_index(&self, name: &Path, path: &[String]) -> Option<RelationId> {
-        let index = Some(&*name.last().value);
-        let schemas = match name.qualifiers() {
-            [.., schema] => vec![&*schema.value],
-            [] => path.iter().map(String::as_str).collect(),
+        let index = &*name.last().value;
+        let has = |id: &&RelationId| {
+            let relation = self.catalog.relation(**id);
+            self.catalog.find_relation(&relation.name.schema, &relation.name.name) == Some(**id)
+                && index_names(relation).any(|own| own == index)
         };
-        let has = |id: &RelationId| {
-            let relation = self.catalog.relation(*id);
-            relation.unique_indexes.iter().any(|own| own.name.as_deref() == index)
-                || relation.constraints.iter().any(|own| own.is_key() && own.name.as_deref() == index)
-                || relation
-                    .attachments
-                    .iter()
-                    .any(|own| own.kind == AttachmentKind::Index && own.name.as_deref() == index)
-        };
-        let of_schema =
-            |schema| self.catalog.schema(schema).and_then(|schema| schema.relations.values().copied().find(has));
-        schemas.into_iter().find_map(of_schema)
+        let found = self.holders.get(index).into_iter().flatten().filter(has);
+        let found: Vec<_> = found.map(|id| (*id, &*self.catalog.relation(*id).name.schema)).collect();
+        let in_schema = |schema: &str| found.iter().rev().find(|(_, own)| *own == schema).map(|(id, _)| *id);
+        match name.qualifiers() {
+            [.., schema] => in_schema(&schema.value),
+            [] => path.iter().find_map(|schema| in_schema(schema)),
+        }
     }
 
     /// ALTER INDEX ... RENAME: the constraint that stands on the index goes with it.
     fn rename_index(&mut self, name: &Path, to: &str, path: &[String]) {
         let Some(id) = self.table_of_index(name, path) else { return };
         self.names_changed(id);
+        self.rename_index_columns(id, &name.last().value, to);
         let (from, to) = (Some(&*name.last().value), Some(to.to_owned()));
         let relation = self.relation_mut(id);
         for index in relation.unique_indexes.iter_mut().filter(|index| index.name.as_deref() == from) {
@@ -435,7 +433,7 @@ impl Builder {
         }
         let is_it = |own: &&mut Attachment| own.kind == AttachmentKind::Index && own.name.as_deref() == from;
         for index in relation.attachments.iter_mut().filter(is_it) {
-            index.name.clone_from(&to);
+            (index.name, index.named) = (to.clone(), true);
         }
     }
 

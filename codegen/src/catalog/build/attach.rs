@@ -19,6 +19,7 @@ pub(super) fn attachment(
     Attachment {
         kind,
         name,
+        named: true,
         expressions,
         check: None,
         function: None,

@@ -3,57 +3,37 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sqlparser::ast::Expr;
-
 use super::Builder;
-use crate::catalog::{ConstraintKind, IndexKey, Relation, RelationId, Text};
+use crate::catalog::{AttachmentKind, Catalog, ConstraintKind, Relation, RelationId};
 use crate::sql::cursor::significant;
-use crate::sql::embedded::{self, ExpressionTree};
-use crate::sql::lexer::{self, Mode, PositionMap, Token, TokenKind};
-use crate::sql::name::Name;
+use crate::sql::lexer::{self, Mode, Token, TokenKind};
 
 /// How many bytes a name has at most.
 const LONGEST: usize = 63;
 
+/// What the name of a primary key ends with.
+pub(super) const PRIMARY_KEY: &str = "pkey";
+
 impl Builder {
-    /// The name of a constraint of `id`; `include` is behind the columns of a key.
-    pub(super) fn given_constraint_name(
-        &mut self,
-        id: RelationId,
-        kind: &ConstraintKind,
-        include: &[Name],
-    ) -> Option<String> {
-        let with_included = |columns: &[String]| {
-            column_names(columns.iter().map(String::as_str).chain(include.iter().map(|name| &*name.value)))
-        };
+    /// The name of a foreign key or a check of `id`.
+    pub(super) fn given_constraint_name(&mut self, id: RelationId, kind: &ConstraintKind) -> Option<String> {
         let (columns, label) = match kind {
-            ConstraintKind::PrimaryKey { .. } => (String::new(), "pkey"),
-            ConstraintKind::Unique { columns, .. } => (with_included(columns), "key"),
-            ConstraintKind::ForeignKey { columns, .. } => (with_included(columns), "fkey"),
+            ConstraintKind::ForeignKey { columns, .. } => (column_names(columns), "fkey"),
             ConstraintKind::Check { expression } => {
                 let mut columns = columns_of(self.catalog.relation(id), &expression.text);
                 (columns.pop().filter(|_| columns.is_empty()).unwrap_or_default(), "check")
             }
-            ConstraintKind::Exclude { .. } => return None,
+            ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } | ConstraintKind::Exclude { .. } => {
+                return None;
+            }
         };
         Some(self.free(id, &columns, label))
     }
 
-    /// The name of an index of `id`, which ends with `label`; `None` if a key's name takes a type to tell.
-    pub(super) fn given_index_name(
-        &mut self,
-        id: RelationId,
-        keys: &[IndexKey],
-        include: &[Name],
-        label: &str,
-    ) -> Option<String> {
-        let names = keys.iter().map(|key| match key {
-            IndexKey::Column(name) => Some(name.clone()),
-            IndexKey::Expression(text) => expression_name(text),
-        });
-        let names: Vec<String> = names.collect::<Option<_>>()?;
-        let names = names.iter().map(String::as_str).chain(include.iter().map(|name| &*name.value));
-        Some(self.free(id, &column_names(names), label))
+    /// The name of an index of `id` over these columns, which ends with `label`.
+    pub(super) fn given_index_name(&mut self, id: RelationId, columns: &[String], label: &str) -> String {
+        let columns = if label == PRIMARY_KEY { String::new() } else { column_names(columns) };
+        self.free(id, &columns, label)
     }
 
     /// The name of the sequence of a column of `id`.
@@ -61,10 +41,14 @@ impl Builder {
         self.free(id, column, "seq")
     }
 
-    /// The first name of this form that neither the relation's own constraints and indexes nor another relation has.
+    /// The first name of this form that no constraint, index or relation of the schema has.
     fn free(&mut self, id: RelationId, columns: &str, label: &str) -> String {
         let relation = self.catalog.relation(id);
         let taken = self.taken.entry(id).or_insert_with(|| Taken::of(relation));
+        let is_taken = |name: &str| {
+            self.catalog.find_relation(&relation.name.schema, name).is_some()
+                || is_held(&self.catalog, &self.holders, &relation.name.schema, name)
+        };
         let first = object_name(&relation.name.name, columns, label);
         let last = taken.last.entry(first.clone()).or_insert(0);
         loop {
@@ -73,17 +57,21 @@ impl Builder {
                 n => object_name(&relation.name.name, columns, &format!("{label}{n}")),
             };
             *last += 1;
-            if !taken.names.contains(&name) && self.catalog.find_relation(&relation.name.schema, &name).is_none() {
-                taken.names.insert(name.clone());
+            if !taken.names.contains(&name) && !is_taken(&name) {
+                self.take_name(id, &name);
                 return name;
             }
         }
     }
 
-    /// Notes that a constraint or an index of a relation got a name that is written.
+    /// Notes that a constraint or an index of a relation has this name.
     pub(super) fn take_name(&mut self, id: RelationId, name: &str) {
         if let Some(taken) = self.taken.get_mut(&id) {
             taken.names.insert(name.to_owned());
+        }
+        let holders = self.holders.entry(name.to_owned()).or_default();
+        if holders.last() != Some(&id) {
+            holders.push(id);
         }
     }
 
@@ -102,12 +90,33 @@ pub(super) struct Taken {
 
 impl Taken {
     fn of(relation: &Relation) -> Self {
-        let constraints = relation.constraints.iter().map(|constraint| &constraint.name);
-        let indexes = relation.unique_indexes.iter().map(|index| &index.name);
-        let attachments = relation.attachments.iter().map(|attachment| &attachment.name);
-        let names = constraints.chain(indexes).chain(attachments).flatten().cloned().collect();
-        Self { names, last: HashMap::new() }
+        Self { names: names(relation).cloned().collect(), last: HashMap::new() }
     }
+}
+
+/// Whether a relation of the schema has a constraint or an index of this name, which are unique in it; `holders` are those that had one at
+/// some time.
+fn is_held(catalog: &Catalog, holders: &HashMap<String, Vec<RelationId>>, schema: &str, name: &str) -> bool {
+    let is_there = |id: &RelationId| {
+        let relation = catalog.relation(*id);
+        relation.name.schema == schema && catalog.find_relation(schema, &relation.name.name) == Some(*id)
+    };
+    let holds = |id: &RelationId| names(catalog.relation(*id)).any(|other| other == name);
+    holders.get(name).into_iter().flatten().any(|id| is_there(id) && holds(id))
+}
+
+/// The names of a relation's constraints and indexes.
+fn names(relation: &Relation) -> impl Iterator<Item = &String> {
+    let without_index = relation.constraints.iter().filter(|constraint| !constraint.is_key());
+    without_index.filter_map(|constraint| constraint.name.as_ref()).chain(index_names(relation))
+}
+
+/// The names of a relation's indexes, also of those that a key stands on.
+pub(super) fn index_names(relation: &Relation) -> impl Iterator<Item = &String> {
+    let keys = relation.constraints.iter().filter(|constraint| constraint.is_key()).map(|key| &key.name);
+    let unique = relation.unique_indexes.iter().map(|index| &index.name);
+    let plain = relation.attachments.iter().filter(|attachment| attachment.kind == AttachmentKind::Index);
+    keys.chain(unique).chain(plain.map(|attachment| &attachment.name)).flatten()
 }
 
 /// The name of the next check of a domain that has checks with these names.
@@ -138,8 +147,14 @@ fn clipped(text: &str, bytes: usize) -> &str {
     &text[..end]
 }
 
+/// A name with a number behind it that is no longer than a name may be.
+pub(super) fn clipped_name(name: &str, number: &str) -> String {
+    let room = LONGEST - number.len();
+    format!("{}{number}", clipped(name, room.min(name.len())))
+}
+
 /// The names of columns with `_` between them, as many as a name can hold (`ChooseIndexNameAddition`).
-fn column_names<'n>(columns: impl Iterator<Item = &'n str>) -> String {
+fn column_names(columns: &[String]) -> String {
     let mut names = String::new();
     for column in columns {
         if !names.is_empty() {
@@ -167,31 +182,6 @@ pub(super) fn columns_of(relation: &Relation, text: &str) -> Vec<String> {
         }
     }
     columns
-}
-
-/// The name of a key that is an expression (`FigureIndexColname`); `None` where a type would have to be looked up.
-fn expression_name(text: &Text) -> Option<String> {
-    let source = &*text.text;
-    let map = PositionMap::shifted(text.span?.file, 0);
-    let expression = embedded::expression(source, &significant(source, Mode::Server), &map);
-    let ExpressionTree::Expr(tree) = &expression.tree else { return None };
-    match &**tree {
-        Expr::BinaryOp { .. } => Some("expr".to_owned()),
-        tree => named(tree),
-    }
-}
-
-fn named(tree: &Expr) -> Option<String> {
-    match tree {
-        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } => match &**inner {
-            Expr::BinaryOp { .. } => Some("expr".to_owned()),
-            inner => named(inner),
-        },
-        Expr::Cast { expr, .. } => named(expr).filter(|name| name != "expr"),
-        Expr::Identifier(name) => Some(name.value.clone()),
-        Expr::Function(function) => Some(function.name.0.last()?.as_ident()?.value.clone()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What a table takes from others: INHERITS, PARTITION OF, LIKE.
 
 use super::Builder;
-use crate::catalog::{Attachment, AttachmentKind, Constraint, ConstraintKind, Generated, RelationId, UniqueIndex};
+use super::index::Indexed;
+use crate::catalog::{Constraint, ConstraintKind, Generated, RelationId};
 use crate::sql::name::Path;
 use crate::sql::statement::Including;
 
@@ -29,47 +30,37 @@ impl Builder {
                 None => child.columns.push(column),
             }
         }
-        let inherited = |constraint: &Constraint| partition || matches!(constraint.kind, ConstraintKind::Check { .. });
-        for constraint in parent.constraints.into_iter().filter(inherited) {
-            self.copy_constraint(id, constraint);
-        }
+        let inherited = |constraint: &Constraint| {
+            matches!(constraint.kind, ConstraintKind::Check { .. }) || partition && !constraint.is_key()
+        };
+        self.relation_mut(id).constraints.extend(parent.constraints.into_iter().filter(inherited));
         if partition {
-            parent.unique_indexes.into_iter().for_each(|index| self.copy_index(id, index));
+            self.copy_indexes_to_partition(id, parent_id, |_| true);
         }
     }
 
-    /// Gives a table a constraint of another one: a key gets a name of its own.
-    fn copy_constraint(&mut self, id: RelationId, mut constraint: Constraint) {
-        if matches!(constraint.kind, ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. }) {
-            constraint.name = self.given_constraint_name(id, &constraint.kind, &[]);
-            constraint.named = false;
-        }
-        self.relation_mut(id).constraints.push(constraint);
-    }
-
-    fn copy_index(&mut self, id: RelationId, mut index: UniqueIndex) {
-        index.name = self.given_index_name(id, &index.keys, &[], "idx");
-        index.named = false;
-        self.relation_mut(id).unique_indexes.push(index);
+    /// Gives a partition those of its parent's keys and unique indexes that it wants.
+    fn copy_indexes_to_partition(&mut self, id: RelationId, parent: RelationId, wants: impl Fn(&Indexed) -> bool) {
+        let indexes = self.indexes_of(parent).into_iter();
+        let wanted = indexes.filter(|index| !matches!(index.of, Indexed::Plain(_)) && wants(&index.of));
+        wanted.for_each(|index| self.copy_index(id, index));
     }
 
     /// Makes a table that is there a partition: it gets the keys of its parent that it lacks.
     pub(super) fn attach_partition(&mut self, parent: RelationId, partition: &Path, path: &[String]) {
         let Some(id) = self.relation_named(partition, path) else { return };
         self.children.entry(parent).or_default().push(id);
-        let parent = self.catalog.relation(parent).clone();
-        for constraint in parent.constraints {
-            let has = self.catalog.relation(id).constraints.iter().any(|own| own.kind == constraint.kind);
-            if !has && !matches!(constraint.kind, ConstraintKind::Check { .. }) {
-                self.copy_constraint(id, constraint);
-            }
-        }
-        for index in parent.unique_indexes {
-            let has = self.catalog.relation(id).unique_indexes.iter().any(|own| own.keys == index.keys);
-            if !has {
-                self.copy_index(id, index);
-            }
-        }
+        let own = self.catalog.relation(id).clone();
+        let has = |constraint: &Constraint| own.constraints.iter().any(|other| other.kind == constraint.kind);
+        let of_parent = self.catalog.relation(parent).constraints.iter();
+        let foreign_keys = |constraint: &&Constraint| matches!(constraint.kind, ConstraintKind::ForeignKey { .. });
+        let lacking: Vec<_> = of_parent.filter(foreign_keys).filter(|it| !has(it)).cloned().collect();
+        self.relation_mut(id).constraints.extend(lacking);
+        self.copy_indexes_to_partition(id, parent, |index| match index {
+            Indexed::Key(constraint) => !has(constraint),
+            Indexed::Unique(index) => own.unique_indexes.iter().all(|other| other.keys != index.keys),
+            Indexed::Plain(_) => false,
+        });
     }
 
     /// Ends that one table follows the changes of another.
@@ -79,13 +70,20 @@ impl Builder {
         }
     }
 
-    /// Copies the columns of another table, and of the rest what the statement says.
-    pub(super) fn copy_like(&mut self, id: RelationId, table: &Path, including: Including, path: &[String]) {
-        let Some(other) = self.relation_named(table, path) else {
+    /// Copies the columns of another table, and of the rest what the statement says; its indexes are copied when the new table is whole.
+    pub(super) fn copy_like(
+        &mut self,
+        id: RelationId,
+        table: &Path,
+        including: Including,
+        path: &[String],
+    ) -> Option<RelationId> {
+        let Some(other_id) = self.relation_named(table, path) else {
             self.relation_mut(id).columns_known = false;
-            return self.unknown(table.span(), "the table of LIKE is not defined");
+            self.unknown(table.span(), "the table of LIKE is not defined");
+            return None;
         };
-        let other = self.catalog.relation(other).clone();
+        let other = self.catalog.relation(other_id).clone();
         let relation = self.relation_mut(id);
         relation.columns_known &= other.columns_known;
         for mut column in other.columns {
@@ -110,21 +108,11 @@ impl Builder {
                 self.create_column_sequence(id, &column, path);
             }
         }
-        let copied = |constraint: &Constraint| match constraint.kind {
-            ConstraintKind::Check { .. } => including.constraints,
-            ConstraintKind::ForeignKey { .. } => false,
-            _ => including.indexes,
-        };
-        for constraint in other.constraints.into_iter().filter(copied) {
-            self.copy_constraint(id, constraint);
+        if including.constraints {
+            let checks = other.constraints.into_iter().filter(|own| matches!(own.kind, ConstraintKind::Check { .. }));
+            self.relation_mut(id).constraints.extend(checks);
         }
-        if including.indexes {
-            other.unique_indexes.into_iter().for_each(|index| self.copy_index(id, index));
-            // Each gets a name of its own.
-            let indexes = other.attachments.into_iter().filter(|own| own.kind == AttachmentKind::Index);
-            let indexes = indexes.map(|index| Attachment { name: None, ..index });
-            self.relation_mut(id).attachments.extend(indexes);
-        }
+        Some(other_id)
     }
 
     /// The tables below a table, itself first.

@@ -8,6 +8,7 @@ mod drop;
 mod extension;
 mod function;
 mod given_name;
+mod index;
 mod inherit;
 mod lookup;
 mod needs;
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use given_name::Taken;
+use index::IndexColumns;
 pub use read::read;
 
 use super::{Catalog, Column, ObjectName, Origin, Relation, RelationId, Unknown};
@@ -81,6 +83,10 @@ struct Builder {
     sequences: BTreeMap<RelationId, Vec<RelationId>>,
     /// The names that the constraints and indexes of a relation have.
     taken: HashMap<RelationId, Taken>,
+    /// For each name of a constraint or an index, the relations that have had one of it, the latest last.
+    holders: HashMap<String, Vec<RelationId>>,
+    /// The columns of the indexes of a table, in the order in which the indexes were made.
+    index_columns: HashMap<RelationId, Vec<IndexColumns>>,
     /// Where each object was defined by a schema file, to tell a second definition.
     defined: BTreeMap<(&'static str, String), Span>,
 }

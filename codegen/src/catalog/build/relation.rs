@@ -1,18 +1,17 @@
-//! CREATE TABLE, VIEW, SEQUENCE and UNIQUE INDEX.
+//! CREATE TABLE, VIEW and SEQUENCE.
 
 use std::collections::HashMap;
 
-use super::attach::attachment;
+use super::index::{index_keys, key_label};
 use super::{Builder, PendingQuery, SearchPath};
 use crate::catalog::{
-    Attachment, AttachmentKind, Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName,
-    Relation, RelationId, RelationKind, RowSecurity, TypeId, TypeKind, UniqueIndex,
+    Builtin, Column, Constraint, ConstraintKind, Generated, IndexKey, QualifiedName, Relation, RelationId,
+    RelationKind, RowSecurity, TypeId, TypeKind,
 };
 use crate::source::{SourceMap, Span};
 use crate::sql::name::Name;
 use crate::sql::statement::{
-    ColumnClause, ConstraintClause, ConstraintForm, GeneratedClause, IndexKeyClause, IndexStatement, Query,
-    TableElement, TableStatement,
+    ColumnClause, ConstraintClause, ConstraintForm, GeneratedClause, Query, TableElement, TableStatement,
 };
 use crate::sql::type_name::{TypeName, TypeNameKind};
 
@@ -61,6 +60,7 @@ impl Builder {
         };
         if let Some(id) = existing {
             self.names_changed(id);
+            self.index_columns.remove(&id);
             let old = self.relation_mut(id);
             let (comment, owner) = (old.comment.take(), old.owner.take());
             let attachments = std::mem::take(&mut old.attachments);
@@ -105,34 +105,60 @@ impl Builder {
         if let Some(ty) = &statement.of_type {
             self.columns_of_type(id, ty, path);
         }
+        let inherited = self.catalog.relation(id).constraints.len();
+        let mut like = Vec::new();
         for element in &statement.elements {
             match element {
                 TableElement::Column(column) => self.add_column(id, column, path, sources),
                 TableElement::Constraint(constraint) => self.add_constraint(id, constraint, None, path),
-                TableElement::Like { table, including } => self.copy_like(id, table, *including, path),
+                TableElement::Like { table, including } => {
+                    like.extend(self.copy_like(id, table, *including, path).filter(|_| including.indexes));
+                }
             }
         }
-        self.merge_keys(id);
+        self.merge_keys(id, inherited);
+        // A key may stand before its columns.
+        let key = self.catalog.relation(id).primary_key().map(<[String]>::to_vec);
+        self.refuse_nulls(id, &key.unwrap_or_default());
+        // The server makes those of LIKE behind the table's own, and does not compare the two.
+        for other in like {
+            self.indexes_of(other).into_iter().for_each(|index| self.copy_index(id, index));
+        }
     }
 
-    /// Of keys over the same columns that one CREATE TABLE declares, the server makes one; a primary key before others.
-    fn merge_keys(&mut self, id: RelationId) {
-        let constraints = std::mem::take(&mut self.relation_mut(id).constraints);
-        let is_primary = |kind: &ConstraintKind| matches!(kind, ConstraintKind::PrimaryKey { .. });
-        let primary = constraints.iter().position(|constraint| is_primary(&constraint.kind));
-        let mut merged: Vec<Option<Constraint>> = constraints.into_iter().map(Some).collect();
-        let mut first: HashMap<(Vec<String>, bool), usize> = HashMap::new();
-        if let Some(at) = primary
-            && let Some(Constraint { kind: ConstraintKind::PrimaryKey { columns }, .. }) = &merged[at]
-        {
-            first.insert((columns.clone(), false), at);
+    fn refuse_nulls(&mut self, id: RelationId, columns: &[String]) {
+        for column in columns {
+            if let Some(column) = self.column_mut(id, column) {
+                column.not_null = true;
+            }
         }
-        for at in 0..merged.len() {
-            let Some(Constraint { kind: ConstraintKind::Unique { columns, nulls_not_distinct }, .. }) = &merged[at]
-            else {
-                continue;
+    }
+
+    /// Of keys over the same columns that one CREATE TABLE declares, the server makes one; a primary key before others. It leaves alone what
+    /// is `inherited`.
+    fn merge_keys(&mut self, id: RelationId, inherited: usize) {
+        let mut constraints = std::mem::take(&mut self.relation_mut(id).constraints);
+        let own = constraints.split_off(inherited);
+        let included = self.columns_of_indexes(id);
+        // The columns of a key, and with them those that it includes.
+        let columns_of = |constraint: &Constraint| {
+            let (columns, nulls_not_distinct) = match &constraint.kind {
+                ConstraintKind::PrimaryKey { columns } => (columns, false),
+                ConstraintKind::Unique { columns, nulls_not_distinct } => (columns, *nulls_not_distinct),
+                _ => return None,
             };
-            let kept = *first.entry((columns.clone(), *nulls_not_distinct)).or_insert(at);
+            let all = constraint.name.as_deref().and_then(|name| included.get(name)).map(|(_, all)| all.to_vec());
+            Some((columns.clone(), all, nulls_not_distinct))
+        };
+        let keys: Vec<_> = own.iter().map(columns_of).collect();
+        let is_primary = |own: &Constraint| matches!(own.kind, ConstraintKind::PrimaryKey { .. });
+        let mut first = HashMap::new();
+        if let Some(at) = own.iter().position(is_primary) {
+            first.insert(keys[at].clone(), at);
+        }
+        let mut merged: Vec<Option<Constraint>> = own.into_iter().map(Some).collect();
+        for (at, key) in keys.into_iter().enumerate() {
+            let kept = if key.is_some() { *first.entry(key).or_insert(at) } else { at };
             if kept == at {
                 continue;
             }
@@ -144,7 +170,8 @@ impl Builder {
             }
         }
         self.names_changed(id);
-        self.relation_mut(id).constraints = merged.into_iter().flatten().collect();
+        constraints.extend(merged.into_iter().flatten());
+        self.relation_mut(id).constraints = constraints;
     }
 
     /// Adds a column, or merges it with the one that a parent or a type gave.
@@ -215,18 +242,19 @@ impl Builder {
             let names = if written.is_empty() { own.map(std::slice::from_ref).unwrap_or_default() } else { written };
             names.iter().map(|name| name.value.to_string()).collect()
         };
+        let index = match &clause.form {
+            ConstraintForm::PrimaryKey { index, .. } | ConstraintForm::Unique { index, .. } => index.as_ref(),
+            _ => None,
+        };
+        let taken = index.and_then(|index| self.take_index(id, index));
         let kind = match &clause.form {
-            ConstraintForm::PrimaryKey { columns: written, index } => {
-                let columns = self.index_columns(id, index.as_ref()).unwrap_or_else(|| columns(written));
-                for column in &columns {
-                    if let Some(column) = self.column_mut(id, column) {
-                        column.not_null = true;
-                    }
-                }
+            ConstraintForm::PrimaryKey { columns: written, .. } => {
+                let columns = taken.unwrap_or_else(|| columns(written));
+                self.refuse_nulls(id, &columns);
                 ConstraintKind::PrimaryKey { columns }
             }
-            ConstraintForm::Unique { columns: written, nulls_not_distinct, index } => ConstraintKind::Unique {
-                columns: self.index_columns(id, index.as_ref()).unwrap_or_else(|| columns(written)),
+            ConstraintForm::Unique { columns: written, nulls_not_distinct, .. } => ConstraintKind::Unique {
+                columns: taken.unwrap_or_else(|| columns(written)),
                 nulls_not_distinct: *nulls_not_distinct,
             },
             ConstraintForm::ForeignKey { columns: written, table, referenced } => {
@@ -247,76 +275,23 @@ impl Builder {
                 return;
             }
         };
-        let index = match &clause.form {
-            ConstraintForm::PrimaryKey { index, .. } | ConstraintForm::Unique { index, .. } => index.as_ref(),
-            _ => None,
-        };
-        let written = clause.name.as_ref().or(index).map(|name| name.value.to_string());
-        let named = written.is_some();
-        if let Some(name) = &written {
-            self.take_name(id, name);
-        }
-        let name = written.or_else(|| match &clause.form {
-            ConstraintForm::Exclude { keys, .. } => {
-                self.given_index_name(id, &index_keys(keys), &clause.include, "excl")
+        let written = clause.name.as_ref().or(index);
+        let name = match (key_label(&kind), written) {
+            (Some(label), _) => {
+                let columns = match index.and_then(|index| self.columns_of_index(id, &index.value)) {
+                    Some(columns) => Some(columns.to_vec()),
+                    None => self.index_columns(&keys(&kind, &clause.form), &clause.include, path),
+                };
+                self.name_index(id, written, columns, label)
             }
-            _ => self.given_constraint_name(id, &kind, &clause.include),
-        });
+            (None, Some(written)) => {
+                self.take_name(id, &written.value);
+                Some(written.value.to_string())
+            }
+            (None, None) => self.given_constraint_name(id, &kind),
+        };
+        let named = written.is_some();
         self.relation_mut(id).constraints.push(Constraint { name, named, kind, span: Some(clause.span) });
-    }
-
-    /// The columns of the unique index that becomes a constraint.
-    fn index_columns(&mut self, id: RelationId, index: Option<&Name>) -> Option<Vec<String>> {
-        let name = index?;
-        self.names_changed(id);
-        let indexes = &mut self.relation_mut(id).unique_indexes;
-        let at = indexes.iter().position(|index| index.name.as_deref() == Some(&*name.value))?;
-        let keys = indexes.remove(at).keys;
-        let columns = keys.into_iter().filter_map(|key| match key {
-            IndexKey::Column(column) => Some(column),
-            IndexKey::Expression(_) => None,
-        });
-        Some(columns.collect())
-    }
-
-    pub(super) fn create_index(&mut self, statement: &IndexStatement, path: &[String], span: Span) {
-        let Some(id) = self.relation_named(&statement.table, path) else {
-            // One that is not unique changes nothing that is known of a table.
-            if statement.unique {
-                self.unknown(statement.table.span(), "the table of this index is not defined");
-            }
-            return;
-        };
-        let keys = index_keys(&statement.keys);
-        let written = statement.name.as_ref().map(|name| name.value.to_string());
-        let named = written.is_some();
-        if let Some(name) = &written {
-            self.take_name(id, name);
-        }
-        let name = written.or_else(|| self.given_index_name(id, &keys, &statement.include, "idx"));
-        let predicate = statement.predicate.clone();
-        if !statement.unique {
-            let keys = keys.into_iter().filter_map(|key| match key {
-                IndexKey::Expression(text) => Some(text),
-                IndexKey::Column(_) => None,
-            });
-            let expressions = keys.chain(predicate).collect();
-            let index = attachment(AttachmentKind::Index, name, expressions, path);
-            return self.attach(id, Attachment { span: Some(span), ..index });
-        }
-        let index = UniqueIndex {
-            name,
-            named,
-            keys,
-            nulls_not_distinct: statement.nulls_not_distinct,
-            predicate,
-            span: Some(statement.span),
-        };
-        let indexes = &mut self.relation_mut(id).unique_indexes;
-        // IF NOT EXISTS, or the same file given twice.
-        if index.name.is_none() || indexes.iter().all(|other| other.name != index.name) {
-            indexes.push(index);
-        }
     }
 
     /// Makes a view or table whose columns its query gives; they are looked for later.
@@ -361,12 +336,15 @@ impl Builder {
     }
 }
 
-fn index_keys(clauses: &[IndexKeyClause]) -> Vec<IndexKey> {
-    let keys = clauses.iter().map(|key| match key {
-        IndexKeyClause::Column(name) => IndexKey::Column(name.value.to_string()),
-        IndexKeyClause::Expression(text) => IndexKey::Expression(text.clone()),
-    });
-    keys.collect()
+/// What the index of a constraint is over.
+fn keys(kind: &ConstraintKind, form: &ConstraintForm) -> Vec<IndexKey> {
+    match (kind, form) {
+        (ConstraintKind::PrimaryKey { columns } | ConstraintKind::Unique { columns, .. }, _) => {
+            columns.iter().cloned().map(IndexKey::Column).collect()
+        }
+        (_, ConstraintForm::Exclude { keys, .. }) => index_keys(keys),
+        _ => Vec::new(),
+    }
 }
 
 /// Says who makes the values of a column.

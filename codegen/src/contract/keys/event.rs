@@ -9,7 +9,7 @@ use crate::contract::convention::Answering;
 use crate::contract::model::Convention;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::manifest::{self, LoggedBy, Mutation, Name, Operation, Root, TypeRef};
-use crate::shape::domain::{Content, InputPath, InputStep, Join, Json, Literals, Tag, Value};
+use crate::shape::domain::{Content, InputPath, InputStep, Join, Literals, Nullness, Tag, Value};
 use crate::shape::{Event, Shape, Trace};
 use crate::source::Span;
 use crate::suggest;
@@ -108,6 +108,7 @@ impl Checker<'_> {
         let operation = Name { text: event.operation.as_str().to_owned(), span: event.operation_span };
         self.differs(event, logged, "operation", "operation", &operation, diagnostics);
         self.logged_id(declared, event, logged, diagnostics);
+        self.missing_key(event, logged, diagnostics);
         self.images(event, logged, diagnostics);
         self.note_logged_after(event, logged);
         self.metadata(event, logged, diagnostics);
@@ -168,6 +169,28 @@ impl Checker<'_> {
         let place = id.places.first().copied().or(Some(logged.span));
         let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place, "this id");
         self.report(diagnostic.and(written.span, "declared here"), diagnostics);
+    }
+
+    /// The log refuses an event without a key, and the mutation fails with it.
+    fn missing_key(&mut self, event: &manifest::Event, logged: &Event, diagnostics: &mut Vec<Diagnostic>) {
+        let name = &event.event_type.text;
+        let keys = ["entity_id", "entity_key"].map(|argument| logged.arguments.get(argument));
+        let mut given = keys.into_iter().flatten().filter(|key| !key.value.is_only_null());
+        let (key, message, label) = match (given.next(), given.next()) {
+            (None, _) => {
+                let Some(key) = keys.into_iter().flatten().next() else { return };
+                (key, format!("the SQL logs `{name}` without a key"), "this is NULL")
+            }
+            (Some(key), None) if key.value.null >= Nullness::Passed => {
+                (key, format!("the SQL logs `{name}` with a key that may be NULL"), "NULL on some paths")
+            }
+            _ => return,
+        };
+        let place = key.places.first().copied().or(Some(logged.span));
+        let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place, label);
+        let diagnostic = diagnostic.and(event.event_type.span, "the declared event");
+        let help = format!("log the key of the `{}`, and answer before where there is none", event.entity.text);
+        self.report(diagnostic.help(help), diagnostics);
     }
 
     fn other_type(&mut self, event: &manifest::Event, logged: &Event, diagnostics: &mut Vec<Diagnostic>) {
@@ -256,9 +279,15 @@ impl Checker<'_> {
 
     /// Compares the keys of the logged metadata with the declared ones.
     fn metadata(&mut self, event: &manifest::Event, logged: &Event, diagnostics: &mut Vec<Diagnostic>) {
-        let Some(metadata) = logged.arguments.get("metadata") else { return };
-        let Content::Json(Json { objects, opaque: None, .. }) = &metadata.value.content else { return };
-        for object in objects.values().filter(|object| object.rest.is_none()) {
+        let metadata = logged.arguments.get("metadata");
+        let content = metadata.map_or(&Content::Never, |metadata| &metadata.value.content);
+        let written = metadata.and_then(|metadata| metadata.places.first().copied()).or(Some(logged.span));
+        let mut reported = false;
+        let objects = match content {
+            Content::Json(json) if json.opaque.is_none() => json.objects.values().collect(),
+            _ => Vec::new(),
+        };
+        for object in objects.into_iter().filter(|object| object.rest.is_none()) {
             let extra =
                 object.fields.iter().find(|(key, _)| !event.metadata.iter().any(|(name, _)| name.text == **key));
             let missing = event.metadata.iter().find(|(name, _)| !object.fields.contains_key(&name.text));
@@ -267,18 +296,35 @@ impl Checker<'_> {
                     format!("the SQL logs the metadata `{key}`, the manifest declares `{}`", name.text)
                 }
                 (Some((key, _)), None) => format!("the SQL logs the metadata `{key}`, which is not declared"),
-                (None, Some((name, _))) => format!("the SQL does not log the declared metadata `{}`", name.text),
+                (None, Some((name, _))) => not_logged_metadata(name),
                 (None, None) => continue,
             };
+            reported = true;
             let place = extra.and_then(|(_, field)| field.places.first().copied());
-            let place = place.or(metadata.places.first().copied()).or(Some(logged.span));
-            let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place, "this metadata");
+            let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), place.or(written), "this metadata");
             let declared = missing.map_or(event.event_type.span, |(name, _)| name.span);
             let near = extra
                 .and_then(|(key, _)| suggest::nearest(key, event.metadata.iter().map(|(name, _)| name.text.as_str())));
             self.report(suggest::did_you_mean(diagnostic.and(declared, "declared here"), near), diagnostics);
         }
+        let message = match (event.metadata.first(), content) {
+            (Some((name, _)), Content::Never) => not_logged_metadata(name),
+            (None, Content::Json(_) | Content::Scalar(_)) => {
+                format!("the SQL logs `{}` with metadata, of which none are declared", event.event_type.text)
+            }
+            _ => return,
+        };
+        if reported {
+            return;
+        }
+        let diagnostic = at(Diagnostic::new(Code::EVENT_DIFFERS, message), written, "this metadata");
+        let declared = event.metadata.first().map_or(event.event_type.span, |(name, _)| name.span);
+        self.report(diagnostic.and(declared, "declared here"), diagnostics);
     }
+}
+
+fn not_logged_metadata(name: &Name) -> String {
+    format!("the SQL does not log the declared metadata `{}`", name.text)
 }
 
 /// The constant that an argument of the logging call is, and where it is written.

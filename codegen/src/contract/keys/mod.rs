@@ -61,8 +61,6 @@ struct Checker<'a> {
     shapes: &'a Shapes,
     /// The pairs of places that were reported.
     reported: BTreeSet<(Code, Option<Span>, Option<Span>)>,
-    /// Calls of functions that are not there, by name.
-    undefined: BTreeMap<String, BTreeSet<Span>>,
     /// The after images of every entity's events.
     after: BTreeMap<String, Vec<After>>,
     /// What becomes of the keys of inputs.
@@ -71,14 +69,7 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn new(context: &'a Context<'a>, shapes: &'a Shapes) -> Self {
-        Self {
-            context,
-            shapes,
-            reported: BTreeSet::new(),
-            undefined: BTreeMap::new(),
-            after: BTreeMap::new(),
-            inputs: Inputs::default(),
-        }
+        Self { context, shapes, reported: BTreeSet::new(), after: BTreeMap::new(), inputs: Inputs::default() }
     }
 
     /// Checks what a function does against what is declared of it; gives the keys that are declared under another name.
@@ -90,9 +81,6 @@ impl<'a> Checker<'a> {
     ) -> BTreeSet<String> {
         let Some(shape) = self.shapes.get(id) else { return BTreeSet::new() };
         let function = self.context.catalog.function(id);
-        for (span, name) in &shape.undefined {
-            self.undefined.entry(name.clone()).or_default().insert(*span);
-        }
         // What is wrong with the convention has been reported: what follows from it is no mistake of its own.
         let mut wrong = Vec::new();
         let answering = convention::find(self.context, declared, function, &mut wrong);
@@ -141,23 +129,6 @@ impl<'a> Checker<'a> {
         self.compare_images(diagnostics);
         self.kept_documents(diagnostics);
         self.unread_keys(diagnostics);
-        for (name, places) in &self.undefined {
-            let mut places = places.iter();
-            let Some(first) = places.next() else { continue };
-            let mut diagnostic = Diagnostic::new(Code::UNKNOWN_CALL, format!("function `{name}` does not exist"))
-                .at(*first, "no SQL file defines it");
-            for place in places {
-                diagnostic = diagnostic.and(*place, "called here as well");
-            }
-            let names = self.context.catalog.functions().map(|(_, function)| (function.name.to_string(), function));
-            let names = names.collect::<Vec<_>>();
-            let near = suggest::nearest(name, names.iter().map(|(name, _)| name.as_str()));
-            let found = near.and_then(|near| names.iter().find(|(name, _)| name == near));
-            if let Some(spans) = found.and_then(|(_, function)| function.spans) {
-                diagnostic = diagnostic.and(spans.name, "a function with a similar name");
-            }
-            diagnostics.push(suggest::did_you_mean(diagnostic, near));
-        }
     }
 
     /// Reports a mistake, unless it was reported for another mutation.

@@ -7,7 +7,7 @@ use super::raise::{self, Raise as Raised};
 use super::refine::null_of;
 use super::scope::{Count, Names, Rows, Table};
 use super::state::{Found, State, join_shared};
-use crate::catalog::Type;
+use crate::catalog::{Builtin, Type};
 use crate::plpgsql::ast::{
     AliasOf, Assignment, Block, Case, DataType, DataTypeKind, DeclarationKind, Execute, If, Into, Jump, Raise,
     RaiseLevel, Statement, StatementKind, Step, Target,
@@ -501,6 +501,8 @@ impl Frame<'_> {
                 }
                 Part::Element(_) => match self.analysis.catalog.base_type(&ty) {
                     Type::Array(element) => (**element).clone(),
+                    // What is put into a document is one.
+                    base if base.is(Builtin::JSONB) => continue,
                     _ => return None,
                 },
                 Part::Slice => return None,

@@ -7,7 +7,7 @@ use crate::shape::domain::{Content, Field, Join, Json, Literal, Nullness, Object
 use crate::source::Span;
 
 /// Arrays of SQL whose rows are not known are followed no deeper than this in jsonb_set.
-const MAX_PATH: usize = 16;
+pub(super) const MAX_PATH: usize = 16;
 
 impl Frame<'_> {
     /// The result of a function of documents; `None` if `name` is none.
@@ -38,8 +38,8 @@ impl Frame<'_> {
                 let (Some(path), Some(value)) = (given.get(1), given.get(2)) else { return None };
                 let null = target.null.join(path.value.null).join(value.value.null);
                 let jsonb = Type::Builtin(Builtin::JSONB);
-                let new = self.analysis.coerce(value.value.clone(), &jsonb, value.span).to_json();
-                let new = Json { null: Nullness::Never, ..new };
+                // NULL of SQL makes the whole NULL; a document that is JSON's null is put in.
+                let new = self.analysis.coerce(value.value.clone(), &jsonb, value.span).not_null().to_json();
                 let Content::Json(json) = target.content else {
                     return Some(Value::unknown(Reason::NotFollowed, span));
                 };

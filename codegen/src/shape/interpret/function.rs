@@ -135,7 +135,6 @@ impl Frame<'_> {
         if schema.is_some_and(|schema| schema != "pg_catalog") {
             self.note_unseen(state, span);
             given.iter().for_each(|given| look_at(state, &given.value));
-            self.collected.undefined.extend(self.undefined_function(schema, name, function));
             return Value::unknown(Reason::Undefined, span);
         }
         if !FOLLOWED.contains(&name) {
@@ -148,14 +147,6 @@ impl Frame<'_> {
             return value;
         }
         builtin(name, &given, span)
-    }
-
-    /// A name that is nowhere in a schema that the sources define.
-    fn undefined_function(&self, schema: Option<&str>, name: &str, function: &Function) -> Option<(Span, String)> {
-        let schema = schema?;
-        let defined = self.analysis.catalog.functions().any(|(_, function)| function.name.schema == schema);
-        let place = self.place(&function.name)?;
-        defined.then(|| (place, format!("{schema}.{name}")))
     }
 
     fn coalesce(&mut self, state: &mut State, rows: &Rows<'_>, args: &[FunctionArg], span: Option<Span>) -> Value {

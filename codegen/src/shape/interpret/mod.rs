@@ -89,7 +89,6 @@ struct Collected {
     needs: BTreeMap<InputPath, Need>,
     fills: BTreeMap<(RelationId, String), Value>,
     writes: Option<Span>,
-    undefined: BTreeSet<(Span, String)>,
     comparisons: RefCell<BTreeMap<Span, Comparison>>,
     result: Value,
     paths: BTreeMap<Tag, Trace>,
@@ -105,7 +104,6 @@ impl Collected {
         self.needs = std::mem::take(&mut self.needs).join(summary.needs.clone());
         self.fills = std::mem::take(&mut self.fills).join(summary.fills.clone());
         self.writes = self.writes.or(summary.writes);
-        self.undefined.extend(summary.undefined.iter().cloned());
         self.facts.absorb(&summary.facts);
     }
 }
@@ -279,7 +277,6 @@ impl<'a> Analysis<'a> {
             needs: collected.needs,
             fills: collected.fills,
             writes: collected.writes,
-            undefined: collected.undefined,
             comparisons: collected.comparisons.into_inner(),
             facts: collected.facts,
         }

@@ -3,6 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr};
 
 use super::Frame;
+use super::document_function::MAX_PATH;
 use super::scope::Rows;
 use super::state::State;
 use super::types::common_type;
@@ -71,6 +72,12 @@ impl Frame<'_> {
             Op::Minus if matches!(a.content, Content::Json(_)) => without(a, &b, span),
             Op::HashMinus => match text_array(&b).as_deref() {
                 Some([key]) => without(a, &Value::literal(Literal::Text(key.clone()), span), span),
+                Some(path) if path.len() <= MAX_PATH => match a {
+                    Value { null, content: Content::Json(json), .. } => {
+                        Value::json(without_path(json, path)).with_null(null.join(b.null))
+                    }
+                    other => other,
+                },
                 _ => forget(a, Reason::DynamicKey, span),
             },
             Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo | Op::PGExp => arithmetic(op, &a, &b)
@@ -292,6 +299,24 @@ fn without(value: Value, key: &Value, span: Option<Span>) -> Value {
         object
     });
     Value::json(json).with_null(null.join(key.null))
+}
+
+/// `json #- path`.
+fn without_path(json: Json, path: &[String]) -> Json {
+    let Some((key, rest)) = path.split_first() else { return json };
+    let mut json = json.map_objects(|mut object| {
+        match object.fields.get_mut(key) {
+            Some(field) if !rest.is_empty() => field.value = without_path(std::mem::take(&mut field.value), rest),
+            _ => drop(object.fields.remove(key)),
+        }
+        object
+    });
+    // One element of an array may lose what the others keep.
+    if let Some(element) = json.array.take() {
+        let changed = if rest.is_empty() { Json::default() } else { without_path((*element).clone(), rest) };
+        json.array = Some(Box::new((*element).join(changed)));
+    }
+    json
 }
 
 /// The same document, of whose keys nothing is known for sure.

@@ -325,8 +325,6 @@ pub(in crate::shape) struct Summary {
     pub(super) fills: BTreeMap<(RelationId, String), Value>,
     /// Whether it writes to tables, and its first statement that does.
     pub writes: Option<Span>,
-    /// Calls of functions that are not there, in schemas that the sources define.
-    pub undefined: BTreeSet<(Span, String)>,
     /// Comparisons with constants, of what another function gave.
     pub comparisons: BTreeMap<Span, Comparison>,
     /// What it does beside.
@@ -358,7 +356,6 @@ impl Join for Summary {
             needs: self.needs.join(other.needs),
             fills: self.fills.join(other.fills),
             writes,
-            undefined: self.undefined.join(other.undefined),
             comparisons: self.comparisons.join(other.comparisons),
             facts: self.facts.join(other.facts),
         }

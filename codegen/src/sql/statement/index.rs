@@ -93,13 +93,16 @@ pub(super) fn key(cursor: &mut Cursor<'_>) -> Parsed<IndexKeyClause> {
     Ok(key)
 }
 
-/// Reads `(column)`, which is a column and no expression.
+/// Reads `(column)` or `(column COLLATE name)`, which is a column and no expression.
 fn parenthesized_column(cursor: &mut Cursor<'_>) -> Option<Name> {
     let mut depth = 0;
     while cursor.eat(TokenKind::LeftParen) {
         depth += 1;
     }
     let name = cursor.name().filter(|_| depth > 0)?;
+    if cursor.eat_word("collate") {
+        cursor.path()?;
+    }
     for _ in 0..depth {
         if !cursor.eat(TokenKind::RightParen) {
             return None;

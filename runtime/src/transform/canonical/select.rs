@@ -142,7 +142,7 @@ impl<'a> Selecting<'a> {
             at += slot.text.len();
             let span = *spans.get(number)?;
             if place == moved.place {
-                // What stands before it was written in steps that reach into it.
+                // What stands before it was written in steps that reach into it, a typename in the longest.
                 *buffer.get_mut(at..)?.first_chunk_mut()? = moved.start;
                 at += span.len;
                 continue;
@@ -175,12 +175,12 @@ struct Moved {
     /// Where it was.
     from: usize,
     len: usize,
-    /// What it begins with.
-    start: [u8; STEP],
+    /// What it begins with: as much as anything that is written before it may reach into it.
+    start: [u8; Prefix::ROOM],
 }
 
 impl Moved {
-    const NOTHING: Self = Self { place: usize::MAX, from: 0, len: 0, start: [0; STEP] };
+    const NOTHING: Self = Self { place: usize::MAX, from: 0, len: 0, start: [0; Prefix::ROOM] };
 
     /// Moves the longest piece, and puts the others aside.
     #[inline(never)]

@@ -1,6 +1,8 @@
 //! From what was asked for to tables.
 
-use super::{Choice, Chosen, Selected, SelectionError, Slot, What};
+use std::collections::HashMap;
+
+use super::{Choice, Chosen, DEPTH, Selected, SelectionError, Slot, What};
 use crate::transform::pattern::Prefix;
 use crate::transform::table::{Object, Value, is_name};
 
@@ -9,15 +11,21 @@ pub(super) fn compile(
     objects: &[&'static Object],
     selected: &[Selected],
 ) -> Result<(Vec<Choice>, usize, bool), SelectionError> {
-    let mut compiler = Compiler { choices: Vec::new(), spans: 0, canonical: true };
-    compiler.choice(objects, selected, 0)?;
+    check_depth(selected)?;
+    let mut compiler = Compiler { choices: Vec::new(), spans: 0, canonical: true, left: MOST };
+    compiler.choice(objects, &selected.iter().collect::<Vec<_>>(), 0)?;
     Ok((compiler.choices, compiler.spans, compiler.canonical))
 }
+
+/// So many fields a compiled selection has at most: each type that may be at a place has its own, so where types of a union hold the union again, a short
+/// selection means very many.
+const MOST: usize = 10_000;
 
 struct Compiler {
     choices: Vec<Choice>,
     spans: usize,
     canonical: bool,
+    left: usize,
 }
 
 impl Compiler {
@@ -25,7 +33,7 @@ impl Compiler {
     fn choice(
         &mut self,
         objects: &[&'static Object],
-        selected: &[Selected],
+        selected: &[&Selected],
         around: usize,
     ) -> Result<usize, SelectionError> {
         check_types(objects, selected)?;
@@ -43,14 +51,15 @@ impl Compiler {
     fn chosen(
         &mut self,
         object: &'static Object,
-        selected: &[Selected],
+        selected: &[&Selected],
         first: usize,
     ) -> Result<Chosen, SelectionError> {
         let mut fields: Vec<_> = object.fields().iter().map(|field| field.skipped()).collect();
         let behind = first + fields.len();
         self.spans = self.spans.max(behind);
-        let mut slots = Vec::new();
-        self.slots(object, selected, behind, &mut slots)?;
+        let mut asked = Asked::default();
+        asked.collect(object, selected)?;
+        let slots = self.slots(object, &asked.names, behind)?;
         let mut choices = vec![None; fields.len()];
         for slot in &slots {
             let What::Field { number, choice, .. } = slot.what else { continue };
@@ -83,44 +92,34 @@ impl Compiler {
         Ok(Chosen { object, fields, first, choices, slots, in_order, prefix, room })
     }
 
+    /// What is written of an object.
     fn slots(
         &mut self,
         object: &'static Object,
-        selected: &[Selected],
+        asked: &[Name<'_>],
         around: usize,
-        slots: &mut Vec<Slot>,
-    ) -> Result<(), SelectionError> {
-        for selected in selected {
-            match selected {
-                Selected::On { typename, under } => {
-                    if typename == object.typename() {
-                        self.slots(object, under, around, slots)?;
-                    }
-                }
-                Selected::Typename { alias } => {
-                    add(slots, alias.as_deref().unwrap_or("__typename"), What::Typename)?;
-                    if let Some(slot) = slots.last_mut() {
-                        slot.text = Prefix::of([&slot.key, "\"", &format!("{}\"", object.typename())]);
-                        self.canonical &= !slot.text.is_none();
-                    }
-                }
-                Selected::Field { alias, name, under } => {
-                    let number = object.names().find(object.fields(), name.as_bytes());
-                    let Some((number, field)) = number.and_then(|number| Some((number, object.fields().get(number)?)))
-                    else {
-                        return Err(SelectionError::new(format!("`{}` has no field `{name}`", object.typename())));
-                    };
-                    let choice = self.under(*field.value(), name, under, around)?;
-                    let other = |slot: &&Slot| matches!(slot.what, What::Field { aside: Some(_), .. });
-                    let aside = match field.value() {
-                        Value::Scalar => None,
-                        _ => Some(slots.iter().filter(other).count()),
-                    };
-                    add(slots, alias.as_deref().unwrap_or(name), What::Field { number, choice, aside })?;
-                }
-            }
+    ) -> Result<Vec<Slot>, SelectionError> {
+        let left = self.left.checked_sub(asked.len());
+        self.left = left.ok_or_else(|| SelectionError::new(format!("it comes to more than {MOST} fields")))?;
+        let (mut slots, mut others) = (Vec::new(), 0..);
+        for Name { response_name, field } in asked {
+            let key = format!(",\"{response_name}\":");
+            let Some((name, under)) = field else {
+                let text = Prefix::of([&key, "\"", &format!("{}\"", object.typename())]);
+                self.canonical &= !text.is_none();
+                slots.push(Slot { key, text, what: What::Typename });
+                continue;
+            };
+            let number = object.names().find(object.fields(), name.as_bytes());
+            let Some((number, field)) = number.and_then(|number| Some((number, object.fields().get(number)?))) else {
+                return Err(SelectionError::new(format!("`{}` has no field `{name}`", object.typename())));
+            };
+            let choice = self.under(*field.value(), name, under, around)?;
+            let aside = if matches!(field.value(), Value::Scalar) { None } else { others.next() };
+            let text = Prefix::of([&key, "", ""]);
+            slots.push(Slot { key, text, what: What::Field { number, choice, aside } });
         }
-        Ok(())
+        Ok(slots)
     }
 
     /// Compiles what is selected of a field's value.
@@ -128,7 +127,7 @@ impl Compiler {
         &mut self,
         value: Value,
         name: &str,
-        selected: &[Selected],
+        selected: &[&Selected],
         around: usize,
     ) -> Result<Option<usize>, SelectionError> {
         let objects: Vec<&'static Object> = match value {
@@ -148,27 +147,81 @@ impl Compiler {
     }
 }
 
-fn add(slots: &mut Vec<Slot>, alias: &str, what: What) -> Result<(), SelectionError> {
-    if !is_name(alias) {
-        return Err(SelectionError::new(format!("`{}` is no name for a response", alias.escape_debug())));
+/// What is asked for of an object, each response name where it comes first.
+#[derive(Default)]
+struct Asked<'s> {
+    names: Vec<Name<'s>>,
+    places: HashMap<&'s str, usize>,
+}
+
+/// What is asked for under one response name: the typename, or a field with all that is asked for of it in one place or another.
+struct Name<'s> {
+    response_name: &'s str,
+    field: Option<(&'s str, Vec<&'s Selected>)>,
+}
+
+impl<'s> Asked<'s> {
+    /// As GraphQL collects fields, for fragments overlap.
+    fn collect(&mut self, object: &'static Object, selected: &[&'s Selected]) -> Result<(), SelectionError> {
+        for selected in selected {
+            match selected {
+                Selected::On { typename, under } if typename == object.typename() => {
+                    self.collect(object, &under.iter().collect::<Vec<_>>())?;
+                }
+                Selected::On { .. } => {}
+                Selected::Typename { alias } => self.add(alias.as_deref().unwrap_or("__typename"), None)?,
+                Selected::Field { alias, name, under } => {
+                    self.add(alias.as_deref().unwrap_or(name), Some((name, under.iter().collect())))?;
+                }
+            }
+        }
+        Ok(())
     }
-    let key = format!(",\"{alias}\":");
-    if slots.iter().any(|slot| slot.key == key) {
-        return Err(SelectionError::new(format!("two selections have the response name `{alias}`")));
+
+    fn add(
+        &mut self,
+        response_name: &'s str,
+        field: Option<(&'s str, Vec<&'s Selected>)>,
+    ) -> Result<(), SelectionError> {
+        if !is_name(response_name) {
+            return Err(SelectionError::new(format!("`{}` is no name for a response", response_name.escape_debug())));
+        }
+        let place = *self.places.entry(response_name).or_insert(self.names.len());
+        match (self.names.get_mut(place).map(|earlier| &mut earlier.field), field) {
+            (None, field) => self.names.push(Name { response_name, field }),
+            (Some(None), None) => {}
+            (Some(Some((name, under))), Some((same, more))) if *name == same => under.extend(more),
+            _ => {
+                let reason = format!("two selections of different fields have the response name `{response_name}`");
+                return Err(SelectionError::new(reason));
+            }
+        }
+        Ok(())
     }
-    let text = Prefix::of([&key, "", ""]);
-    slots.push(Slot { key, text, what });
+}
+
+/// Before anything here goes into it.
+fn check_depth(selected: &[Selected]) -> Result<(), SelectionError> {
+    let mut open: Vec<_> = selected.iter().map(|selected| (selected, 1)).collect();
+    while let Some((selected, depth)) = open.pop() {
+        if depth > DEPTH {
+            return Err(SelectionError::new(format!("the selection is nested deeper than {DEPTH} levels")));
+        }
+        if let Selected::Field { under, .. } | Selected::On { under, .. } = selected {
+            open.extend(under.iter().map(|selected| (selected, depth + 1)));
+        }
+    }
     Ok(())
 }
 
 /// A condition on a type that cannot be there is a mistake.
-fn check_types(objects: &[&'static Object], selected: &[Selected]) -> Result<(), SelectionError> {
+fn check_types(objects: &[&'static Object], selected: &[&Selected]) -> Result<(), SelectionError> {
     for selected in selected {
         if let Selected::On { typename, under } = selected {
             if !objects.iter().any(|object| object.typename() == typename) {
                 return Err(SelectionError::new(format!("no object here can be a `{typename}`")));
             }
-            check_types(objects, under)?;
+            check_types(objects, &under.iter().collect::<Vec<_>>())?;
         }
     }
     Ok(())

@@ -16,6 +16,9 @@ use super::settings::Transform;
 use super::table::{Field, Object};
 use super::{Engine, Error};
 
+/// How deep selections may be nested.
+const DEPTH: usize = 64;
+
 /// Something that is asked for, in the order in which it is to be answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selected {
@@ -138,14 +141,18 @@ impl Selection {
     /// Compiles a selection for a type.
     ///
     /// # Errors
-    /// When a field or type does not exist, a response name is given twice, or an object is asked for without its fields.
+    /// When a field or type does not exist, a response name is given to two fields, an object is asked for without its fields, or the selection is too deep or
+    /// too large.
     pub fn new(object: &'static Object, selected: &[Selected]) -> Result<Self, SelectionError> {
         Self::among(&[object], selected)
     }
 
     /// Compiles a selection for documents that may each be of one of these types: as for a union, where a field belongs to one of them, the selection says
     /// so (`... on CreateOrderSuccess { order { id } }`). The first is that of [`run`](Self::run).
-    pub(crate) fn among(objects: &[&'static Object], selected: &[Selected]) -> Result<Self, SelectionError> {
+    ///
+    /// # Errors
+    /// When there is no type, and see [`new`](Self::new).
+    pub fn among(objects: &[&'static Object], selected: &[Selected]) -> Result<Self, SelectionError> {
         let (choices, spans, canonical) = compile::compile(objects, selected)?;
         let Some(object) = objects.first() else { return Err(SelectionError::new("there is no type".to_owned())) };
         Ok(Self { settings: Transform::new(object), choices, spans, canonical })
@@ -177,6 +184,19 @@ impl Selection {
     /// When the document is not JSON, or a selected field breaks a policy. `out` is then as it was before the call.
     pub fn run(&self, document: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         engine::select(&self.settings, self, document, out)
+    }
+
+    /// The same for a document that is of this one of the [types](Self::among).
+    ///
+    /// # Errors
+    /// See [`run`](Self::run). A document of another type is refused as no object.
+    pub fn run_of(&self, object: &'static Object, document: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        engine::select(&Transform { object, ..self.settings }, self, document, out)
+    }
+
+    /// Whether documents of this type can be selected from.
+    pub(crate) fn is_of(&self, object: &'static Object) -> bool {
+        self.choices.first().is_some_and(|choice| choice.of(object).is_some())
     }
 
     /// The same as [`run`](Self::run), into a [`BytesMut`].

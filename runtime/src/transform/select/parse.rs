@@ -1,9 +1,6 @@
 //! Selections as GraphQL writes them, without arguments, directives and named fragments.
 
-use super::{Selected, SelectionError};
-
-/// How deep selections may be nested.
-const DEPTH: usize = 64;
+use super::{DEPTH, Selected, SelectionError};
 
 pub(super) fn parse(text: &str) -> Result<Vec<Selected>, SelectionError> {
     let mut parser = Parser { rest: text, depth: 0 };

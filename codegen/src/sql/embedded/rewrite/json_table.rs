@@ -17,6 +17,26 @@ struct Column {
     ty: Option<Range<usize>>,
 }
 
+/// The columns between one pair of parentheses.
+#[derive(Default)]
+struct Level {
+    columns: Vec<Column>,
+    /// The levels of its NESTED paths.
+    nested: Vec<usize>,
+}
+
+/// The columns as the table has them: those of NESTED paths behind all others of their level.
+fn in_order(mut levels: Vec<Level>) -> Vec<Column> {
+    let mut columns = Vec::new();
+    let mut next = vec![0];
+    while let Some(level) = next.pop() {
+        let Level { columns: own, nested } = std::mem::take(&mut levels[level]);
+        columns.extend(own);
+        next.extend(nested.into_iter().rev());
+    }
+    columns
+}
+
 impl Rewriter<'_> {
     /// `JSON_TABLE(document, path PASSING value AS name COLUMNS (a integer, ...))` becomes `"json table"(a => null::integer, ...)`;
     /// what it reads is looked at by itself. Where the columns are not understood, an argument without a name says so.
@@ -63,25 +83,29 @@ impl Rewriter<'_> {
         let list = self.column_lists(comma + 1, closing)?;
         self.passed(comma + 1, list - 1);
         self.cursor.seek(list);
-        let mut columns = Vec::new();
-        // How many lists of columns are open.
-        let mut open = 1;
-        while open > 0 {
+        let mut levels = vec![Level::default()];
+        // The levels whose lists are open, the innermost last.
+        let mut open = vec![0];
+        while let Some(&level) = open.last() {
             if self.cursor.is_word("nested") && self.is_nested_path() {
                 let list = self.column_lists(self.cursor.index(), closing)?;
                 self.cursor.seek(list);
-                open += 1;
+                let nested = levels.len();
+                levels[level].nested.push(nested);
+                open.push(nested);
+                levels.push(Level::default());
                 continue;
             }
-            columns.push(self.json_table_column(closing)?);
-            while open > 0 && self.cursor.eat(TokenKind::RightParen) {
-                open -= 1;
+            let column = self.json_table_column(closing)?;
+            levels[level].columns.push(column);
+            while !open.is_empty() && self.cursor.eat(TokenKind::RightParen) {
+                open.pop();
             }
-            if open > 0 && !self.cursor.eat(TokenKind::Comma) {
+            if !open.is_empty() && !self.cursor.eat(TokenKind::Comma) {
                 return None;
             }
         }
-        Some(columns)
+        Some(in_order(levels))
     }
 
     /// Whether a path follows the word `NESTED`, which is a column's name otherwise.
