@@ -8,16 +8,18 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// The package; every test of a mistake makes it, builds and mends it again.
 pub(crate) struct Package {
+    /// Its own: packages of one name would take each other's build scripts out of the target folder that they share.
+    name: &'static str,
     folder: PathBuf,
     /// Its targets: path and text.
     targets: &'static [(&'static str, &'static str)],
 }
 
 impl Package {
-    /// A package in a folder of that name, with these targets.
-    pub(crate) fn new(name: &str, targets: &'static [(&'static str, &'static str)]) -> Self {
+    /// A package of that name, with these targets.
+    pub(crate) fn new(name: &'static str, targets: &'static [(&'static str, &'static str)]) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("builds").join(name);
-        let package = Self { folder, targets };
+        let package = Self { name, folder, targets };
         package.lay_out();
         package
     }
@@ -26,10 +28,11 @@ impl Package {
     fn lay_out(&self) {
         let workspace = Path::new(WORKSPACE).canonicalize().unwrap();
         let path = |folder: &str| workspace.join(folder).display().to_string();
+        let name = self.name;
         self.write(
             "Cargo.toml",
             &format!(
-                "[package]\nname = \"shop\"\nversion = \"0.0.0\"\nedition = \"2024\"\nbuild = \"build.rs\"\n\n\
+                "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\nbuild = \"build.rs\"\n\n\
                  [workspace]\n\n\
                  [dependencies]\npgmutate = {{ path = {:?} }}\n\n\
                  [build-dependencies]\npgmutate-codegen = {{ path = {:?} }}\n",
