@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use pgmutate_codegen::event_log;
-use tokio_postgres::NoTls;
 
+use crate::database::Database;
 use crate::project::ProjectArgs;
 use crate::report::{self, Failure};
 
@@ -26,9 +26,8 @@ pub(crate) struct Install {
     /// Apply the SQL instead of printing it, in one transaction.
     #[arg(long)]
     apply: bool,
-    /// Where to apply it.
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, requires = "apply")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    database: Database,
 }
 
 impl Install {
@@ -54,18 +53,15 @@ impl Install {
             print!("{script}");
             return Ok(ExitCode::SUCCESS);
         }
-        let url = self.database_url.ok_or("say where to apply it: --database-url URL, or DATABASE_URL")?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(apply(&url, &script))?;
+        runtime.block_on(apply(&self.database, &script))?;
         eprintln!("event log version {} is installed in schema `{}`", event_log::VERSION, manifest.log_schema);
         Ok(ExitCode::SUCCESS)
     }
 }
 
-async fn apply(url: &str, script: &str) -> Result<(), Failure> {
-    let connected = tokio_postgres::connect(url, NoTls).await;
-    let (mut client, connection) = connected.map_err(|error| report::database("connect", &error))?;
-    tokio::spawn(connection);
+async fn apply(database: &Database, script: &str) -> Result<(), Failure> {
+    let mut client = database.connect("say where to apply it").await?;
     let failed = |error: tokio_postgres::Error| report::database("install the event log", &error);
     let transaction = client.transaction().await.map_err(failed)?;
     transaction.batch_execute(script).await.map_err(failed)?;

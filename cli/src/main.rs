@@ -3,6 +3,7 @@
 
 mod catalog;
 mod check;
+mod database;
 mod debezium;
 mod events;
 mod generate;

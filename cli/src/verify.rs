@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use clap::Args;
 use pgmutate_codegen::diagnostic::Level;
 use pgmutate_codegen::verify::{self, Verified};
-use tokio_postgres::NoTls;
 
+use crate::database::Database;
 use crate::project::ProjectArgs;
 use crate::report::{self, Failure};
 
-/// Compare a database with the files: functions, tables, types, rights and the event log; exit 1 where they differ.
+/// Compare a database with the files: functions, tables, types, rights and the event log; exit 1 where they differ. Nothing is written to it.
 #[derive(Args)]
 pub(crate) struct Verify {
     #[command(flatten)]
@@ -24,9 +24,8 @@ pub(crate) struct Verify {
     /// A role that a relay runs as, as given to `install`.
     #[arg(long = "relay-role", value_name = "ROLE")]
     relays: Vec<String>,
-    /// The database. Nothing is written to it.
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    database_url: Option<String>,
+    #[command(flatten)]
+    database: Database,
 }
 
 impl Verify {
@@ -36,13 +35,10 @@ impl Verify {
             report::print(&generated.diagnostics, &generated.sources);
             return Err("the files are not right themselves: mend the mistakes above first".into());
         }
-        let url = self.database_url.ok_or("say what to compare: --database-url URL, or DATABASE_URL")?;
         let settings = verify::Settings { writers: self.writers, readers: self.readers, relays: self.relays };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let Verified { diagnostics, objects, plpgsql_check } = runtime.block_on(async {
-            let connected = tokio_postgres::connect(&url, NoTls).await;
-            let (mut client, connection) = connected.map_err(|error| report::database("connect", &error))?;
-            tokio::spawn(connection);
+            let mut client = self.database.connect("say what to compare").await?;
             let verified = verify::verify(&mut client, &generated, &settings).await;
             verified.map_err(|error| report::database("read the database", &error))
         })?;

@@ -10,6 +10,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use pgmutate_test_support::Server;
+
 const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/shop");
 
 /// Runs `pgmutate` in the folder of the workspace, as the documentation does.
@@ -180,6 +182,46 @@ async fn verify_tells_what_is_another_in_the_database() {
     assert!(said.contains("error[PGM401]: function `app.update_product(uuid, jsonb)` is another"), "{said}");
     assert!(said.contains("--> fixtures/shop/sql/08_product_mutations.sql:3:28"), "{said}");
     assert!(said.contains("1 difference"), "{said}");
+}
+
+/// As with a server that somebody else runs: nothing goes there in the clear, and nobody else is believed.
+#[tokio::test]
+async fn commands_reach_a_server_over_tls() {
+    let server = Server::private().start().await.unwrap();
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    server.encrypt(&cert.pem(), &signing_key.serialize_pem()).await.unwrap();
+    let database = server.database().await.unwrap();
+    let config = database.tcp_config().unwrap();
+    let url = format!(
+        "postgres://postgres:{}@127.0.0.1:{}/{}?sslmode=require",
+        str::from_utf8(config.get_password().unwrap()).unwrap(),
+        config.get_ports()[0],
+        database.name()
+    );
+    let ca = tempfile::NamedTempFile::new().unwrap();
+    fs::write(ca.path(), cert.pem()).unwrap();
+    let trusting = ["--database-url", &url, "--ca", ca.path().to_str().unwrap()];
+
+    let install = ["install", "--apply"];
+    let unvouched = pgmutate(&[&install[..], &trusting[..2], &PROJECT].concat());
+    assert_eq!(unvouched.status.code(), Some(1));
+    assert!(stderr(&unvouched).contains("name who vouches for the server, `--ca root.pem`"), "{}", stderr(&unvouched));
+    let installed = pgmutate(&[&install[..], &trusting, &PROJECT].concat());
+    assert!(installed.status.success(), "{}", stderr(&installed));
+    // The log is there, the shop is not.
+    let verified = pgmutate(&[&["verify"], &trusting[..], &PROJECT].concat());
+    assert!(stderr(&verified).contains("of the files and the event log:"), "{}", stderr(&verified));
+    let asked = pgmutate(&[&["events"], &trusting[..], &["lag"]].concat());
+    assert!(asked.status.success(), "{}", stderr(&asked));
+
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    fs::write(ca.path(), other.cert.pem()).unwrap();
+    let refused = pgmutate(&[&["events"], &trusting[..], &["lag"]].concat());
+    assert!(stderr(&refused).contains("invalid peer certificate"), "{}", stderr(&refused));
+    fs::write(ca.path(), "nothing").unwrap();
+    let none = pgmutate(&[&["events"], &trusting[..], &["lag"]].concat());
+    assert!(stderr(&none).contains("there is no certificate in the PEM text"), "{}", stderr(&none));
 }
 
 #[test]

@@ -158,6 +158,10 @@ async fn a_configuration_that_is_wrong_is_told() {
         ("[[consumer]]\nname = \"a\"\nsink = { type = \"kafkaa\" }".to_owned(), "unknown variant `kafkaa`"),
         ("[[consumer]]\nname = \"a\"\nsink = { type = \"notify\" }".to_owned(), "missing field `channel`"),
         (format!("{consumer}start = \"yesterday\""), "`yesterday` is no start"),
+        (
+            format!("{consumer}format = {{ type = \"debezium\", name = \"shop\", transactions = true }}"),
+            "`transactions`, which only a replication slot tells: set `reader = \"slot\"`",
+        ),
         (format!("{consumer}reader = \"log\""), "unknown variant `log`, expected `table` or `slot`"),
         (
             format!("[database]\nurl = \"postgres://x/y?sslmode=require\"\n{consumer}"),
@@ -165,7 +169,7 @@ async fn a_configuration_that_is_wrong_is_told() {
         ),
         (
             format!("[database]\nca = \"/nowhere/root.pem\"\n{consumer}"),
-            "cannot trust what `ca` under [database] names",
+            "cannot trust what `ca = \"root.pem\"` under [database] names",
         ),
         (format!("{consumer}operations = [\"UPSERT\"]"), "`UPSERT` is no operation"),
         (format!("{consumer}{consumer}"), "names the consumer `a` twice"),

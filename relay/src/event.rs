@@ -35,13 +35,17 @@ pub struct Event {
     pub defect: Option<String>,
 }
 
-/// The commit of an event's transaction.
+/// The commit of an event's transaction, and which of the transaction's events it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Commit {
     /// Where it stands in the write-ahead log.
     pub lsn: PgLsn,
     /// When it was, by the server's clock.
     pub at: Timestamp,
+    /// Which of the transaction's events this is, from 1 on. Those that a filter leaves out count as well.
+    pub number: u64,
+    /// Which of those about this kind of entity, from 1 on.
+    pub number_of_entity: u64,
 }
 
 /// What identifies an event for ever, and what a receiver drops duplicates by. Written as `log:event_id:transaction_id`.

@@ -7,7 +7,6 @@
 )]
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -227,6 +226,30 @@ async fn a_large_transaction_is_cut_into_batches() {
     assert_eq!(again.next(1).await[0], 1);
 }
 
+/// Each event tells which of its transaction's events it is; what a filter leaves out counts as well.
+#[tokio::test]
+async fn an_event_knows_its_place_in_its_transaction() {
+    let (_server, world) = World::with_slots().await;
+    let shelf = "INSERT INTO app.mutation_entities (entity_type, table_schema, table_name, key_columns)
+                 VALUES ('shelf', 'core', 'shelf', '{id}')";
+    world.client.batch_execute(shelf).await.unwrap();
+    let filter = Filter { event_types: vec!["ITEM_TOUCHED".to_owned()], ..Filter::default() };
+    let mut reading = reading(&world, Start::Now, filter).await;
+    let filled = "SELECT app.log_cdc_event('SHELF_FILLED', 'shelf', gen_random_uuid(), 'CREATE', NULL, '{}', NULL);";
+    let touched = |number| format!("SELECT core.touch('{}', 0);", item(number));
+    let transaction = format!("BEGIN; {} {filled} {} COMMIT; {}", touched(0), touched(1), touched(0));
+    world.client.batch_execute(&transaction).await.unwrap();
+    let mut commits = Vec::new();
+    while commits.len() < 3 {
+        let batch = reading.reader.next_batch().await.unwrap();
+        commits.extend(batch.events.iter().map(|event| event.committed.unwrap()));
+    }
+    let numbers: Vec<_> = commits.iter().map(|commit| (commit.number, commit.number_of_entity)).collect();
+    assert_eq!(numbers, [(1, 1), (3, 2), (1, 1)]);
+    assert_eq!((commits[0].lsn, commits[0].at), (commits[1].lsn, commits[1].at));
+    assert!(commits[2].lsn > commits[1].lsn);
+}
+
 /// Who drops out of a call and asks again has missed nothing.
 #[tokio::test]
 async fn a_call_that_is_given_up_loses_nothing() {
@@ -338,6 +361,9 @@ async fn a_parked_entity_is_replayed_once_and_in_order() {
     assert!(verdict.is_whole() && verdict.duplicates == 0, "{verdict}");
 }
 
+/// The server lets a slot go a moment after its reader.
+const NOBODY_READS: &str = "SELECT NOT bool_or(active) FROM pg_replication_slots";
+
 /// A slot that is gone, lost or moved is an error that names the gap, and the log still has what lies in it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gap_is_named_and_can_be_closed() {
@@ -351,6 +377,7 @@ async fn a_gap_is_named_and_can_be_closed() {
     until(&world, "SELECT position = 1 FROM app.mutation_consumers").await;
     relay.stop().await;
     touch(&world, &[1]).await;
+    until(&world, NOBODY_READS).await;
 
     let at: PgLsn = world.client.query_one("SELECT lsn FROM app.mutation_consumers", &[]).await.unwrap().get(0);
     let advance = format!("SELECT pg_replication_slot_advance('{slot}', pg_current_wal_lsn())");
@@ -364,6 +391,7 @@ async fn a_gap_is_named_and_can_be_closed() {
         "{ended}"
     );
 
+    until(&world, NOBODY_READS).await;
     world.client.batch_execute(&format!("SELECT pg_drop_replication_slot('{slot}')")).await.unwrap();
     let ended = ends(&world).await;
     assert!(ended.contains(&format!("`{slot}`: it is gone: what committed behind {at} is missing")), "{ended}");
@@ -501,13 +529,6 @@ async fn a_role_for_relays_reads_a_slot_over_tls() {
     let (server, world) = World::with_slots().await;
     let rcgen::CertifiedKey { cert, signing_key } =
         rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    let data = server.folder().unwrap().join("data");
-    let owner = fs::metadata(&data).unwrap();
-    for (name, text) in [("server.crt", cert.pem()), ("server.key", signing_key.serialize_pem())] {
-        fs::write(data.join(name), text).unwrap();
-        fs::set_permissions(data.join(name), fs::Permissions::from_mode(0o600)).unwrap();
-        chown(data.join(name), Some(owner.uid()), Some(owner.gid())).unwrap();
-    }
     let authority = tempfile::NamedTempFile::new().unwrap();
     fs::write(authority.path(), cert.pem()).unwrap();
     let role = format!("{}_relay", world.database.name());
@@ -517,8 +538,7 @@ async fn a_role_for_relays_reads_a_slot_over_tls() {
         script(&settings, &[item_entity()]).unwrap()
     );
     world.client.batch_execute(&create).await.unwrap();
-    world.client.execute("ALTER SYSTEM SET ssl = on", &[]).await.unwrap();
-    server.restart(Shutdown::Fast).await.unwrap();
+    server.encrypt(&cert.pem(), &signing_key.serialize_pem()).await.unwrap();
     let world = World { client: world.database.connect().await.unwrap(), ..world };
 
     let mut config = world.database.tcp_config().unwrap();

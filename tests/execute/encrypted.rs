@@ -1,7 +1,5 @@
 //! TLS, against a server with a certificate of its own making.
 
-use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::time::Duration;
 
 use pgmutate::{Connection, ErrorKind, Manager, Mutation, Tls};
@@ -17,18 +15,9 @@ use tokio_postgres::config::SslMode;
 async fn shop_with_certificate() -> (Server, Shop, String) {
     let server = Server::private().start().await.unwrap();
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    let data = server.folder().unwrap().join("data");
-    let owner = fs::metadata(&data).unwrap();
-    for (name, text) in [("server.crt", cert.pem()), ("server.key", signing_key.serialize_pem())] {
-        let file = data.join(name);
-        fs::write(&file, text).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
-        chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
-    }
+    server.encrypt(&cert.pem(), &signing_key.serialize_pem()).await.unwrap();
     let shop = Shop::open_in(server.database().await.unwrap()).await;
     shop.client.batch_execute(unruly::SQL).await.unwrap();
-    shop.client.execute("ALTER SYSTEM SET ssl = on", &[]).await.unwrap();
-    shop.client.execute("SELECT pg_reload_conf()", &[]).await.unwrap();
     (server, shop, cert.pem())
 }
 
@@ -38,22 +27,11 @@ fn encrypted(shop: &Shop) -> Config {
     config
 }
 
-/// The server takes a moment to read its settings again.
-async fn connect(config: &Config, tls: &Tls) -> Connection {
-    for _ in 0..200 {
-        if let Ok(connection) = Connection::connect(config, tls.clone()).await {
-            return connection;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-    Connection::connect(config, tls.clone()).await.unwrap()
-}
-
 #[tokio::test]
 async fn an_encrypted_connection_runs_mutations() {
     let (_server, shop, certificate) = shop_with_certificate().await;
     let tls = Tls::trusting(certificate.as_bytes()).unwrap();
-    let connection = connect(&encrypted(&shop), &tls).await;
+    let connection = Connection::connect(&encrypted(&shop), tls.clone()).await.unwrap();
 
     assert!(rename("A").execute(&connection).await.unwrap().is_success());
     assert!(rename("B").execute(&connection).await.unwrap().is_success());
@@ -76,7 +54,7 @@ async fn an_encrypted_connection_runs_mutations() {
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_is_refused() {
     let (_server, shop, certificate) = shop_with_certificate().await;
-    drop(connect(&encrypted(&shop), &Tls::trusting(certificate.as_bytes()).unwrap()).await);
+    drop(Connection::connect(&encrypted(&shop), Tls::trusting(certificate.as_bytes()).unwrap()).await.unwrap());
 
     let other = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap().cert.pem();
     let error = Connection::connect(&encrypted(&shop), Tls::trusting(other.as_bytes()).unwrap()).await.unwrap_err();

@@ -9,17 +9,17 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use pgmutate_relay::envelope::Debezium;
 use pgmutate_relay::{Connector, Filter, Format, Limits, Log, Start, TableReader, Timestamp};
+use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, NoTls};
 
+use crate::database::Database;
 use crate::report::{self, Failure};
 
 /// Look at events, and at what becomes of them.
 #[derive(Args)]
 pub(crate) struct Events {
-    /// The database of the log.
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, global = true)]
-    database_url: Option<String>,
+    #[command(flatten)]
+    database: Database,
     /// The schema of the log.
     #[arg(long, value_name = "NAME", default_value = "app", global = true)]
     schema: String,
@@ -124,23 +124,24 @@ enum Form {
     Cloudevents,
 }
 
+/// Where no database is named.
+const ASK: &str = "say where the log is";
+
 impl Events {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let url = self.database_url.ok_or("say where the log is: --database-url URL, or DATABASE_URL")?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             match self.command {
-                Command::Tail(tail) => tail.run(&url, &self.schema).await,
-                Command::Ask(ask) => Console::open(&url, &self.schema).await?.run(ask).await,
+                Command::Tail(tail) => tail.run(self.database.connector(ASK)?, &self.schema).await,
+                Command::Ask(ask) => Console::open(&self.database, &self.schema).await?.run(ask).await,
             }
         })
     }
 }
 
 impl Tail {
-    async fn run(self, url: &str, schema: &str) -> Result<ExitCode, Failure> {
-        let config = url.parse().map_err(|error| report::database("read the database's URL", &error))?;
-        let session = Connector::new(config).connect().await?;
+    async fn run(self, connector: Connector, schema: &str) -> Result<ExitCode, Failure> {
+        let session = connector.connect().await?;
         let log = Log::open(&session, schema).await?;
         let format = match self.format {
             Form::Row => Format::Row,
@@ -187,10 +188,8 @@ struct Console {
 }
 
 impl Console {
-    async fn open(url: &str, schema: &str) -> Result<Console, Failure> {
-        let connected = tokio_postgres::connect(url, NoTls).await;
-        let (client, connection) = connected.map_err(|error| report::database("connect", &error))?;
-        tokio::spawn(connection);
+    async fn open(database: &Database, schema: &str) -> Result<Console, Failure> {
+        let client = database.connect(ASK).await?;
         Ok(Console { client, schema: format!("\"{}\"", schema.replace('"', "\"\"")) })
     }
 

@@ -8,9 +8,9 @@ use pgmutate_relay::sink::Sink;
 use pgmutate_relay::{Connector, Consumer, Filter, Format, Limits, Operation, Reader, Retry, Start};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
-use tokio_postgres::config::SslMode;
 
 use super::sink::{Making, SinkConfig};
+use crate::database;
 use crate::report::Failure;
 
 /// What topics, subjects and streams begin with, unless told.
@@ -47,17 +47,7 @@ impl Default for Database {
 impl Database {
     /// How to connect, encrypted where that is asked for.
     pub(super) fn connector(&self, config: tokio_postgres::Config) -> Result<Connector, Failure> {
-        match (&self.ca, config.get_ssl_mode()) {
-            (Some(ca), _) => {
-                let trusting = Connector::trusting(config, ca);
-                Ok(trusting.map_err(|error| format!("cannot trust what `ca` under [database] names: {error}"))?)
-            }
-            (None, SslMode::Require) => Err(
-                "the URL says `sslmode=require`: name who vouches for the server, `ca = \"root.pem\"` under [database]"
-                    .into(),
-            ),
-            (None, _) => Ok(Connector::new(config)),
-        }
+        database::connector(config, self.ca.as_deref(), "`ca = \"root.pem\"` under [database]")
     }
 }
 
@@ -101,6 +91,8 @@ enum FormatConfig {
         schemas: bool,
         #[serde(default = "yes")]
         tombstones: bool,
+        #[serde(default)]
+        transactions: bool,
     },
     Row {},
     CloudEvents {},
@@ -108,7 +100,7 @@ enum FormatConfig {
 
 impl Default for FormatConfig {
     fn default() -> FormatConfig {
-        FormatConfig::Debezium { name: PREFIX.to_owned(), schemas: false, tombstones: true }
+        FormatConfig::Debezium { name: PREFIX.to_owned(), schemas: false, tombstones: true, transactions: false }
     }
 }
 
@@ -140,6 +132,17 @@ impl Config {
         for (at, consumer) in config.consumers.iter().enumerate() {
             if config.consumers[..at].iter().any(|other| other.name == consumer.name) {
                 return Err(format!("`{}` names the consumer `{}` twice", path.display(), consumer.name).into());
+            }
+        }
+        for consumer in &config.consumers {
+            if let (FormatConfig::Debezium { transactions: true, .. }, ReaderConfig::Table) =
+                (&consumer.format, consumer.reader)
+            {
+                return Err(format!(
+                    "the consumer `{}` asks for `transactions`, which only a replication slot tells: set `reader = \"slot\"`",
+                    consumer.name
+                )
+                .into());
             }
         }
         let on_stdout = config.consumers.iter().filter(|consumer| consumer.sink.is_stdout());
@@ -195,8 +198,13 @@ impl ConsumerConfig {
     /// What is wrong with its settings.
     pub(super) fn sink(&self, connector: &Connector) -> Result<Box<dyn Sink>, Failure> {
         let (format, prefix) = match &self.format {
-            FormatConfig::Debezium { name, schemas, tombstones } => {
-                let debezium = Debezium { name: name.clone(), schemas: *schemas, tombstones: *tombstones };
+            FormatConfig::Debezium { name, schemas, tombstones, transactions } => {
+                let debezium = Debezium {
+                    name: name.clone(),
+                    schemas: *schemas,
+                    tombstones: *tombstones,
+                    transactions: *transactions,
+                };
                 (Format::Debezium(debezium), name.as_str())
             }
             FormatConfig::Row {} => (Format::Row, PREFIX),

@@ -17,7 +17,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::report::{self, Failure};
+use crate::database;
+use crate::report::Failure;
 use config::Config;
 use metrics::Watched;
 
@@ -40,7 +41,7 @@ impl RelayCommand {
         let config = Config::read(&self.config)?;
         let url = self.database_url.or(config.database.url.clone());
         let url = url.ok_or("say where the log is: `url` under [database], --database-url or DATABASE_URL")?;
-        let database = url.parse().map_err(|error| report::database("read the database's URL", &error))?;
+        let database = database::read(&url)?;
         let connector = config.database.connector(database)?;
         let sinks = config.consumers.iter().map(|consumer| consumer.sink(&connector)).collect::<Result<Vec<_>, _>>()?;
         if self.check {

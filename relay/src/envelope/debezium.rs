@@ -1,13 +1,14 @@
 //! Debezium's change events: members, order and types as its PostgreSQL connector emits them.
 //!
-//! What differs: `source.sequence` holds the `event_id` in the place of the LSN, `transaction` is null, `txId` has its epoch, and the
-//! `ts_ns` end in zeros. Where the table and not a replication slot is read, `source.lsn` is null, and `source.ts_*` tell when the event
+//! What differs: `source.sequence` holds the `event_id` in the place of the LSN, `transaction.id` the LSN of the commit in the place of that of the
+//! event, so that it is the same for all of a transaction, `txId` has its epoch, and the `ts_ns` end in zeros. Where the table and not a replication slot is read, `source.lsn` is null, and `source.ts_*` tell when the event
 //! was written and not when it was committed.
 
 use bytes::Bytes;
 
 use super::{schema, write_document};
 use crate::document::write_string;
+use crate::event::Commit;
 use crate::{Event, Operation, Timestamp};
 
 /// How change events are written.
@@ -19,13 +20,15 @@ pub struct Debezium {
     pub schemas: bool,
     /// Whether a delete is followed by a tombstone.
     pub tombstones: bool,
+    /// Whether each event tells which of its transaction's events it is. Only a reader of a replication slot knows; otherwise it is null.
+    pub transactions: bool,
 }
 
 impl Debezium {
-    /// Without schemas, with tombstones.
+    /// Without schemas and transactions, with tombstones.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Debezium {
-        Debezium { name: name.into(), schemas: false, tombstones: true }
+        Debezium { name: name.into(), schemas: false, tombstones: true, transactions: false }
     }
 
     pub(super) fn write_key(&self, event: &Event, out: &mut Vec<u8>) {
@@ -63,7 +66,12 @@ impl Debezium {
             }
         }
         self.write_source(event, out);
-        out.extend_from_slice(b",\"transaction\":null,\"op\":\"");
+        out.extend_from_slice(b",\"transaction\":");
+        match event.committed {
+            Some(commit) if self.transactions => write_transaction(event, commit, out),
+            _ => out.extend_from_slice(b"null"),
+        }
+        out.extend_from_slice(b",\"op\":\"");
         out.push(match event.operation {
             Operation::Create => b'c',
             Operation::Update => b'u',
@@ -96,6 +104,16 @@ impl Debezium {
                 .as_bytes(),
         );
     }
+}
+
+/// Which of its transaction's events this is.
+fn write_transaction(event: &Event, commit: Commit, out: &mut Vec<u8>) {
+    let (transaction, lsn) = (event.id.transaction_id, u64::from(commit.lsn));
+    let Commit { number, number_of_entity, .. } = commit;
+    let block = format!(
+        "{{\"id\":\"{transaction}:{lsn}\",\"total_order\":{number},\"data_collection_order\":{number_of_entity}}}"
+    );
+    out.extend_from_slice(block.as_bytes());
 }
 
 /// A time in each of the units that the envelope has.

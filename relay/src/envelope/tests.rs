@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::document::entries;
-use crate::event::{Entity, EventId, Key, Payload, Source};
+use crate::event::{Commit, Entity, EventId, Key, Payload, Source};
 
 const NOW: Timestamp = Timestamp { micros: 1_795_330_960_642_180 };
 
@@ -131,6 +131,15 @@ fn envelopes_have_the_form_of_those_that_debezium_emits() {
         differences("", &ours, theirs, &mut found);
         let found: Vec<_> = found.into_iter().collect();
         assert_eq!(found, ["source.lsn: null for number", "transaction: null for object"]);
+        // Nothing of that where a slot was read and transactions are asked for.
+        let commit = Commit { lsn: 22_611_528.into(), at: event.written_at, number: 2, number_of_entity: 1 };
+        let event = Event { committed: Some(commit), ..event.clone() };
+        let whole = text(&Format::Debezium(Debezium { transactions: true, ..Debezium::new("shop") }), &event);
+        let mut found = BTreeSet::new();
+        differences("", &whole, theirs, &mut found);
+        assert_eq!(found, BTreeSet::new());
+        let block = r#""transaction":{"id":"748:22611528","total_order":2,"data_collection_order":1}"#;
+        assert!(whole.contains(block), "{whole}");
         let values = |json: &str| {
             let members = entries(json.as_bytes()).unwrap().into_iter().map(|(name, value)| (name, value.to_owned()));
             let members: std::collections::HashMap<_, _> = members.collect();

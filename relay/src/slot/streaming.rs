@@ -1,5 +1,6 @@
 //! The stream that a slot's server sends, until it breaks off.
 
+use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,8 +34,7 @@ pub(super) struct Streaming {
     /// The log's table; what else the publication may have is passed over.
     table: u32,
     layout: Option<Layout>,
-    /// The transaction that is being sent.
-    transaction: Option<Commit>,
+    transaction: Option<Transaction>,
     /// What committed before this has been sent.
     lsn: PgLsn,
     /// A message that is taken and not yet dealt with.
@@ -44,6 +44,30 @@ pub(super) struct Streaming {
     bytes: usize,
     /// A server that lives says something within this time.
     silence: Duration,
+}
+
+/// The transaction that is being sent.
+struct Transaction {
+    lsn: PgLsn,
+    at: Timestamp,
+    /// How many events it has had so far, of all kinds and of each.
+    events: u64,
+    of_entity: HashMap<String, u64>,
+}
+
+impl Transaction {
+    /// The commit of its next event.
+    fn next(&mut self, entity: &str) -> Commit {
+        self.events += 1;
+        let number_of_entity = match self.of_entity.get_mut(entity) {
+            Some(count) => {
+                *count += 1;
+                *count
+            }
+            None => *self.of_entity.entry(entity.to_owned()).or_insert(1),
+        };
+        Commit { lsn: self.lsn, at: self.at, number: self.events, number_of_entity }
+    }
 }
 
 impl Drop for Streaming {
@@ -143,7 +167,8 @@ impl Streaming {
             match event.map_err(|error| Error::Replication { what: WHAT, error: error.into() })? {
                 Some(ReplicationEvent::Begin { final_lsn, commit_time_micros, .. }) => {
                     let at = Timestamp { micros: commit_time_micros.saturating_add(POSTGRES_EPOCH) };
-                    self.transaction = Some(Commit { lsn: PgLsn::from(final_lsn.as_u64()), at });
+                    let lsn = PgLsn::from(final_lsn.as_u64());
+                    self.transaction = Some(Transaction { lsn, at, events: 0, of_entity: HashMap::new() });
                 }
                 Some(ReplicationEvent::XLogData { data, .. }) => self.message = Some(data),
                 Some(ReplicationEvent::Commit { end_lsn, .. }) => {
@@ -171,9 +196,10 @@ impl Streaming {
                 let event_id = layout.event_id(&row).map_err(malformed)?;
                 let unreadable = |why: String| Error::Row { event_id, why };
                 let [event_type, entity, operation] = layout.kind(&row).map_err(unreadable)?;
+                let commit = self.transaction.as_mut().map(|transaction| transaction.next(entity));
                 if event_id > table_to && filter.wants(event_type, entity, operation) {
                     let record = layout.record(&row).map_err(unreadable)?;
-                    let event = self.records.event(record, self.transaction).await?;
+                    let event = self.records.event(record, commit).await?;
                     self.bytes += data.len();
                     self.events.push(event);
                 }

@@ -1,5 +1,8 @@
 //! A server that gives out databases.
 
+use std::fs;
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -166,6 +169,28 @@ impl Server {
             Kind::Given(_) => Ok(()),
         })
         .await
+    }
+
+    /// Lets the server speak TLS over TCP, with this certificate and its key, both as PEM. It is restarted: every connection is lost.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be written or it does not start again, and always for a server that is not [private](Server::private).
+    pub async fn encrypt(&self, certificate: &str, key: &str) -> Result<(), Error> {
+        let data = self.folder()?.join("data");
+        let write = || {
+            let owner = fs::metadata(&data)?;
+            for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+                let file = data.join(name);
+                fs::write(&file, text)?;
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o600))?;
+                chown(&file, Some(owner.uid()), Some(owner.gid()))?;
+            }
+            Ok(())
+        };
+        write().map_err(|error: io::Error| Error::new(format!("cannot write the server's certificate: {error}")))?;
+        self.shared.clerk.run("cannot set `ssl`", "ALTER SYSTEM SET ssl = on".to_owned()).await?;
+        self.restart(Shutdown::Fast).await
     }
 
     /// The process id of the server's first process.
