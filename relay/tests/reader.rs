@@ -112,6 +112,7 @@ async fn who_writes_to_a_partition_is_waited_for() {
     let mut reader = reader(&world, Start::Beginning, Filter::default()).await;
     let slow = world.database.connect().await.unwrap();
     let direct = "BEGIN; INSERT INTO app.mutation_events_from_1 (event_id, event_type, entity_type, entity_id, operation, payload, source)
+                  OVERRIDING SYSTEM VALUE
                   VALUES (nextval('app.mutation_events_event_id_seq'), 'T', 'item', gen_random_uuid(), 'CREATE', '{}', '{}')";
     slow.batch_execute(direct).await.unwrap();
     world.client.batch_execute(&touch(2)).await.unwrap();
