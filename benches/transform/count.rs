@@ -1,5 +1,5 @@
 //! One job over and over, for a tool that counts instructions: `count ENGINE CASE RUNS`, such as `count safe "20 kB" 100`; `back` is the way back,
-//! `reversed` a selection of all fields from the last to the first.
+//! `half` a selection of half of the fields, and `reversed` one of all fields from the last to the first.
 //!
 //! It prints the time of the fastest run, which is what a busy machine disturbs least.
 
@@ -13,11 +13,17 @@ use pgmutate::transform::{Engine, Selection, Transform};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [engine, case, runs] = &arguments[..] else { panic!("usage: count fastest|safe|general|back|reversed CASE RUNS") };
+    let [engine, case, runs] = &arguments[..] else {
+        panic!("usage: count fastest|safe|general|back|half|reversed CASE RUNS")
+    };
     let back = engine == "back";
-    let reversed = engine == "reversed";
+    let selection = match engine.as_str() {
+        "half" => Some(documents::HALF),
+        "reversed" => Some(documents::REVERSED),
+        _ => None,
+    };
     let engine = match engine.as_str() {
-        "fastest" | "back" | "reversed" => Engine::Fastest,
+        "fastest" | "back" | "half" | "reversed" => Engine::Fastest,
         "safe" => Engine::Portable,
         "general" => Engine::General,
         other => panic!("no engine `{other}`"),
@@ -26,17 +32,17 @@ fn main() {
     let case = documents::cases().into_iter().find(|known| known.label == case).expect("CASE is a label");
     let transform = Transform::new(&documents::ORDER).engine(engine);
     let document = if back { documents::client(&case.document) } else { case.document };
-    let selection = Selection::parse(&documents::ORDER, documents::REVERSED).expect("the selection fits");
+    let selection = selection.map(|text| Selection::parse(&documents::ORDER, text).expect("the selection fits"));
     let mut out = Vec::new();
     let mut fastest = u128::MAX;
     for _ in 0..runs {
         out.clear();
         let start = Instant::now();
         let document = black_box(&document[..]);
-        let result = match () {
-            () if back => transform.reverse(document, &mut out),
-            () if reversed => selection.run(document, &mut out),
-            () => transform.run(document, &mut out),
+        let result = match &selection {
+            Some(selection) => selection.run(document, &mut out),
+            None if back => transform.reverse(document, &mut out),
+            None => transform.run(document, &mut out),
         };
         result.expect("the document is an order");
         black_box(&out);

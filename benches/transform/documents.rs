@@ -55,6 +55,10 @@ static ADDRESS: Object = Object::new(
 /// Half of the fields, out of order.
 pub const HALF: &str = "{ status id orderNumber items { unitPrice name quantity id } shippingAddress { city } }";
 
+/// The same half in jsonb's order.
+pub const HALF_IN_ORDER: &str =
+    "{ id items { id name quantity unitPrice } status orderNumber shippingAddress { city } }";
+
 /// Every field, from the last to the first.
 pub const REVERSED: &str = "{
     shippingAddress { postalCode street city } orderNumber createdAt

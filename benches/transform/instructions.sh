@@ -16,7 +16,7 @@ count() {
 }
 
 status=0
-new=$(for engine in fastest safe back reversed; do
+new=$(for engine in fastest safe back half reversed; do
     # The difference of two lengths leaves out the start of the program.
     echo "$engine $((($(count "$engine" 150) - $(count "$engine" 50)) / 100))"
 done)

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use pgmutate::transform::{Engine, Selection, Transform};
 
-use documents::{Case, HALF, ORDER, REVERSED};
+use documents::{Case, HALF, HALF_IN_ORDER, ORDER, REVERSED};
 use measure::{Counting, Variant, measure};
 
 #[global_allocator]
@@ -88,8 +88,10 @@ fn forward(case: &Case) -> Vec<Variant<'_>> {
         variant("pgmutate, safe", document, engine(Engine::Portable)),
         variant("pgmutate, general", document, engine(Engine::General)),
         variant("pgmutate, half selected", document, selected(Engine::Fastest, HALF)),
+        variant("pgmutate, half in order", document, selected(Engine::Fastest, HALF_IN_ORDER)),
         variant("pgmutate, all reversed", document, selected(Engine::Fastest, REVERSED)),
         variant("pgmutate, safe, half selected", document, selected(Engine::Portable, HALF)),
+        variant("pgmutate, safe, half in order", document, selected(Engine::Portable, HALF_IN_ORDER)),
         variant("pgmutate, safe, all reversed", document, selected(Engine::Portable, REVERSED)),
         variant("serde_json::Value", document, peers::serde_value::run),
         variant("serde_json, structs owned", document, peers::serde_owned),

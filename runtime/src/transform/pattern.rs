@@ -116,9 +116,6 @@ impl Prefix {
     /// Nothing at all.
     pub(super) const EMPTY: Self = Self { bytes: [0; Self::ROOM], len: 0 };
 
-    /// A text that has no room.
-    pub(super) const NONE: Self = Self { bytes: [0; Self::ROOM], len: u8::MAX };
-
     pub(super) const fn new(typename: &str) -> Self {
         Self::of(["{\"__typename\":\"", typename, "\""])
     }

@@ -223,9 +223,9 @@ impl Field {
         self
     }
 
-    /// The same field under the name that a selection gives it.
-    pub(super) fn aliased(&self, alias: &str) -> Self {
-        Self { shown: Pattern::key(",\"", alias, "\":"), ..*self }
+    /// The same field under the name that a selection gives it; before the first one stands the object's brace.
+    pub(super) fn aliased(&self, alias: &str, first: bool) -> Self {
+        Self { shown: Pattern::key(if first { "{\"" } else { ",\"" }, alias, "\":"), ..*self }
     }
 
     /// The same field, left out by a selection: its key is known, its value is not looked into.
@@ -233,17 +233,7 @@ impl Field {
         Self { value: Value::Skipped, nullable: true, shown: Pattern::EMPTY, ..*self }
     }
 
-    /// The same field without a name: its value is put in its place later.
-    pub(super) fn unnamed(&self) -> Self {
-        Self { shown: Pattern::EMPTY, ..*self }
-    }
-
-    /// Whether its value is written where it is read.
     #[inline(always)]
-    pub(super) const fn is_named(&self) -> bool {
-        self.shown.len() > 0
-    }
-
     pub(super) const fn is_skipped(&self) -> bool {
         matches!(self.value, Value::Skipped)
     }

@@ -9,6 +9,7 @@
 
 mod agreement;
 mod errors;
+mod gathered;
 mod policies;
 mod random;
 mod reference;

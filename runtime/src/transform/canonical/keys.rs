@@ -1,6 +1,7 @@
 //! The keys that one comparison did not recognise.
 
 use super::lanes::Lanes;
+use super::mode::Mode;
 use super::reader::Reader;
 use super::walk::{Here, Walk};
 use crate::transform::buffer::Buffer;
@@ -19,7 +20,7 @@ enum Key<'t> {
     Discriminator,
 }
 
-impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'_, 'a, L, B, SELECT> {
+impl<'a, L: Lanes, B: Buffer, M: Mode> Walk<'_, 'a, L, B, M> {
     /// Reads a key that was not expected: steps over those that are unknown to the next that is known, or to the object's end.
     #[inline(always)]
     pub(super) fn other_key(&mut self, here: &mut Here<'a>, first: bool) -> Option<Option<&'a Field>> {
@@ -31,15 +32,18 @@ impl<'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'_, 'a, L, B, SELECT> {
             match key {
                 Key::Known(number, field) => {
                     let rest = here.fields().get(number + 1..)?;
-                    if SELECT {
+                    if M::SELECTS {
                         self.pass(here, rest)?;
                     }
                     here.rest = rest;
-                    if SELECT && field.is_skipped() {
+                    if M::SELECTS && field.is_skipped() {
                         self.skip()?;
                         continue;
                     }
-                    if SELECT {
+                    if M::GATHERS {
+                        return Some(Some(field));
+                    }
+                    if M::SELECTS {
                         // A response name without room is left to the general engine.
                         self.output.put(field.shown().bytes(false), field.shown().len());
                     } else {

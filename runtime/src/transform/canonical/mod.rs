@@ -7,29 +7,37 @@
 //! jsonb's key order is the order of the table's fields, so the next key is nearly always the one under a cursor, and is recognised with its quotes,
 //! comma and colon by one comparison of 32 bytes. Strings are copied and searched for their end in the same steps.
 
+mod document;
+mod emit;
+mod frames;
+mod gather;
 mod keys;
 mod lanes;
 mod member;
+mod mode;
 mod output;
 mod reader;
 mod scalar;
-mod select;
 mod sprint;
 mod tree;
 mod walk;
 
+use std::marker::PhantomData;
+
 use super::buffer::Buffer;
 use super::select::Selection;
 use super::settings::Transform;
+use document::{Document, Gathering};
 use lanes::Lanes;
 #[cfg(target_arch = "x86_64")]
 pub(super) use lanes::avx2::Avx2;
 pub(super) use lanes::portable::Portable;
+use mode::{Streamed, Whole};
 
 /// Transforms a canonical document and appends the result to `out`; for any other document it returns `false` and leaves `out` as it was.
 #[inline]
 pub(super) fn run<L: Lanes, B: Buffer>(lanes: L, transform: &Transform, document: &[u8], out: &mut B) -> bool {
-    lanes.call(walk::Document::<B, false> { transform, choices: &[], spans: 0, document, out })
+    lanes.call(Document { transform, selection: None, document, out, mode: PhantomData::<Whole> })
 }
 
 /// The same for what was selected.
@@ -41,6 +49,11 @@ pub(super) fn select<L: Lanes, B: Buffer>(
     document: &[u8],
     out: &mut B,
 ) -> bool {
-    let (choices, spans) = (&selection.choices[..], selection.spans);
-    lanes.call(walk::Document::<B, true> { transform, choices, spans, document, out })
+    if selection.in_order {
+        lanes.call(Document { transform, selection: Some(selection), document, out, mode: PhantomData::<Streamed> })
+    } else if document.len() <= frames::MOST {
+        frames::with_room(|kept| lanes.call(Gathering { transform, selection, document, kept, out }))
+    } else {
+        false
+    }
 }

@@ -91,12 +91,6 @@ impl<'o, B: Buffer> Output<'o, B> {
         self.at + SLACK > self.buffer.len()
     }
 
-    /// The buffer and the position in it.
-    #[inline(always)]
-    pub(super) fn all(&mut self) -> (&mut [u8], usize) {
-        (self.buffer.bytes_mut(), self.at)
-    }
-
     #[cold]
     #[inline(never)]
     fn grow(&mut self, len: usize) {

@@ -27,19 +27,19 @@ pub(in crate::transform) struct Reader<'a> {
 }
 
 impl Tail {
+    /// That of no document.
+    pub(super) const NONE: Self = Self { bytes: [0; 2 * NEAR], start: 0, len: 0 };
+
+    /// Takes the end of a document, where it is: it is not moved any more.
     #[inline(always)]
-    pub(super) fn new(document: &[u8]) -> Self {
-        let mut bytes = [0; 2 * NEAR];
-        if let Some(last) = document.last_chunk::<NEAR>() {
-            if let Some(target) = bytes.first_chunk_mut() {
-                *target = *last;
-            }
-            return Self { bytes, start: document.len() - NEAR, len: NEAR };
-        }
-        if let Some(target) = bytes.get_mut(..document.len()) {
+    pub(super) fn fill(&mut self, document: &[u8]) {
+        self.len = document.len().min(NEAR);
+        self.start = document.len() - self.len;
+        if let (Some(last), Some(target)) = (document.last_chunk::<NEAR>(), self.bytes.first_chunk_mut()) {
+            *target = *last;
+        } else if let Some(target) = self.bytes.get_mut(..document.len()) {
             target.copy_from_slice(document);
         }
-        Self { bytes, start: 0, len: document.len() }
     }
 }
 

@@ -3,9 +3,11 @@
 //! It calls nothing and gives up early, so that both positions stay in registers: a position that waits for memory costs more than everything else here.
 //! A value and the key behind it lie in one piece of [`NEAR`] bytes, whose length is checked once.
 
+use super::frames::{Frames, Span};
+use super::gather::Selecting;
 use super::lanes::Lanes;
+use super::mode::Mode;
 use super::reader::{NEAR, Reader, Window};
-use super::select::{Selecting, Span};
 use crate::transform::buffer::Buffer;
 use crate::transform::select::{Choice, Chosen};
 use crate::transform::table::{Field, Object, Value};
@@ -23,16 +25,15 @@ pub(in crate::transform) struct Level<'t> {
     pub(super) list: bool,
     /// What is selected of it, in a selection.
     pub(super) chosen: Option<&'t Chosen>,
-    /// Where it begins in the output and in the document, in a selection.
-    pub(super) start: usize,
-    pub(super) begin: usize,
+    /// Its node, where places are gathered.
+    pub(super) frame: usize,
 }
 
 static NOTHING: Object = Object::new("Nothing", &[]);
 
 impl Level<'_> {
     /// No level.
-    pub(super) const NONE: Self = Self { object: &NOTHING, rest: &[], list: false, chosen: None, start: 0, begin: 0 };
+    pub(super) const NONE: Self = Self { object: &NOTHING, rest: &[], list: false, chosen: None, frame: 0 };
 }
 
 impl<'t> Level<'t> {
@@ -44,7 +45,7 @@ impl<'t> Level<'t> {
             None => None,
         };
         let rest = chosen.map_or(object.fields(), |chosen| &chosen.fields);
-        Some((Self { object, rest, list: false, chosen, start: 0, begin: 0 }, depth.checked_sub(1)?))
+        Some((Self { object, rest, list: false, chosen, frame: 0 }, depth.checked_sub(1)?))
     }
 }
 
@@ -89,44 +90,44 @@ pub(in crate::transform) enum Stopped<'t> {
 }
 
 impl<'a, B: Buffer> Sprint<'_, 'a, B> {
-    /// Goes on from the value of `field`, with steps of these lanes. `SELECT` tells whether this is a selection.
+    /// Goes on from the value of `field`, with steps of these lanes.
     #[inline(always)]
-    pub(super) fn run<L: Lanes, const SELECT: bool>(
-        &mut self,
-        lanes: L,
-        mut field: &'a Field,
-        high: &mut L::High,
-    ) -> Stopped<'a> {
+    pub(super) fn run<L: Lanes, M: Mode>(&mut self, lanes: L, mut field: &'a Field, high: &mut L::High) -> Stopped<'a> {
         let (bytes, mut at) = self.reader.parts();
         let (offset, in_tail) = (self.reader.offset().wrapping_sub(at), self.reader.in_tail);
         let buffer = self.buffer.bytes_mut();
         let (mut to, mut rest) = (self.to, self.here.rest);
         let mut spans = match (&mut self.selecting, self.here.chosen) {
-            (Some(selecting), Some(chosen)) if SELECT => {
-                let number = (chosen.fields.len() - rest.len()).saturating_sub(1);
-                selecting.spans(chosen).and_then(|spans| spans.get_mut(number..)).unwrap_or_default().iter_mut()
+            (Some(selecting), Some(chosen)) if M::GATHERS => {
+                let end = self.here.frame + Frames::size(chosen);
+                selecting.frames.spans.get_mut(end - rest.len() - 1..end).unwrap_or_default().iter_mut()
             }
             _ => [].iter_mut(),
         };
         let stopped = loop {
             let near = bytes.get(at..at + NEAR).and_then(|near| near.first_chunk::<NEAR>());
-            let room = buffer.get_mut(to..to + NEAR).and_then(|room| room.first_chunk_mut::<NEAR>());
-            let (Some(near), Some(room)) = (near, room) else { break Stopped::Value(field) };
+            let Some(near) = near else { break Stopped::Value(field) };
+            let mut room = None;
+            if !M::GATHERS {
+                room = buffer.get_mut(to..to + NEAR).and_then(|room| room.first_chunk_mut::<NEAR>());
+                if room.is_none() {
+                    break Stopped::Value(field);
+                }
+            }
             let Some(len) = short_value(lanes, field, near, high) else { break Stopped::Value(field) };
             // Never more than that: the mask spares the comparisons below.
             let len = len & 63;
-            let mut kept = len;
-            if SELECT {
-                if let Some(span) = spans.next() {
-                    *span = Span { at: offset.wrapping_add(at), len };
+            let mut kept = 0;
+            if let Some(room) = &mut room {
+                if !M::SELECTS || !field.is_skipped() {
+                    kept = len;
+                    copy(near, 0, room, 0);
+                    if len > 32 {
+                        copy(near, 32, room, 32);
+                    }
                 }
-                kept = if field.is_named() { len } else { 0 };
-            }
-            if !SELECT || kept > 0 {
-                copy(near, 0, room, 0);
-                if len > 32 {
-                    copy(near, 32, room, 32);
-                }
+            } else if let Some(span) = spans.next() {
+                *span = Span::new(offset.wrapping_add(at), len);
             }
             at += len;
             to += kept;
@@ -134,7 +135,7 @@ impl<'a, B: Buffer> Sprint<'_, 'a, B> {
             if !lanes.matches(part(near, len), next.stored(), false) {
                 break Stopped::Key;
             }
-            if !SELECT || next.is_named() {
+            if let Some(room) = &mut room {
                 if let Some(target) = room.get_mut(kept..kept + 32) {
                     target.copy_from_slice(next.shown().bytes(false));
                 }

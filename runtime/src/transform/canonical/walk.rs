@@ -1,11 +1,14 @@
 //! The walk through a document: from key to key, by recursion into what is nested.
 
+use std::marker::PhantomData;
+
+use super::gather::Selecting;
 use super::lanes::{Lanes, Work};
 use super::member::find_member;
-use super::output::{Output, SLACK};
-use super::reader::{Reader, Tail};
+use super::mode::Mode;
+use super::output::Output;
+use super::reader::Reader;
 use super::scalar::{scalar, uuid};
-use super::select::{FEW, Selecting, Span, keep_spans, many_spans};
 use super::sprint::{Entry, Level, Levels, Sprint, Stopped};
 use super::tree::Tree;
 use crate::transform::Missing;
@@ -14,121 +17,17 @@ use crate::transform::select::{Choice, Chosen};
 use crate::transform::settings::Transform;
 use crate::transform::table::{Field, Hint, Object, Union, Value};
 
-/// One document, from its first byte to its last.
-///
-/// `SELECT` tells whether a selection is asked for: `choices`, the document's own first, and how many fields are open at once.
-pub(super) struct Document<'w, B, const SELECT: bool> {
-    pub(super) transform: &'w Transform,
-    pub(super) choices: &'w [Choice],
-    pub(super) spans: usize,
-    pub(super) document: &'w [u8],
-    pub(super) out: &'w mut B,
-}
-
-impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Document<'_, B, SELECT> {
-    /// Whether it was canonical and of its type; otherwise `out` is as it was.
-    type Done = bool;
-
-    #[inline(always)]
-    fn run(self, lanes: L) -> bool {
-        let Self { transform, choices, spans, document, out } = self;
-        let start = out.len();
-        out.reserve(document.len() + document.len() / 4 + 2 * SLACK);
-        let tail = Tail::new(document);
-        let (mut few, mut many) = ([Span::default(); FEW], Vec::new());
-        let mut selecting = None;
-        if SELECT {
-            let mut room = &mut few[..];
-            if spans > FEW {
-                many = many_spans(spans);
-                room = &mut many;
-            }
-            selecting = Some(Selecting::new(choices, room, document));
-        }
-        let mut high = L::High::default();
-        let done = match Level::root(transform.object, choices.first(), transform.depth) {
-            None => false,
-            Some((here, left)) => {
-                let mut sprint = Sprint {
-                    reader: Reader::new(document, &tail),
-                    buffer: &mut *out,
-                    to: start,
-                    here,
-                    levels: None,
-                    height: 0,
-                    left,
-                    selecting: selecting.as_mut(),
-                };
-                match lanes.sprint::<B, SELECT>(&mut sprint, Entry::Document, &mut high) {
-                    Stopped::End => true,
-                    Stopped::Failed => false,
-                    stopped => {
-                        lanes.call(Rest::<L, B, SELECT> { transform, choices, sprint, stopped, high: &mut high })
-                    }
-                }
-            }
-        };
-        if SELECT && spans > FEW {
-            keep_spans(many);
-        }
-        let done = done && (!lanes.is_high(high) || std::str::from_utf8(document).is_ok());
-        if !done {
-            out.truncate(start);
-        }
-        done
-    }
-}
-
-/// What is left of a document where the inner loop stopped.
-struct Rest<'w, 's, 'a, L: Lanes, B, const SELECT: bool> {
-    transform: &'a Transform,
-    choices: &'a [Choice],
-    sprint: Sprint<'s, 'a, B>,
-    stopped: Stopped<'a>,
-    high: &'w mut L::High,
-}
-
-impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Rest<'_, '_, '_, L, B, SELECT> {
-    type Done = bool;
-
-    #[inline(always)]
-    fn run(self, lanes: L) -> bool {
-        let Self { transform, choices, sprint, stopped, high } = self;
-        let Sprint { reader, buffer, to, here: level, levels, height, left, selecting } = sprint;
-        let output = Output::new(buffer, to);
-        let mut walk = Walk::<L, B, SELECT> { lanes, transform, reader, output, high: *high, left, selecting };
-        let root = Place { choice: choices.first(), ..Place::of(transform.object) };
-        let done = match stopped {
-            Stopped::AtOnce => {
-                walk.left = transform.depth;
-                walk.reader.byte(0) == b'{' && walk.object(root).is_some()
-            }
-            stopped => {
-                let outermost = if height > 0 { levels.and_then(|levels| levels.first().copied()) } else { None };
-                let mut here = Here { chosen: outermost.unwrap_or(level).chosen, ..Here::of(root) };
-                walk.settle(stopped, level, height, levels, &mut here)
-                    .and_then(|()| walk.key::<false>(&mut here))
-                    .and_then(|next| walk.fields(here, next))
-                    .is_some()
-            }
-        };
-        let done = done && walk.reader.is_at_end();
-        *high = walk.high;
-        walk.output.finish();
-        done
-    }
-}
-
 /// A document on its way through.
-pub(super) struct Walk<'w, 'a, L: Lanes, B, const SELECT: bool> {
+pub(super) struct Walk<'w, 'a, L: Lanes, B, M> {
     pub(super) lanes: L,
     pub(super) transform: &'a Transform,
     pub(super) reader: Reader<'a>,
     pub(super) output: Output<'w, B>,
     pub(super) high: L::High,
     /// How much deeper it may get.
-    left: usize,
+    pub(super) left: usize,
     pub(super) selecting: Option<&'w mut Selecting<'a>>,
+    pub(super) mode: PhantomData<M>,
 }
 
 /// Where an object is to be read.
@@ -138,15 +37,17 @@ pub(super) struct Place<'a> {
     /// The union that the object is a member of.
     pub(super) union: Option<&'a Union>,
     /// What is selected of it, in a selection.
-    choice: Option<&'a Choice>,
+    pub(super) choice: Option<&'a Choice>,
+    /// The span that tells where it is, where places are gathered.
+    pub(super) link: usize,
     /// The object is the first element of a list of objects of its type, and the others are read as well.
-    repeats: bool,
+    pub(super) repeats: bool,
 }
 
 impl<'a> Place<'a> {
     #[inline(always)]
-    fn of(object: &'a Object) -> Self {
-        Self { object, union: None, choice: None, repeats: false }
+    pub(super) fn of(object: &'a Object) -> Self {
+        Self { object, union: None, choice: None, link: 0, repeats: false }
     }
 }
 
@@ -158,17 +59,16 @@ pub(super) struct Here<'a> {
     pub(super) rest: &'a [Field],
     /// What is selected of the object, in a selection.
     pub(super) chosen: Option<&'a Chosen>,
-    /// Where it begins in the output and in the document, in a selection.
-    pub(super) start: usize,
-    pub(super) begin: usize,
+    /// Its node, where places are gathered; before it has one, the span that is to tell where that is.
+    pub(super) frame: usize,
     /// The discriminator of its union was there, and is no field of its own.
     pub(super) discriminated: bool,
 }
 
 impl<'a> Here<'a> {
     #[inline(always)]
-    fn of(place: Place<'a>) -> Self {
-        Self { place, rest: &[], chosen: None, start: 0, begin: 0, discriminated: false }
+    pub(super) fn of(place: Place<'a>) -> Self {
+        Self { place, rest: &[], chosen: None, frame: place.link, discriminated: false }
     }
 
     /// All fields of the object.
@@ -185,9 +85,9 @@ impl<'a> Here<'a> {
 }
 
 /// An object inside another, as work of its own: it may be of any depth.
-struct Nested<'n, 'w, 'a, L: Lanes, B, const SELECT: bool>(&'n mut Walk<'w, 'a, L, B, SELECT>, Place<'a>);
+struct Nested<'n, 'w, 'a, L: Lanes, B, M>(&'n mut Walk<'w, 'a, L, B, M>, Place<'a>);
 
-impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Nested<'_, '_, '_, L, B, SELECT> {
+impl<L: Lanes, B: Buffer, M: Mode> Work<L> for Nested<'_, '_, '_, L, B, M> {
     type Done = Option<()>;
 
     #[inline(always)]
@@ -197,13 +97,13 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Nested<'_, '_, '_, L, 
 }
 
 /// Objects that the inner loop went into, the outermost first, and where it stopped in the innermost.
-struct Resumed<'n, 'w, 'a, L: Lanes, B, const SELECT: bool> {
-    walk: &'n mut Walk<'w, 'a, L, B, SELECT>,
+struct Resumed<'n, 'w, 'a, L: Lanes, B, M> {
+    walk: &'n mut Walk<'w, 'a, L, B, M>,
     levels: &'n [Level<'a>],
     stopped: Stopped<'a>,
 }
 
-impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, '_, L, B, SELECT> {
+impl<L: Lanes, B: Buffer, M: Mode> Work<L> for Resumed<'_, '_, '_, L, B, M> {
     type Done = Option<()>;
 
     #[inline(always)]
@@ -211,13 +111,11 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, '_, L,
         let Self { walk, levels, stopped } = self;
         let (level, inside) = levels.split_first()?;
         let place = Place { repeats: level.list, ..Place::of(level.object) };
-        let Level { rest, chosen, start, begin, .. } = *level;
-        let mut here = Here { rest, chosen, start, begin, ..Here::of(place) };
+        let Level { rest, chosen, frame, .. } = *level;
+        let mut here = Here { rest, chosen, frame, ..Here::of(place) };
         if !inside.is_empty() {
             lanes.call(Resumed { walk: &mut *walk, levels: inside, stopped })?;
-            if SELECT {
-                walk.end_value(&here)?;
-            }
+            walk.end_value(&here, inside)?;
         } else if let Stopped::Value(field) = stopped {
             walk.field(field, &here)?;
         }
@@ -226,47 +124,65 @@ impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for Resumed<'_, '_, '_, L,
     }
 }
 
-/// A list of anything but scalars and objects of one type.
-struct List<'n, 'w, 'a, L: Lanes, B, const SELECT: bool> {
-    walk: &'n mut Walk<'w, 'a, L, B, SELECT>,
-    element: &'a Value,
-    choice: Option<&'a Choice>,
+/// Whether it is found where the objects are, and nothing is written of them.
+#[inline(always)]
+fn gathers_nodes<M: Mode>(choice: Option<&Choice>) -> bool {
+    M::GATHERS && choice.is_some_and(|choice| !choice.is_early())
 }
 
-impl<L: Lanes, B: Buffer, const SELECT: bool> Work<L> for List<'_, '_, '_, L, B, SELECT> {
+/// A list of anything but scalars and objects of one type.
+struct List<'n, 'w, 'a, L: Lanes, B, M> {
+    walk: &'n mut Walk<'w, 'a, L, B, M>,
+    element: &'a Value,
+    choice: Option<&'a Choice>,
+    link: usize,
+}
+
+impl<L: Lanes, B: Buffer, M: Mode> Work<L> for List<'_, '_, '_, L, B, M> {
     type Done = Option<()>;
 
     #[inline(always)]
     fn run(self, _: L) -> Option<()> {
-        self.walk.elements(|walk| walk.value(self.element, false, self.choice))
+        let Self { walk, element, choice, mut link } = self;
+        if gathers_nodes::<M>(choice) {
+            link = walk.selecting.as_mut()?.frames.add_list(link)?;
+            return walk.elements::<false>(|walk| {
+                link = walk.gather_element(element, choice, link)?;
+                Some(())
+            });
+        }
+        walk.elements::<true>(|walk| walk.value(element, false, choice, 0))
     }
 }
 
-impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT> {
+impl<'w, 'a, L: Lanes, B: Buffer, M: Mode> Walk<'w, 'a, L, B, M> {
     /// An object, from its opening brace on; in a list all of them, to the closing bracket.
     #[inline(always)]
-    fn object(&mut self, place: Place<'a>) -> Option<()> {
+    pub(super) fn object(&mut self, place: Place<'a>) -> Option<()> {
         let levels = if place.repeats { 2 } else { 1 };
         self.left = self.left.checked_sub(levels)?;
         let mut here = Here::of(place);
-        if SELECT {
-            here.chosen = Some(self.selecting.as_ref()?.enter(place.object, place.choice?)?);
+        if M::SELECTS {
+            here.chosen = Some(place.choice?.of(place.object)?);
         }
-        self.begin(&mut here);
+        if place.repeats && gathers_nodes::<M>(place.choice) {
+            here.frame = self.selecting.as_mut()?.frames.add_list(here.frame)?;
+        }
+        self.begin(&mut here)?;
         let next = self.key::<true>(&mut here)?;
         self.fields(here, next)
     }
 
     /// The rest of an object (in a list, of all of them) from the value of `next` on.
     #[inline(always)]
-    fn fields(&mut self, mut here: Here<'a>, mut next: Option<&'a Field>) -> Option<()> {
+    pub(super) fn fields(&mut self, mut here: Here<'a>, mut next: Option<&'a Field>) -> Option<()> {
         let place = here.place;
         loop {
             let Some(field) = next else {
-                if !place.repeats || !self.next_object()? {
+                if !place.repeats || !self.next_object(&here)? {
                     break;
                 }
-                self.begin(&mut here);
+                self.begin(&mut here)?;
                 next = self.key::<true>(&mut here)?;
                 continue;
             };
@@ -279,32 +195,35 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
 
     /// Steps over an object's opening brace and writes what comes before its fields.
     #[inline(always)]
-    fn begin(&mut self, here: &mut Here<'a>) {
-        here.begin = self.reader.offset();
+    fn begin(&mut self, here: &mut Here<'a>) -> Option<()> {
         self.reader.skip(1);
         here.rest = here.fields();
         here.discriminated = false;
-        if let (true, Some(chosen)) = (SELECT, here.chosen) {
-            here.start = self.output.position();
-            return self.output.put(chosen.prefix.bytes(), chosen.prefix.len());
+        if M::GATHERS {
+            let (chosen, frames) = (here.chosen?, &mut self.selecting.as_mut()?.frames);
+            // The next one of a list is told in this one's node.
+            here.frame = if chosen.early { frames.add_early(chosen) } else { frames.add_object(chosen, here.frame) }?;
+            return Some(());
         }
-        let prefix = here.place.object.prefix();
+        let prefix = here.chosen.map_or(here.place.object.prefix(), |chosen| &chosen.prefix);
         if prefix.is_none() {
             self.output.put_text(b"{\"__typename\":\"");
             self.output.put_text(here.place.object.typename().as_bytes());
-            return self.output.put_byte(b'"');
+            self.output.put_byte(b'"');
+        } else {
+            self.output.put(prefix.bytes(), prefix.len());
         }
-        self.output.put(prefix.bytes(), prefix.len());
+        Some(())
     }
 
     /// Reads a value and, where they are short work, the keys and values behind it.
     #[inline(always)]
     fn sprint(&mut self, field: &'a Field, here: &mut Here<'a>) -> Option<()> {
-        let Here { place, chosen, start, begin, .. } = *here;
+        let Here { place, chosen, frame, .. } = *here;
         let mut field = field;
         loop {
             let here = &mut *here;
-            let level = Level { object: place.object, rest: here.rest, list: place.repeats, chosen, start, begin };
+            let level = Level { object: place.object, rest: here.rest, list: place.repeats, chosen, frame };
             if !L::MAKES_ROOM {
                 self.output.prepare();
             }
@@ -312,7 +231,7 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
             let (reader, selecting) = (self.reader, self.selecting.as_deref_mut());
             let mut sprint =
                 Sprint { reader, buffer, to, here: level, levels: None, height: 0, left: self.left, selecting };
-            let stopped = self.lanes.sprint::<B, SELECT>(&mut sprint, Entry::Value(field), &mut self.high);
+            let stopped = self.lanes.sprint::<B, M>(&mut sprint, Entry::Value(field), &mut self.high);
             let Sprint { reader, to, here: level, levels, height, left, .. } = sprint;
             let moved = reader.offset() > self.reader.offset();
             (self.reader, self.left) = (reader, left);
@@ -331,7 +250,7 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
 
     /// Reads what the inner loop stopped at: a value, and the levels that it went into.
     #[inline(always)]
-    fn settle(
+    pub(super) fn settle(
         &mut self,
         stopped: Stopped<'a>,
         level: Level<'a>,
@@ -343,13 +262,14 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
             // The levels are what is around each; the first is this one.
             let mut levels = levels?;
             let outermost = levels.first()?;
-            (here.rest, here.start, here.begin) = (outermost.rest, outermost.start, outermost.begin);
+            (here.rest, here.frame) = (outermost.rest, outermost.frame);
             levels.rotate_left(1);
             *levels.get_mut(innermost)? = level;
-            self.lanes.call(Resumed { walk: &mut *self, levels: levels.get(..height)?, stopped })?;
-            return if SELECT { self.end_value(here) } else { Some(()) };
+            let inside = levels.get(..height)?;
+            self.lanes.call(Resumed { walk: &mut *self, levels: inside, stopped })?;
+            return self.end_value(here, inside);
         }
-        (here.rest, here.start, here.begin) = (level.rest, level.start, level.begin);
+        (here.rest, here.frame) = (level.rest, level.frame);
         match stopped {
             Stopped::Value(field) => self.field(field, here),
             Stopped::Key => Some(()),
@@ -361,9 +281,9 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
     #[inline(always)]
     fn field(&mut self, field: &'a Field, here: &Here<'a>) -> Option<()> {
         match field.value() {
-            _ if SELECT => self.selected_field(field, here),
+            _ if M::SELECTS => self.selected_field(field, here),
             Value::Scalar => self.scalar_field(field),
-            value => self.value(value, field.is_nullable(), None),
+            value => self.value(value, field.is_nullable(), None, 0),
         }
     }
 
@@ -377,9 +297,15 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
         scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)
     }
 
-    /// Reads a value of any kind.
+    /// Reads a value of any kind. Where places are gathered, the span at `link` tells where objects are, and nothing where there is none.
     #[inline(always)]
-    pub(super) fn value(&mut self, value: &'a Value, nullable: bool, choice: Option<&'a Choice>) -> Option<()> {
+    pub(super) fn value(
+        &mut self,
+        value: &'a Value,
+        nullable: bool,
+        choice: Option<&'a Choice>,
+        link: usize,
+    ) -> Option<()> {
         let (mut value, mut nullable) = (value, nullable);
         loop {
             match value {
@@ -393,74 +319,93 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
                 scalar(self.lanes, &mut self.reader, &mut self.output, &mut self.high, nullable)
             }
             (Value::Opaque, _) => self.tree(),
-            (Value::Object(object), b'{') => self.lanes.call(Nested(self, Place { choice, ..Place::of(object) })),
+            (Value::Object(object), b'{') => self.lanes.call(Nested(self, Place { choice, link, ..Place::of(object) })),
             (Value::Union(union), b'{') => {
                 let object = find_member(self.reader.rest(), union)?;
-                self.lanes.call(Nested(self, Place { choice, union: Some(union), ..Place::of(object) }))
+                self.lanes.call(Nested(self, Place { choice, link, union: Some(union), ..Place::of(object) }))
             }
-            (Value::List(element), b'[') => self.list(element, choice),
+            (Value::List(element), b'[') => self.list(element, choice, link),
             _ => None,
         }
     }
 
     /// A list, from its opening bracket on.
     #[inline(always)]
-    fn list(&mut self, element: &'a Value, choice: Option<&'a Choice>) -> Option<()> {
+    fn list(&mut self, element: &'a Value, choice: Option<&'a Choice>, link: usize) -> Option<()> {
         match (element, self.reader.byte(1)) {
             (_, b']') => {
                 self.left.checked_sub(1)?;
                 self.reader.skip(2);
+                if gathers_nodes::<M>(choice) {
+                    return self.selecting.as_mut()?.frames.add_list(link).map(drop);
+                }
                 self.output.put(b"[]", 2);
                 Some(())
             }
             (Value::Object(object), b'{') => {
                 self.reader.skip(1);
-                self.output.put_byte(b'[');
-                self.lanes.call(Nested(self, Place { choice, repeats: true, ..Place::of(object) }))
+                self.mark(gathers_nodes::<M>(choice), b'[');
+                self.lanes.call(Nested(self, Place { choice, link, repeats: true, ..Place::of(object) }))
             }
             (Value::Scalar | Value::Nullable(Value::Scalar), _) => {
                 let nullable = matches!(element, Value::Nullable(_));
-                self.elements(|walk| scalar(walk.lanes, &mut walk.reader, &mut walk.output, &mut walk.high, nullable))
+                self.elements::<true>(|walk| {
+                    scalar(walk.lanes, &mut walk.reader, &mut walk.output, &mut walk.high, nullable)
+                })
             }
-            _ => self.lanes.call(List { walk: self, element, choice }),
+            _ => self.lanes.call(List { walk: self, element, choice, link }),
         }
     }
 
-    /// The elements of a list that is not empty, each by `read`.
+    /// Writes a byte around objects, if they are not nodes.
     #[inline(always)]
-    fn elements(&mut self, mut read: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+    fn mark(&mut self, nodes: bool, byte: u8) {
+        if !nodes {
+            self.output.put_byte(byte);
+        }
+    }
+
+    /// The elements of a list that is not empty, each by `read`. `WRITES` tells whether they are written.
+    #[inline(always)]
+    fn elements<const WRITES: bool>(&mut self, mut read: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        let mark = |walk: &mut Self, byte: u8| {
+            if WRITES {
+                walk.output.put_byte(byte);
+            }
+        };
         self.left = self.left.checked_sub(1)?;
         self.reader.skip(1);
-        self.output.put_byte(b'[');
+        mark(self, b'[');
         loop {
             read(self)?;
             match (self.reader.byte(0), self.reader.byte(1)) {
                 (b',', b' ') => {
                     self.reader.skip(2);
-                    self.output.put_byte(b',');
+                    mark(self, b',');
                 }
                 (b']', _) => break,
                 _ => return None,
             }
         }
         self.reader.skip(1);
-        self.output.put_byte(b']');
+        mark(self, b']');
         self.left += 1;
         Some(())
     }
 
     /// Goes on to the next object of a list, if there is one.
     #[inline(always)]
-    fn next_object(&mut self) -> Option<bool> {
+    fn next_object(&mut self, here: &Here<'a>) -> Option<bool> {
+        let nodes = M::GATHERS && !here.chosen?.early;
         match self.reader.window(0)? {
             [b',', b' ', b'{', ..] => {
                 self.reader.skip(2);
-                self.output.put_byte(b',');
+                self.mark(nodes, b',');
                 Some(true)
             }
             [b']', ..] => {
                 self.reader.skip(1);
-                self.output.put_byte(b']');
+                self.mark(nodes, b']');
                 Some(false)
             }
             _ => None,
@@ -469,7 +414,7 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
 
     /// Reads a key and writes its name. At the object's end there is none: the brace is read and written.
     #[inline(always)]
-    fn key<const FIRST: bool>(&mut self, here: &mut Here<'a>) -> Option<Option<&'a Field>> {
+    pub(super) fn key<const FIRST: bool>(&mut self, here: &mut Here<'a>) -> Option<Option<&'a Field>> {
         let window = self.reader.window(0)?;
         let mut rest = here.rest;
         while let Some((field, behind)) = rest.split_first() {
@@ -477,10 +422,12 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
             let stored = field.stored();
             if self.lanes.matches(window, stored, FIRST) {
                 self.reader.skip(stored.len() - if FIRST { 2 } else { 0 });
-                if SELECT {
+                if M::SELECTS {
                     self.pass(here, rest)?;
                 }
-                self.output.put(field.shown().bytes(false), field.shown().len());
+                if !M::GATHERS {
+                    self.output.put(field.shown().bytes(false), field.shown().len());
+                }
                 here.rest = rest;
                 return Some(Some(field));
             }
@@ -506,10 +453,14 @@ impl<'w, 'a, L: Lanes, B: Buffer, const SELECT: bool> Walk<'w, 'a, L, B, SELECT>
             return None;
         }
         self.reader.skip(1);
-        if SELECT {
-            return self.end_selecting(here);
+        if M::SELECTS && !here.rest.is_empty() {
+            self.nulls(here, here.rest.len())?;
         }
-        self.output.put_byte(b'}');
+        if !M::GATHERS {
+            self.output.put_byte(b'}');
+        } else if here.chosen?.early {
+            self.write_early(here)?;
+        }
         Some(())
     }
 

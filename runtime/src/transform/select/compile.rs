@@ -2,19 +2,23 @@
 
 use std::collections::HashMap;
 
-use super::{Choice, Chosen, DEPTH, Selected, SelectionError, Slot, What};
+use super::{Choice, Chosen, DEPTH, Holds, Selected, Selection, SelectionError, Slot, What};
 use crate::transform::pattern::Prefix;
+use crate::transform::settings::Transform;
 use crate::transform::table::{Object, Value, is_name};
 
-/// The choices, that of the document first, which is of one of these types; how many fields are open at once, and whether the canonical engine can work with them.
+/// Compiles what is selected of documents of one of these types.
 pub(super) fn compile(
+    settings: Transform,
     objects: &[&'static Object],
     selected: &[Selected],
-) -> Result<(Vec<Choice>, usize, bool), SelectionError> {
+) -> Result<Selection, SelectionError> {
     check_depth(selected)?;
-    let mut compiler = Compiler { choices: Vec::new(), spans: 0, canonical: true, left: MOST };
-    compiler.choice(objects, &selected.iter().collect::<Vec<_>>(), 0)?;
-    Ok((compiler.choices, compiler.spans, compiler.canonical))
+    let mut compiler = Compiler { choices: Vec::new(), in_order: true, canonical: true, left: MOST };
+    // The document's own is the first.
+    compiler.choice(objects, &selected.iter().collect::<Vec<_>>(), false)?;
+    let Compiler { choices, in_order, canonical, .. } = compiler;
+    Ok(Selection { settings, choices, in_order, canonical })
 }
 
 /// So many fields a compiled selection has at most: each type that may be at a place has its own, so where types of a union hold the union again, a short
@@ -23,27 +27,31 @@ const MOST: usize = 10_000;
 
 struct Compiler {
     choices: Vec<Choice>,
-    spans: usize,
+    in_order: bool,
     canonical: bool,
     left: usize,
 }
 
 impl Compiler {
-    /// Compiles what is selected at a place where objects of these types may be; those around it have so many fields.
+    /// Compiles what is selected at a place where objects of these types may be, or a list of them.
     fn choice(
         &mut self,
         objects: &[&'static Object],
         selected: &[&Selected],
-        around: usize,
+        list: bool,
     ) -> Result<usize, SelectionError> {
         check_types(objects, selected)?;
         let index = self.choices.len();
         self.choices.push(Choice { types: Vec::new() });
-        for object in objects {
-            let chosen = self.chosen(object, selected, around)?;
+        for (number, object) in (0..).zip(objects) {
+            let chosen = self.chosen(object, number, selected)?;
             if let Some(choice) = self.choices.get_mut(index) {
                 choice.types.push(chosen);
             }
+        }
+        if let Some(choice) = self.choices.get_mut(index) {
+            let early = list && choice.types.iter().all(|chosen| chosen.early);
+            choice.types.iter_mut().for_each(|chosen| chosen.early = early);
         }
         Ok(index)
     }
@@ -51,61 +59,57 @@ impl Compiler {
     fn chosen(
         &mut self,
         object: &'static Object,
+        number: u32,
         selected: &[&Selected],
-        first: usize,
     ) -> Result<Chosen, SelectionError> {
-        let mut fields: Vec<_> = object.fields().iter().map(|field| field.skipped()).collect();
-        let behind = first + fields.len();
-        self.spans = self.spans.max(behind);
         let mut asked = Asked::default();
         asked.collect(object, selected)?;
-        let slots = self.slots(object, &asked.names, behind)?;
-        let mut choices = vec![None; fields.len()];
-        for slot in &slots {
-            let What::Field { number, choice, .. } = slot.what else { continue };
-            let alias = slot.key.trim_matches([',', '"', ':']);
-            if let (Some(field), Some(under), Some(known)) =
-                (fields.get_mut(number), choices.get_mut(number), object.fields().get(number))
-            {
-                // A field that is asked for twice has two places; only the general engine reads its value twice.
-                self.canonical &= field.is_skipped();
-                *field = known.aliased(alias);
-                *under = choice;
-                self.canonical &= !field.shown().is_none() && !field.stored().is_none();
-            }
-        }
+        let slots = self.slots(object, &asked.names)?;
         let mut behind_last = 0;
         let in_order = slots.iter().enumerate().all(|(place, slot)| match slot.what {
             What::Typename => place == 0,
             What::Field { number, .. } => number + 1 > std::mem::replace(&mut behind_last, number + 1),
         });
+        self.in_order &= in_order;
         let prefix = match slots.first() {
-            Some(Slot { text, what: What::Typename, .. }) if in_order => *text,
-            _ => Prefix::EMPTY,
+            Some(Slot { text, what: What::Typename, .. }) => *text,
+            Some(_) => Prefix::EMPTY,
+            None => Prefix::of(["{", "", ""]),
         };
-        if !in_order {
-            for field in &mut fields {
-                *field = field.unnamed();
+
+        let mut fields: Vec<_> = object.fields().iter().map(|field| field.skipped()).collect();
+        let mut choices = vec![None; fields.len()];
+        for (place, slot) in slots.iter().enumerate() {
+            let What::Field { number, choice, .. } = slot.what else { continue };
+            let alias = slot.key.trim_matches([',', '"', ':']);
+            if let (Some(field), Some(under), Some(known)) =
+                (fields.get_mut(number), choices.get_mut(number), object.fields().get(number))
+            {
+                // Objects under two names may have two selections; only the general engine reads them twice.
+                self.canonical &= choice.is_none() || field.is_skipped();
+                *under = choice;
+                *field = known.aliased(alias, place == 0);
+                self.canonical &= !field.shown().is_none() && !field.stored().is_none();
             }
         }
-        let room = slots.iter().map(|slot| slot.text.len() + b"null".len()).sum();
-        Ok(Chosen { object, fields, first, choices, slots, in_order, prefix, room })
+        let early = slots.iter().all(|slot| match slot.what {
+            What::Typename => true,
+            What::Field { holds, .. } => matches!(holds, Holds::Scalar),
+        });
+        Ok(Chosen { object, number, fields, choices, early, slots, prefix })
     }
 
     /// What is written of an object.
-    fn slots(
-        &mut self,
-        object: &'static Object,
-        asked: &[Name<'_>],
-        around: usize,
-    ) -> Result<Vec<Slot>, SelectionError> {
+    fn slots(&mut self, object: &'static Object, asked: &[Name<'_>]) -> Result<Vec<Slot>, SelectionError> {
         let left = self.left.checked_sub(asked.len());
         self.left = left.ok_or_else(|| SelectionError::new(format!("it comes to more than {MOST} fields")))?;
-        let (mut slots, mut others) = (Vec::new(), 0..);
+        let mut slots = Vec::new();
         for Name { response_name, field } in asked {
             let key = format!(",\"{response_name}\":");
+            let opening = if slots.is_empty() { "{" } else { "," };
+            let text = |more: &str| Prefix::of([opening, key.get(1..).unwrap_or_default(), more]);
             let Some((name, under)) = field else {
-                let text = Prefix::of([&key, "\"", &format!("{}\"", object.typename())]);
+                let text = text(&format!("\"{}\"", object.typename()));
                 self.canonical &= !text.is_none();
                 slots.push(Slot { key, text, what: What::Typename });
                 continue;
@@ -114,10 +118,13 @@ impl Compiler {
             let Some((number, field)) = number.and_then(|number| Some((number, object.fields().get(number)?))) else {
                 return Err(SelectionError::new(format!("`{}` has no field `{name}`", object.typename())));
             };
-            let choice = self.under(*field.value(), name, under, around)?;
-            let aside = if matches!(field.value(), Value::Scalar) { None } else { others.next() };
-            let text = Prefix::of([&key, "", ""]);
-            slots.push(Slot { key, text, what: What::Field { number, choice, aside } });
+            let choice = self.under(*field.value(), name, under, false)?;
+            let holds = match choice.and_then(|choice| self.choices.get(choice)) {
+                Some(choice) if !choice.is_early() => Holds::Objects,
+                None if matches!(field.value(), Value::Scalar) => Holds::Scalar,
+                _ => Holds::Written,
+            };
+            slots.push(Slot { text: text(""), key, what: What::Field { number, choice, holds } });
         }
         Ok(slots)
     }
@@ -128,11 +135,12 @@ impl Compiler {
         value: Value,
         name: &str,
         selected: &[&Selected],
-        around: usize,
+        list: bool,
     ) -> Result<Option<usize>, SelectionError> {
         let objects: Vec<&'static Object> = match value {
-            Value::List(inner) | Value::Nullable(inner) => return self.under(*inner, name, selected, around),
-            Value::Late(late) => return self.under(*Value::resolve(late), name, selected, around),
+            Value::List(inner) => return self.under(*inner, name, selected, true),
+            Value::Nullable(inner) => return self.under(*inner, name, selected, list),
+            Value::Late(late) => return self.under(*Value::resolve(late), name, selected, list),
             Value::Object(object) => vec![object],
             Value::Union(union) => union.members().iter().map(|(_, object)| *object).collect(),
             Value::Scalar | Value::Opaque | Value::Generic | Value::Skipped if selected.is_empty() => return Ok(None),
@@ -143,7 +151,7 @@ impl Compiler {
         if selected.is_empty() {
             return Err(SelectionError::new(format!("`{name}` holds objects: say which of their fields")));
         }
-        self.choice(&objects, selected, around).map(Some).map_err(|error| error.under(name))
+        self.choice(&objects, selected, list).map(Some).map_err(|error| error.under(name))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Selections: what a GraphQL client asked for, compiled once against the tables and used for many documents.
 //!
 //! A selection becomes a table of its own, in which the fields that were not selected are marked to be stepped over, and the others have their response
-//! names. Fields are written in the order in which they come and put in the order of the selection at each object's end, where the two differ.
+//! names. Where the selection's order is jsonb's everywhere, fields are written as they come; otherwise it is found first where each value is.
 
 mod compile;
 mod parse;
@@ -78,8 +78,8 @@ impl Selected {
 pub struct Selection {
     settings: Transform,
     pub(super) choices: Vec<Choice>,
-    /// How many fields are open at once, at most.
-    pub(super) spans: usize,
+    /// Whether jsonb's order is the order of the selection everywhere.
+    pub(super) in_order: bool,
     /// Whether the canonical engine can do it.
     pub(super) canonical: bool,
 }
@@ -94,26 +94,25 @@ pub(super) struct Choice {
 #[derive(Debug)]
 pub(super) struct Chosen {
     pub(super) object: &'static Object,
-    /// The type's fields: those that are not selected are marked, and where they are put in order, none has a name.
+    /// Its number among the types of its choice.
+    pub(super) number: u32,
+    /// The type's fields: those that are not selected are marked, the others have their response names.
     pub(super) fields: Vec<Field>,
-    /// How many fields the objects around one have.
-    pub(super) first: usize,
     /// For each field, what is selected of its objects.
     pub(super) choices: Vec<Option<usize>>,
+    /// It is an element of a list, and of all types that may be there only scalars are selected: these objects are written as they end.
+    pub(super) early: bool,
     /// What is written, in order.
     pub(super) slots: Vec<Slot>,
-    /// Whether jsonb's order is the order of the selection.
-    pub(super) in_order: bool,
+    /// What comes before the fields where they are written as they come.
     pub(super) prefix: Prefix,
-    /// How long the output is without its values.
-    pub(super) room: usize,
 }
 
 #[derive(Debug)]
 pub(super) struct Slot {
     /// The response name, as it is written behind another: `,"name":`.
     pub(super) key: String,
-    /// The key, with the typename behind it where that is asked for.
+    /// The key, with the typename behind it where that is asked for; the first begins with the object's brace.
     pub(super) text: Prefix,
     pub(super) what: What,
 }
@@ -123,13 +122,29 @@ pub(super) enum What {
     Typename,
     Field {
         number: usize,
+        /// What is selected of its objects.
         choice: Option<usize>,
-        /// A scalar is copied from the document as it is. Of the other fields, this one is so many-th in the selection.
-        aside: Option<usize>,
+        holds: Holds,
     },
 }
 
+/// What a selected field holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Holds {
+    Scalar,
+    /// What is written before the object is put in order: JSON of no known type, and objects that are [early](Chosen::early).
+    Written,
+    /// Other objects.
+    Objects,
+}
+
 impl Choice {
+    /// Whether the objects are written as they end: see [`Chosen::early`].
+    #[inline(always)]
+    pub(super) fn is_early(&self) -> bool {
+        self.types.first().is_some_and(|chosen| chosen.early)
+    }
+
     /// What is selected of an object of this type.
     #[inline(always)]
     pub(super) fn of(&self, object: &Object) -> Option<&Chosen> {
@@ -153,9 +168,8 @@ impl Selection {
     /// # Errors
     /// When there is no type, and see [`new`](Self::new).
     pub fn among(objects: &[&'static Object], selected: &[Selected]) -> Result<Self, SelectionError> {
-        let (choices, spans, canonical) = compile::compile(objects, selected)?;
         let Some(object) = objects.first() else { return Err(SelectionError::new("there is no type".to_owned())) };
-        Ok(Self { settings: Transform::new(object), choices, spans, canonical })
+        compile::compile(Transform::new(object), objects, selected)
     }
 
     /// Compiles a selection that is written as in GraphQL: `{ id total: sum items { sku } payment { ... on Card { lastFour } } }`.

@@ -4,6 +4,8 @@
 pub(super) mod avx2;
 pub(super) mod portable;
 
+use super::emit::Emission;
+use super::mode::Mode;
 use super::reader::Window;
 use super::sprint::{Entry, Sprint, Stopped};
 use crate::transform::buffer::Buffer;
@@ -30,12 +32,15 @@ pub(in crate::transform) trait Lanes: Copy {
     fn is_high(self, high: Self::High) -> bool;
 
     /// The inner loop: goes on as far as it can. Where the output is not [in room of its own](Self::MAKES_ROOM), it needs some behind its position.
-    fn sprint<'a, B: Buffer, const SELECT: bool>(
+    fn sprint<'a, B: Buffer, M: Mode>(
         self,
         sprint: &mut Sprint<'_, 'a, B>,
         entry: Entry<'a>,
         high: &mut Self::High,
     ) -> Stopped<'a>;
+
+    /// Writes what was gathered.
+    fn emit<B: Buffer>(self, emission: &Emission<'_>, out: &mut B) -> Option<()>;
 
     /// Whether the inner loop makes room by itself, and leaves the buffer filled up to its position.
     const MAKES_ROOM: bool;

@@ -2,6 +2,8 @@
 
 use super::{Lanes, Work};
 use crate::transform::buffer::Buffer;
+use crate::transform::canonical::emit::Emission;
+use crate::transform::canonical::mode::Mode;
 use crate::transform::canonical::reader::Window;
 use crate::transform::canonical::sprint::{Entry, Sprint, Stopped};
 use crate::transform::pattern::{Pattern, same_start};
@@ -54,7 +56,7 @@ impl Lanes for Portable {
     const MAKES_ROOM: bool = false;
 
     #[inline(always)]
-    fn sprint<'a, B: Buffer, const SELECT: bool>(
+    fn sprint<'a, B: Buffer, M: Mode>(
         self,
         sprint: &mut Sprint<'_, 'a, B>,
         entry: Entry<'a>,
@@ -62,7 +64,12 @@ impl Lanes for Portable {
     ) -> Stopped<'a> {
         match entry {
             Entry::Document => Stopped::AtOnce,
-            Entry::Value(field) => sprint.run::<Self, SELECT>(self, field, high),
+            Entry::Value(field) => sprint.run::<Self, M>(self, field, high),
         }
+    }
+
+    #[inline(always)]
+    fn emit<B: Buffer>(self, emission: &Emission<'_>, out: &mut B) -> Option<()> {
+        emission.write(out)
     }
 }

@@ -1,17 +1,23 @@
 //! The lanes of x86-64 machines with AVX2: 32 bytes in one register.
 //!
-//! This and its inner loop are the only modules of the transform with `unsafe`. Two invariants:
+//! This and what is in it are the only modules of the transform with `unsafe`. Four invariants:
 //!
 //! - **An [`Avx2`] exists only where the machine has AVX2 and BMI.** [`Avx2::detect`] keeps it, the only place that makes one.
 //! - **A round of the [inner loop](sprint) begins only where the document and the output have more than it can use.** It is checked at the head of each
 //!   round. What the tables contribute is bounded by their types: a pattern that was found is no longer than its window, a prefix no longer than two; a name
 //!   without room is never written here, for its field's key then has no pattern, or its selection is left to the general engine.
+//! - **A span is written only within the node of the object that is open.** [`Frames`](crate::transform::canonical::frames::Frames) has room for all of a node
+//!   before the first of its spans is written, and each field that is passed goes on by one span. Where a node may have been added, the
+//!   array may have moved: the place is found anew.
+//! - **What was gathered is [written](emit) with its places checked**: the places of values against what they are copied from, the target against the
+//!   output's end.
 //!
 //! The [portable](super::portable) lanes give the same answers and are what these are tested against.
 
 #![allow(unsafe_code, reason = "the one place for it: functions with target features, raw loads and stores")]
 
-mod arrange;
+mod emit;
+mod gather;
 mod memory;
 mod sprint;
 mod value;
@@ -23,6 +29,8 @@ use std::arch::x86_64::{
 
 use super::{Lanes, Work};
 use crate::transform::buffer::Buffer;
+use crate::transform::canonical::emit::Emission;
+use crate::transform::canonical::mode::Mode;
 use crate::transform::canonical::reader::Window;
 use crate::transform::canonical::sprint::{Entry, Sprint, Stopped};
 use crate::transform::pattern::Pattern;
@@ -83,14 +91,20 @@ impl Lanes for Avx2 {
     const MAKES_ROOM: bool = true;
 
     #[inline(always)]
-    fn sprint<'a, B: Buffer, const SELECT: bool>(
+    fn sprint<'a, B: Buffer, M: Mode>(
         self,
         sprint: &mut Sprint<'_, 'a, B>,
         entry: Entry<'a>,
         high: &mut u32,
     ) -> Stopped<'a> {
         // SAFETY: there is an `Avx2`, so the machine has AVX2 and BMI.
-        unsafe { sprint::run::<B, SELECT>(sprint, entry, high) }
+        unsafe { sprint::run::<B, M>(sprint, entry, high) }
+    }
+
+    #[inline(always)]
+    fn emit<B: Buffer>(self, emission: &Emission<'_>, out: &mut B) -> Option<()> {
+        // SAFETY: there is an `Avx2`.
+        unsafe { emit::emit(emission, out) }
     }
 }
 

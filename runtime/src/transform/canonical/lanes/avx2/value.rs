@@ -2,9 +2,10 @@
 
 use std::arch::x86_64::{__m256i, _mm256_or_si256};
 
-use super::memory::{WINDOW, load, store, word};
+use super::memory::{WINDOW, begins, load, store, word};
 use super::{digits, others, quotes, specials};
 use crate::transform::DEPTH_LIMIT;
+use crate::transform::canonical::mode::Mode;
 use crate::transform::table::{Field, Value};
 
 /// The longest value of [`short`]: two windows without the last byte.
@@ -15,19 +16,19 @@ const UUID: usize = 38;
 const TIMESTAMP: usize = 34;
 
 /// Copies a scalar of at most [`LONGEST`] bytes and returns its length; of any other value it may copy some bytes, but returns nothing. `high` collects
-/// what was in strings.
+/// what was in strings. Where places are gathered, nothing is copied.
 ///
 /// # Safety
-/// Two windows can be read and two can be written.
+/// Two windows can be read, and two can be written where something is copied.
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-pub(super) unsafe fn short<const SELECT: bool>(
+pub(super) unsafe fn short<M: Mode>(
     from: *const u8,
     target: *mut u8,
     field: &Field,
     high: &mut __m256i,
 ) -> Option<usize> {
-    if !(matches!(field.value(), Value::Scalar) || SELECT && field.is_skipped()) {
+    if !matches!(field.value(), Value::Scalar | Value::Skipped) {
         return None;
     }
     // SAFETY: within the first window.
@@ -36,10 +37,12 @@ pub(super) unsafe fn short<const SELECT: bool>(
         // From behind the opening quote on.
         // SAFETY: within two windows.
         let window = unsafe { load(from.add(1)) };
-        // SAFETY: the same.
-        unsafe {
-            *target = b'"';
-            store(target.add(1), window);
+        if !M::GATHERS {
+            // SAFETY: the same.
+            unsafe {
+                *target = b'"';
+                store(target.add(1), window);
+            }
         }
         *high = _mm256_or_si256(*high, window);
         // What comes next waits for the quote only; whether the string is plain may be found later.
@@ -54,8 +57,10 @@ pub(super) unsafe fn short<const SELECT: bool>(
         // SAFETY: within two windows.
         let second = unsafe { load(from.add(WINDOW)) };
         *high = _mm256_or_si256(*high, second);
-        // SAFETY: the second window.
-        unsafe { store(target.add(WINDOW), second) };
+        if !M::GATHERS {
+            // SAFETY: the second window.
+            unsafe { store(target.add(WINDOW), second) };
+        }
         let special = specials(second).0;
         // A guess at the length does not wait for the end to be found.
         for guess in [UUID, TIMESTAMP] {
@@ -74,8 +79,10 @@ pub(super) unsafe fn short<const SELECT: bool>(
     }
     // SAFETY: the first window.
     let window = unsafe { load(from) };
-    // SAFETY: the same.
-    unsafe { store(target, window) };
+    if !M::GATHERS {
+        // SAFETY: the same.
+        unsafe { store(target, window) };
+    }
     if first.wrapping_sub(b'0') < 10 {
         let others = others(window);
         let whole = others.trailing_zeros() as usize;
@@ -103,27 +110,32 @@ pub(super) unsafe fn short<const SELECT: bool>(
     }
 }
 
-/// Copies a string that is long or has escapes, if it ends within the limits: its length, and bits for bytes that are not ASCII.
+/// Copies a string that is long or has escapes, if it ends within the limits: its length, and bits for bytes that are not ASCII. Where places are gathered,
+/// nothing is copied.
 ///
 /// # Safety
-/// A window can be read from every place up to the first limit, and written up to the second.
+/// A window can be read from every place up to the first limit, and written up to the second where something is copied.
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-pub(super) unsafe fn long_string(
+pub(super) unsafe fn long_string<M: Mode>(
     from: *const u8,
     target: *mut u8,
     limits: (*const u8, *mut u8),
 ) -> Option<(usize, u32)> {
     let (mut len, mut high) = (1, 0);
-    // The opening quote.
-    // SAFETY: the caller's.
-    unsafe { *target = b'"' };
-    // SAFETY: these are only compared.
-    while from.wrapping_add(len) <= limits.0 && target.wrapping_add(len) <= limits.1 {
+    let ends = move |len| from.wrapping_add(len) > limits.0 || !M::GATHERS && target.wrapping_add(len) > limits.1;
+    if !M::GATHERS {
+        // The opening quote.
+        // SAFETY: the caller's.
+        unsafe { *target = b'"' };
+    }
+    while !ends(len) {
         // SAFETY: that was just found.
         let window = unsafe { load(from.add(len)) };
-        // SAFETY: the same.
-        unsafe { store(target.add(len), window) };
+        if !M::GATHERS {
+            // SAFETY: the same.
+            unsafe { store(target.add(len), window) };
+        }
         let (special, seen) = specials(window);
         high |= seen;
         if special == 0 {
@@ -135,12 +147,13 @@ pub(super) unsafe fn long_string(
         match unsafe { (*from.add(len), *from.add(len + 1)) } {
             (b'"', _) => {
                 len += 1;
-                return (from.wrapping_add(len) <= limits.0 && target.wrapping_add(len) <= limits.1)
-                    .then_some((len, high));
+                return (!ends(len)).then_some((len, high));
             }
             (b'\\', escaped @ (b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')) => {
-                // SAFETY: a byte behind the window, within the room behind the limit.
-                unsafe { target.add(len).cast::<[u8; 2]>().write_unaligned([b'\\', escaped]) };
+                if !M::GATHERS {
+                    // SAFETY: a byte behind the window, within the room behind the limit.
+                    unsafe { target.add(len).cast::<[u8; 2]>().write_unaligned([b'\\', escaped]) };
+                }
                 len += 2;
             }
             _ => return None,
@@ -149,13 +162,15 @@ pub(super) unsafe fn long_string(
     None
 }
 
-/// Steps over an object or a list of anything, not deeper than `depth`, if it ends before `last`: its length, and bits for bytes that are not ASCII.
+/// Steps over an object or a list of anything, not deeper than `depth`, if it ends before `last`: its length, and bits for bytes that are not ASCII. `fields`
+/// are those that its outermost objects are likely to have: their keys need not be searched for their ends.
 ///
 /// # Safety
 /// A window and two bytes can be read from every place up to `last`.
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-pub(super) unsafe fn skip(from: *const u8, last: *const u8, depth: usize) -> Option<(usize, u32)> {
+pub(super) unsafe fn skip(from: *const u8, last: *const u8, depth: usize, fields: &[Field]) -> Option<(usize, u32)> {
+    let (mut known, mut unknown, mut outermost) = (fields, &[][..], 0);
     const _: () = assert!(DEPTH_LIMIT <= 128);
     // One bit for each that is open, set for an object.
     let (mut objects, mut open) = (0_u128, 0_usize);
@@ -173,8 +188,12 @@ pub(super) unsafe fn skip(from: *const u8, last: *const u8, depth: usize) -> Opt
                 (objects, open) = (objects << 1 | u128::from(first == b'{'), open + 1);
                 at += 1;
                 if first == b'{' {
+                    if outermost == 0 || open == outermost {
+                        (known, outermost) = (fields, open);
+                    }
+                    let rest = if open == outermost { &mut known } else { &mut unknown };
                     // SAFETY: the caller's.
-                    at = unsafe { skip_key(from, at, last, &mut high)? };
+                    at = unsafe { skip_key(from, at, last, rest, &mut high)? };
                 }
                 continue;
             }
@@ -202,8 +221,9 @@ pub(super) unsafe fn skip(from: *const u8, last: *const u8, depth: usize) -> Opt
                 (b',', b' ', object) => {
                     at += 2;
                     if object {
+                        let rest = if open == outermost { &mut known } else { &mut unknown };
                         // SAFETY: the caller's.
-                        at = unsafe { skip_key(from, at, last, &mut high)? };
+                        at = unsafe { skip_key(from, at, last, rest, &mut high)? };
                     }
                     break;
                 }
@@ -217,16 +237,26 @@ pub(super) unsafe fn skip(from: *const u8, last: *const u8, depth: usize) -> Opt
     }
 }
 
-/// Where a key with its colon ends that begins `at` bytes from `from`.
+/// Where a key with its colon ends that begins `at` bytes from `from`. If it is that of the first of the known fields, these go on to the next.
 ///
 /// # Safety
 /// See [`skip`].
 #[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-unsafe fn skip_key(from: *const u8, at: usize, last: *const u8, high: &mut u32) -> Option<usize> {
+unsafe fn skip_key(from: *const u8, at: usize, last: *const u8, known: &mut &[Field], high: &mut u32) -> Option<usize> {
     let here = from.wrapping_add(at);
-    // SAFETY: up to there, bytes can be read.
-    if here > last || unsafe { *here } != b'"' {
+    if here > last {
+        return None;
+    }
+    if let Some((field, behind)) = known.split_first() {
+        // SAFETY: a window can be read here.
+        if unsafe { begins(here, field.stored(), true) } {
+            *known = behind;
+            return Some(at + field.stored().len() - 2);
+        }
+    }
+    // SAFETY: the same.
+    if unsafe { *here } != b'"' {
         return None;
     }
     // SAFETY: the caller's.
