@@ -10,7 +10,7 @@ use super::mode::{Gathered, Mode};
 use super::output::{Output, SLACK};
 use super::reader::{Reader, Tail};
 use super::sprint::{Entry, Level, Sprint, Stopped};
-use super::walk::{Here, Place, Walk};
+use super::walk::{CALLS, Here, Place, Walk};
 use crate::transform::buffer::Buffer;
 use crate::transform::select::{Choice, Selection};
 use crate::transform::settings::Transform;
@@ -130,7 +130,8 @@ impl<L: Lanes, B: Buffer, M: Mode> Work<L> for Rest<'_, '_, '_, L, B, M> {
         let Sprint { reader, buffer, to, here: level, levels, height, left, selecting } = sprint;
         let output = Output::new(buffer, to);
         let mode = PhantomData;
-        let mut walk = Walk::<L, B, M> { lanes, transform, reader, output, high: *high, left, selecting, mode };
+        let calls = CALLS;
+        let mut walk = Walk::<L, B, M> { lanes, transform, reader, output, high: *high, left, calls, selecting, mode };
         let root = Place { choice, ..Place::of(transform.object) };
         let done = match stopped {
             Stopped::AtOnce => {

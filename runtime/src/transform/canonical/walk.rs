@@ -17,6 +17,10 @@ use crate::transform::select::{Choice, Chosen};
 use crate::transform::settings::Transform;
 use crate::transform::table::{Field, Hint, Object, Union, Value};
 
+/// So many calls may be inside each other: where compilers do not optimise, each takes some 30 kB of a stack that may have no more than 2 MB. Deeper
+/// documents are left to the general engine, whose calls take little.
+pub(super) const CALLS: usize = 16;
+
 /// A document on its way through.
 pub(super) struct Walk<'w, 'a, L: Lanes, B, M> {
     pub(super) lanes: L,
@@ -26,6 +30,8 @@ pub(super) struct Walk<'w, 'a, L: Lanes, B, M> {
     pub(super) high: L::High,
     /// How much deeper it may get.
     pub(super) left: usize,
+    /// How many calls more may be inside this one.
+    pub(super) calls: usize,
     pub(super) selecting: Option<&'w mut Selecting<'a>>,
     pub(super) mode: PhantomData<M>,
 }
@@ -92,7 +98,11 @@ impl<L: Lanes, B: Buffer, M: Mode> Work<L> for Nested<'_, '_, '_, L, B, M> {
 
     #[inline(always)]
     fn run(self, _: L) -> Option<()> {
-        self.0.object(self.1)
+        let Self(walk, place) = self;
+        walk.calls = walk.calls.checked_sub(1)?;
+        walk.object(place)?;
+        walk.calls += 1;
+        Some(())
     }
 }
 
@@ -109,6 +119,7 @@ impl<L: Lanes, B: Buffer, M: Mode> Work<L> for Resumed<'_, '_, '_, L, B, M> {
     #[inline(always)]
     fn run(self, lanes: L) -> Option<()> {
         let Self { walk, levels, stopped } = self;
+        walk.calls = walk.calls.checked_sub(1)?;
         let (level, inside) = levels.split_first()?;
         let place = Place { repeats: level.list, ..Place::of(level.object) };
         let Level { rest, chosen, frame, .. } = *level;
@@ -120,7 +131,9 @@ impl<L: Lanes, B: Buffer, M: Mode> Work<L> for Resumed<'_, '_, '_, L, B, M> {
             walk.field(field, &here)?;
         }
         let next = walk.key::<false>(&mut here)?;
-        walk.fields(here, next)
+        walk.fields(here, next)?;
+        walk.calls += 1;
+        Some(())
     }
 }
 
@@ -144,14 +157,18 @@ impl<L: Lanes, B: Buffer, M: Mode> Work<L> for List<'_, '_, '_, L, B, M> {
     #[inline(always)]
     fn run(self, _: L) -> Option<()> {
         let Self { walk, element, choice, mut link } = self;
+        walk.calls = walk.calls.checked_sub(1)?;
         if gathers_nodes::<M>(choice) {
             link = walk.selecting.as_mut()?.frames.add_list(link)?;
-            return walk.elements::<false>(|walk| {
+            walk.elements::<false>(|walk| {
                 link = walk.gather_element(element, choice, link)?;
                 Some(())
-            });
+            })?;
+        } else {
+            walk.elements::<true>(|walk| walk.value(element, false, choice, 0))?;
         }
-        walk.elements::<true>(|walk| walk.value(element, false, choice, 0))
+        walk.calls += 1;
+        Some(())
     }
 }
 
