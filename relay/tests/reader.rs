@@ -162,7 +162,8 @@ async fn starts_where_it_is_told() {
     };
     let opens = async { (reader(&world, Start::Now, Filter::default()).await.position(), Instant::now()) };
     let (committed, (position, opened)) = tokio::join!(commits, opens);
-    assert_eq!(position, 4);
+    // What commits while it is opened may still be given out, or be passed over.
+    assert!([3, 4].contains(&position), "{position}");
     assert!(opened > committed);
 }
 

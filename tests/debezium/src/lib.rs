@@ -1,4 +1,4 @@
-//! A run of the shop, for consumers of its events.
+//! A run of the shop, for consumers of its events, and the worker of the one that reads the log itself.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,10 +6,13 @@
     reason = "a test may stop at once when its set-up fails"
 )]
 
+pub mod worker;
+
 use pgmutate::Mutation as _;
 use pgmutate_tests::calls::{order, rename};
 use pgmutate_tests::mutations::app::DeleteCustomer;
 use pgmutate_tests::shop::{CUP, GRACE, Shop, TEA, id};
+pub use worker::worker;
 
 /// Customers come, change and go, products change, orders are placed. What the shop had before is told first.
 pub async fn run_the_shop(shop: &Shop) {

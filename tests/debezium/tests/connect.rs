@@ -7,13 +7,11 @@
 )]
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::Path;
 use std::time::Duration;
 
-use pgmutate_debezium::run_the_shop;
+use pgmutate_debezium::{run_the_shop, worker};
 use pgmutate_relay::connect::{Keys, RouterConnector};
-use pgmutate_test_services::{Jars, Kafka, Service, java};
+use pgmutate_test_services::Kafka;
 use pgmutate_test_support::Server;
 use pgmutate_tests::shop::Shop;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -28,47 +26,6 @@ struct Routed {
     value: String,
     event_type: String,
     operation: String,
-}
-
-/// A worker with these connectors.
-fn worker(kafka: &Kafka, connectors: &[RouterConnector], password: &str) -> Service {
-    let (jars, plugin) = (Jars::Kafka.folder().unwrap().join("*"), Jars::Debezium.folder().unwrap());
-    let java = java(384, &[jars]).unwrap();
-    let command = |folder: &Path| {
-        let mut command: Vec<OsString> = vec!["env".into(), format!("PGMUTATE_DATABASE_PASSWORD={password}").into()];
-        command.extend(java);
-        command.push("org.apache.kafka.connect.cli.ConnectStandalone".into());
-        command.push(folder.join("worker.properties").into());
-        command.extend(connectors.iter().map(|connector| folder.join(connector.connector_name()).into()));
-        command
-    };
-    let furnish = |folder: &Path| {
-        std::fs::create_dir(folder.join("plugins"))?;
-        std::os::unix::fs::symlink(&plugin, folder.join("plugins/debezium"))?;
-        let folder_name = folder.display();
-        let properties = format!(
-            "bootstrap.servers={}
-key.converter=org.apache.kafka.connect.json.JsonConverter
-value.converter=org.apache.kafka.connect.json.JsonConverter
-offset.storage.file.filename={folder_name}/offsets
-offset.flush.interval.ms=1000
-plugin.path={folder_name}/plugins
-plugin.discovery=service_load
-listeners=http://127.0.0.1:0
-config.providers=env
-config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider
-",
-            kafka.brokers()
-        );
-        std::fs::write(folder.join("worker.properties"), properties)?;
-        for (at, connector) in connectors.iter().enumerate() {
-            // The worker takes both forms.
-            let text = if at == 0 { connector.json() } else { connector.properties() };
-            std::fs::write(folder.join(connector.connector_name()), text)?;
-        }
-        Ok(())
-    };
-    Service::start("connect", command, furnish).unwrap()
 }
 
 /// Reads the topic of an entity type until so many have come.
@@ -147,7 +104,7 @@ async fn every_event_is_routed_byte_for_byte_by_its_entity() {
         .unwrap();
 
     let kafka = Kafka::start(&[]).await.unwrap();
-    let worker = worker(&kafka, &connectors, &password);
+    let worker = worker(&kafka, &connectors, &password, worker::Speed::Short);
     let streams = "SELECT count(*) FROM pg_replication_slots WHERE active";
     let begin = std::time::Instant::now();
     loop {
