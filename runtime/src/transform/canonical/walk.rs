@@ -99,10 +99,7 @@ impl<L: Lanes, B: Buffer, M: Mode> Work<L> for Nested<'_, '_, '_, L, B, M> {
     #[inline(always)]
     fn run(self, _: L) -> Option<()> {
         let Self(walk, place) = self;
-        walk.calls = walk.calls.checked_sub(1)?;
-        walk.object(place)?;
-        walk.calls += 1;
-        Some(())
+        walk.inside(|walk| walk.object(place))
     }
 }
 
@@ -119,21 +116,20 @@ impl<L: Lanes, B: Buffer, M: Mode> Work<L> for Resumed<'_, '_, '_, L, B, M> {
     #[inline(always)]
     fn run(self, lanes: L) -> Option<()> {
         let Self { walk, levels, stopped } = self;
-        walk.calls = walk.calls.checked_sub(1)?;
         let (level, inside) = levels.split_first()?;
         let place = Place { repeats: level.list, ..Place::of(level.object) };
         let Level { rest, chosen, frame, .. } = *level;
         let mut here = Here { rest, chosen, frame, ..Here::of(place) };
-        if !inside.is_empty() {
-            lanes.call(Resumed { walk: &mut *walk, levels: inside, stopped })?;
-            walk.end_value(&here, inside)?;
-        } else if let Stopped::Value(field) = stopped {
-            walk.field(field, &here)?;
-        }
-        let next = walk.key::<false>(&mut here)?;
-        walk.fields(here, next)?;
-        walk.calls += 1;
-        Some(())
+        walk.inside(|walk| {
+            if !inside.is_empty() {
+                lanes.call(Resumed { walk: &mut *walk, levels: inside, stopped })?;
+                walk.end_value(&here, inside)?;
+            } else if let Stopped::Value(field) = stopped {
+                walk.field(field, &here)?;
+            }
+            let next = walk.key::<false>(&mut here)?;
+            walk.fields(here, next)
+        })
     }
 }
 
@@ -157,22 +153,29 @@ impl<L: Lanes, B: Buffer, M: Mode> Work<L> for List<'_, '_, '_, L, B, M> {
     #[inline(always)]
     fn run(self, _: L) -> Option<()> {
         let Self { walk, element, choice, mut link } = self;
-        walk.calls = walk.calls.checked_sub(1)?;
-        if gathers_nodes::<M>(choice) {
-            link = walk.selecting.as_mut()?.frames.add_list(link)?;
-            walk.elements::<false>(|walk| {
-                link = walk.gather_element(element, choice, link)?;
-                Some(())
-            })?;
-        } else {
-            walk.elements::<true>(|walk| walk.value(element, false, choice, 0))?;
-        }
-        walk.calls += 1;
-        Some(())
+        walk.inside(|walk| {
+            if gathers_nodes::<M>(choice) {
+                link = walk.selecting.as_mut()?.frames.add_list(link)?;
+                return walk.elements::<false>(|walk| {
+                    link = walk.gather_element(element, choice, link)?;
+                    Some(())
+                });
+            }
+            walk.elements::<true>(|walk| walk.value(element, false, choice, 0))
+        })
     }
 }
 
 impl<'w, 'a, L: Lanes, B: Buffer, M: Mode> Walk<'w, 'a, L, B, M> {
+    /// Does what is a call inside this one, if there may be one more.
+    #[inline(always)]
+    fn inside(&mut self, work: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        self.calls = self.calls.checked_sub(1)?;
+        work(self)?;
+        self.calls += 1;
+        Some(())
+    }
+
     /// An object, from its opening brace on; in a list all of them, to the closing bracket.
     #[inline(always)]
     pub(super) fn object(&mut self, place: Place<'a>) -> Option<()> {
