@@ -10,6 +10,9 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use crate::report::{self, Failure};
 
+/// Where a command is told who vouches for the server.
+const SETTING: &str = "`--ca root.pem`";
+
 #[derive(Args)]
 pub(crate) struct Database {
     /// The database.
@@ -27,6 +30,7 @@ impl Database {
     /// No database is named, nobody vouches for the server, or it cannot be reached.
     pub(crate) async fn connect(&self, ask: &str) -> Result<Client, Failure> {
         let config = self.config(ask)?;
+        vouched(&config, self.ca.as_deref(), SETTING)?;
         let failed = |error: tokio_postgres::Error| report::database("connect", &error);
         let client = match &self.ca {
             Some(ca) => {
@@ -51,16 +55,14 @@ impl Database {
     /// # Errors
     /// No database is named, or nobody vouches for the server.
     pub(crate) fn connector(&self, ask: &str) -> Result<Connector, Failure> {
-        connector(self.config(ask)?, self.ca.as_deref(), "`--ca root.pem`")
+        connector(self.config(ask)?, self.ca.as_deref(), SETTING)
     }
 
     fn config(&self, ask: &str) -> Result<Config, Failure> {
-        let Some(url) = &self.url else {
-            return Err(format!("{ask}: --database-url URL, or DATABASE_URL").into());
-        };
-        let config = read(url)?;
-        vouched(&config, self.ca.as_deref(), "`--ca root.pem`")?;
-        Ok(config)
+        match &self.url {
+            Some(url) => read(url),
+            None => Err(format!("{ask}: --database-url URL, or DATABASE_URL").into()),
+        }
     }
 }
 
