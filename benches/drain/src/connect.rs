@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use pgmutate_debezium::worker;
-use pgmutate_relay::connect::{Keys, RouterConnector};
+use pgmutate_debezium::worker::{Speed, connector, streams, worker};
+use pgmutate_relay::connect::Keys;
 use pgmutate_test_services::{Kafka, Service};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use soak::world::World;
-use tokio_postgres::config::Host;
 
 const TOPIC: &str = "peer.item.events";
 
@@ -17,27 +16,9 @@ pub struct Worker(Service);
 impl Worker {
     /// Makes the connector's slot, and stops where it stands.
     pub async fn start(world: &World, kafka: &Kafka) -> Worker {
-        let config = world.database.tcp_config().expect("TCP");
-        let password = String::from_utf8(config.get_password().expect("a password").to_vec()).expect("text");
-        let Host::Tcp(host) = &config.get_hosts()[0] else { panic!("{config:?}") };
-        let connector = RouterConnector {
-            name: "peer".to_owned(),
-            host: host.clone(),
-            port: config.get_ports()[0],
-            user: config.get_user().expect("a user").to_owned(),
-            database: config.get_dbname().expect("a database").to_owned(),
-            password_env: "PGMUTATE_DATABASE_PASSWORD".to_owned(),
-            schema: "app".to_owned(),
-            keys: Keys::Uuid,
-            from_beginning: false,
-        };
-        let service = worker(kafka, &[connector], &password, worker::Speed::Full);
-        let active = "SELECT count(*) FROM pg_replication_slots WHERE active";
-        let begin = Instant::now();
-        while world.client.query_one(active, &[]).await.expect("the slots").get::<_, i64>(0) == 0 {
-            assert!(begin.elapsed() < Duration::from_secs(180), "{}", service.log());
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+        let connectors = [connector(&world.database, "peer", Keys::Uuid, false)];
+        let service = worker(kafka, &world.database, &connectors, Speed::Full);
+        streams(&service, &world.client, 1).await;
         // Until the worker has kept its offset.
         tokio::time::sleep(Duration::from_secs(5)).await;
         service.kill();
@@ -50,7 +31,8 @@ impl Worker {
         config.set("bootstrap.servers", kafka.brokers());
         let consumer: BaseConsumer = config.create().expect("a consumer");
         let came = || {
-            let of = |partition| consumer.fetch_watermarks(TOPIC, partition, Duration::from_secs(5)).unwrap_or_default().1;
+            let of =
+                |partition| consumer.fetch_watermarks(TOPIC, partition, Duration::from_secs(5)).unwrap_or_default().1;
             u64::try_from((0..3).map(of).sum::<i64>()).unwrap_or_default()
         };
         let begin = Instant::now();

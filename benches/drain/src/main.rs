@@ -1,11 +1,10 @@
 //! How fast a backlog goes out: by the relay, from the table and from a slot, to nowhere, to Kafka and to NATS; beside it Debezium's own connector in a
 //! Kafka Connect worker, to the same broker, and `pg_recvlogical`, which writes what the slot holds to nowhere.
 //!
-//! `cargo run --release --manifest-path benches/drain/Cargo.toml --target-dir target/benches-drain -- [EVENTS]` leaves one log of events (200,000, of about 1.5 kB, of 1,000 entities) and lets
-//! everybody drain it, one after the other.
+//! `cargo run --release --manifest-path benches/drain/Cargo.toml --target-dir target/benches-drain -- [EVENTS]` leaves one log of events (200,000, of
+//! about 1.5 kB, of 1,000 entities, 100 in a transaction) and lets everybody drain it, one after the other.
 
 mod connect;
-mod log;
 mod relay;
 
 use std::time::Duration;
@@ -13,6 +12,8 @@ use std::time::Duration;
 use pgmutate_relay::Reader;
 use pgmutate_test_services::{Kafka, Nats};
 use pgmutate_test_support::Server;
+use soak::backlog::fill;
+use soak::speed::Peer;
 use soak::world::World;
 
 use relay::{Target, drain, makes_slot};
@@ -44,9 +45,12 @@ async fn main() {
     for target in Target::ALL {
         makes_slot(&world, target, &kafka, &nats).await;
     }
-    world.client.batch_execute("SELECT pg_create_logical_replication_slot('peer', 'pgoutput')").await.expect("a slot");
+    let peer = Peer::begin(&world).await;
     let debezium = connect::Worker::start(&world, &kafka).await;
-    log::fill(&world, events).await;
+    // The disk is waited for once, not for each transaction.
+    world.client.batch_execute("SET synchronous_commit = off").await.expect("a setting");
+    fill(&world, events, 1000, 100).await;
+    world.client.batch_execute("CHECKPOINT").await.expect("a checkpoint");
 
     let mut results = Vec::new();
     for target in Target::ALL {
@@ -58,7 +62,7 @@ async fn main() {
     let (first, rest) = debezium.drain(&kafka, events).await;
     results.push(Drained { way: "Debezium to Kafka, from its first event".to_owned(), events: rest.0, time: rest.1 });
     results.push(Drained { way: "Debezium to Kafka, from its start".to_owned(), events, time: first + rest.1 });
-    let time = log::recvlogical(&world).await;
+    let time = peer.drain().await;
     results.push(Drained { way: "pg_recvlogical to nowhere".to_owned(), events, time });
 
     println!("| | events | s | events/s |\n|---|--:|--:|--:|");

@@ -63,7 +63,8 @@ impl Running {
         let relay = Relay::new(world.connector(), consumer, sink);
         let status = relay.status();
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(async move { relay.run(stopping).await.expect("the relay goes on until it is stopped") });
+        let task =
+            tokio::spawn(async move { relay.run(stopping).await.expect("the relay goes on until it is stopped") });
         Running(stop, task, status)
     }
 

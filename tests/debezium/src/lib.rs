@@ -12,7 +12,6 @@ use pgmutate::Mutation as _;
 use pgmutate_tests::calls::{order, rename};
 use pgmutate_tests::mutations::app::DeleteCustomer;
 use pgmutate_tests::shop::{CUP, GRACE, Shop, TEA, id};
-pub use worker::worker;
 
 /// Customers come, change and go, products change, orders are placed. What the shop had before is told first.
 pub async fn run_the_shop(shop: &Shop) {

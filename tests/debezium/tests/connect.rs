@@ -9,15 +9,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pgmutate_debezium::{run_the_shop, worker};
-use pgmutate_relay::connect::{Keys, RouterConnector};
+use pgmutate_debezium::run_the_shop;
+use pgmutate_debezium::worker::{Speed, connector, streams, worker};
+use pgmutate_relay::connect::Keys;
 use pgmutate_test_services::Kafka;
 use pgmutate_test_support::Server;
 use pgmutate_tests::shop::Shop;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::Headers as _;
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
-use tokio_postgres::config::Host;
 
 /// An event as it lies in the log, and as it has to arrive.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -77,23 +77,9 @@ async fn every_event_is_routed_byte_for_byte_by_its_entity() {
                  VALUES ('shelf', 'core', 'shelf', '{room,number}')";
     shop.client.batch_execute(shelf).await.unwrap();
 
-    let config = shop.database.tcp_config().unwrap();
-    let password = String::from_utf8(config.get_password().unwrap().to_vec()).unwrap();
-    let Host::Tcp(host) = &config.get_hosts()[0] else { panic!("{config:?}") };
     let major = server.major();
-    let connector = |keys| RouterConnector {
-        name: "shop".to_owned(),
-        host: host.clone(),
-        port: config.get_ports()[0],
-        user: config.get_user().unwrap().to_owned(),
-        database: config.get_dbname().unwrap().to_owned(),
-        password_env: "PGMUTATE_DATABASE_PASSWORD".to_owned(),
-        schema: "app".to_owned(),
-        keys,
-        from_beginning: true,
-    };
     assert!(major >= 15, "a publication with a part of the rows needs PostgreSQL 15, this is {major}");
-    let connectors = [connector(Keys::UuidOnly), connector(Keys::Other)];
+    let connectors = [Keys::UuidOnly, Keys::Other].map(|keys| connector(&shop.database, "shop", keys, true));
     for connector in &connectors {
         shop.client.batch_execute(&connector.publication_sql().unwrap()).await.unwrap();
     }
@@ -104,17 +90,8 @@ async fn every_event_is_routed_byte_for_byte_by_its_entity() {
         .unwrap();
 
     let kafka = Kafka::start(&[]).await.unwrap();
-    let worker = worker(&kafka, &connectors, &password, worker::Speed::Short);
-    let streams = "SELECT count(*) FROM pg_replication_slots WHERE active";
-    let begin = std::time::Instant::now();
-    loop {
-        let active: i64 = shop.client.query_one(streams, &[]).await.unwrap().get(0);
-        if active == 2 {
-            break;
-        }
-        assert!(begin.elapsed() < Duration::from_secs(180), "the connectors do not stream:\n{}", worker.log());
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    let worker = worker(&kafka, &shop.database, &connectors, Speed::Short);
+    streams(&worker, &shop.client, 2).await;
     run_the_shop(&shop).await;
     shop.client
         .batch_execute(

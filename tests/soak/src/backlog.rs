@@ -9,7 +9,7 @@ use pgmutate_relay::{Reader, SlotReader, Start};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
-use crate::world::{World, item};
+use crate::world::World;
 
 /// What came of it.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ pub async fn drain(reader: Reader, events: u64, program: &Path) -> Drained {
             [&position.event_id, &name, &slot.lsn, &slot.table_to];
         world.client.execute(insert, &values).await.expect("a consumer");
     }
-    fill(&world, events).await;
+    fill(&world, events, 1, 10_000).await;
     let began = Instant::now();
     let mut child = Command::new(program)
         .args(["relay", "--url", &world.database.url()])
@@ -78,17 +78,20 @@ pub async fn drain(reader: Reader, events: u64, program: &Path) -> Drained {
     Drained { reader, events, time, peak_kib }
 }
 
-/// Leaves so many events of about 1.5 kB.
-pub(crate) async fn fill(world: &World, events: u64) {
+/// Leaves so many events of about 1.5 kB, of so many entities in turn, and so many in a transaction.
+///
+/// # Panics
+/// When the log does not take them.
+pub async fn fill(world: &World, events: u64, entities: u32, in_transaction: u64) {
     let fill = format!(
-        "SELECT count(app.log_cdc_event('ITEM_TOUCHED', 'item', '{}', 'UPDATE',
+        "SELECT count(app.log_cdc_event('ITEM_TOUCHED', 'item', ('10000000-0000-4000-8000-' || lpad(to_hex(1 + n % {entities}), 12, '0'))::uuid, 'UPDATE',
             jsonb_build_object('n', n - 1, 'note', repeat('x', 600)), jsonb_build_object('n', n, 'note', repeat('y', 600)), NULL))
-         FROM generate_series($1::bigint, $2::bigint) AS n",
-        item(1)
+         FROM generate_series($1::bigint, $2::bigint) AS n"
     );
+    let fill = world.client.prepare(&fill).await.expect("a statement");
     let mut filled = 0;
     while filled < events {
-        let next = (filled + 10_000).min(events);
+        let next = (filled + in_transaction).min(events);
         let (from, to) = (i64::try_from(filled + 1), i64::try_from(next));
         world.client.execute(&fill, &[&from.expect("a number"), &to.expect("a number")]).await.expect("events");
         filled = next;

@@ -231,19 +231,44 @@ async fn transactions(database: &Database, duration: Duration) -> f64 {
 /// When there is no `pg_recvlogical`: it comes with the server.
 pub async fn recvlogical(events: u64) -> f64 {
     let (_server, world) = World::with_slots().await;
-    world.client.batch_execute("SELECT pg_create_logical_replication_slot('peer', 'pgoutput')").await.expect("a slot");
-    crate::backlog::fill(&world, events).await;
-    let end: String = world.client.query_one("SELECT pg_current_wal_lsn()::text", &[]).await.expect("a place").get(0);
-    let folders = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let program = folders.map(|folder| folder.path().join("bin/pg_recvlogical")).find(|path| path.exists());
-    let program = program.expect("pg_recvlogical is there");
-    let began = Instant::now();
-    let ended = Command::new(program)
-        .args(["--dbname", &world.database.url(), "--slot", "peer", "--start", "--file", "/dev/null", "--no-loop"])
-        .args(["--endpos", &end, "--option", "proto_version=1", "--option", "publication_names=pgmutate_app"])
-        .status()
-        .await
-        .expect("it runs");
-    assert!(ended.success(), "{ended}");
-    events as f64 / began.elapsed().as_secs_f64()
+    let peer = Peer::begin(&world).await;
+    crate::backlog::fill(&world, events, 1, 10_000).await;
+    events as f64 / peer.drain().await.as_secs_f64()
+}
+
+/// A slot for `pg_recvlogical`, which writes what it holds to nowhere.
+pub struct Peer<'w>(&'w World);
+
+impl Peer<'_> {
+    /// Makes the slot: it holds what commits from now on.
+    ///
+    /// # Panics
+    /// When the server keeps no more slots.
+    pub async fn begin(world: &World) -> Peer<'_> {
+        let make = "SELECT pg_create_logical_replication_slot('peer', 'pgoutput')";
+        world.client.batch_execute(make).await.expect("a slot");
+        Peer(world)
+    }
+
+    /// Drains it, and returns how long that took.
+    ///
+    /// # Panics
+    /// When there is no `pg_recvlogical`: it comes with the server.
+    pub async fn drain(self) -> Duration {
+        let Peer(world) = self;
+        let end = world.client.query_one("SELECT pg_current_wal_lsn()::text", &[]).await.expect("a place");
+        let end: String = end.get(0);
+        let folders = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+        let program = folders.map(|folder| folder.path().join("bin/pg_recvlogical")).find(|path| path.exists());
+        let program = program.expect("pg_recvlogical is there");
+        let began = Instant::now();
+        let ended = Command::new(program)
+            .args(["--dbname", &world.database.url(), "--slot", "peer", "--start", "--file", "/dev/null", "--no-loop"])
+            .args(["--endpos", &end, "--option", "proto_version=1", "--option", "publication_names=pgmutate_app"])
+            .status()
+            .await
+            .expect("it runs");
+        assert!(ended.success(), "{ended}");
+        began.elapsed()
+    }
 }
