@@ -38,6 +38,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let whose =
         if server.is_private() { "a private server, gone when this ends" } else { "the server of DATABASE_URL" };
     show::title(&format!("PostgreSQL {}.{}, {whose}", server.major(), server.version() % 100));
+    if cfg!(debug_assertions) {
+        show::line("This build is not optimised: with --release a transform takes a fraction of the time.");
+    }
     shop::install(&client).await?;
 
     let show = show::Show::new(&client);
