@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use tokio_postgres::error::SqlState;
+
 /// What went wrong between the relay and the event log.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -82,6 +84,10 @@ pub enum Error {
 impl Error {
     pub(crate) fn database(what: &'static str) -> impl Fn(tokio_postgres::Error) -> Error + Copy {
         move |error| Error::Database { what, error }
+    }
+
+    pub(crate) fn is_deadlock(&self) -> bool {
+        matches!(self, Error::Database { error, .. } if error.code() == Some(&SqlState::T_R_DEADLOCK_DETECTED))
     }
 
     /// Whether a new connection may help. If not, a person has to do something first.

@@ -208,6 +208,45 @@ async fn a_poison_event_can_be_skipped() {
     relay.stop().await.unwrap();
 }
 
+/// Who releases two entities in one transaction may lock them in the order in which the relay does not.
+#[tokio::test]
+async fn a_deadlock_with_whoever_releases_entities_delivers_nothing_twice() {
+    let world = World::open().await;
+    touch(&world, &[1, 2]).await;
+    let seen = Seen::default();
+    let poison = seen.recorder().with_plan(|change| (change.event_id <= 2).then(|| Failure::rejected("poison")));
+    let relay = run(world.connector(), consumer("a"), poison);
+    relay.wait_for(|status| status.parked() == 2).await;
+    let release =
+        |event_id: i64| format!("UPDATE app.mutation_parked SET reason = 'looked at' WHERE event_id = {event_id}");
+    // One of the two orders is the one that the relay does not take.
+    for (first, second) in [(1, 2), (2, 1)] {
+        while text(&world, "SELECT count(*) FROM app.mutation_parked").await != "2" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let mut operator = world.database.connect().await.unwrap();
+        let transaction = operator.transaction().await.unwrap();
+        transaction.batch_execute(&release(first)).await.unwrap();
+        touch(&world, &[1, 2, 3]).await;
+        let waits =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while text(&world, waits).await == "0" {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        transaction.batch_execute(&release(second)).await.unwrap();
+        transaction.commit().await.unwrap();
+        relay.wait_for(|status| status.position() % 3 == 2 && status.position() > 2).await;
+    }
+    seen.wait_for(|ids| ids == [5, 8]).await;
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    while text(&world, deadlocks).await == "0" {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(relay.status.failure(), None);
+    relay.stop().await.unwrap();
+    assert_eq!(seen.ids(), [5, 8]);
+}
+
 #[tokio::test]
 async fn after_its_last_try_an_event_is_parked() {
     let world = World::open().await;

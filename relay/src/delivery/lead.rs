@@ -21,6 +21,9 @@ const SETTINGS: &str = "
     -- A position that a crash forgets costs duplicates, and nothing else.
     SET synchronous_commit = off";
 
+/// How often it is tried again to keep the position after a deadlock.
+const DEADLOCKS: u32 = 3;
+
 /// The lead of a consumer: nobody else has it while this session lives.
 #[derive(Debug)]
 pub(crate) struct Lead {
@@ -207,7 +210,16 @@ impl Lead {
             &passed_keys,
             &passed_to,
         ];
-        if self.session.answer(what, client.query_one(&advance, &values)).await?.get::<_, i64>(0) == 0 {
+        let mut deadlocks = 0;
+        let moved = loop {
+            match self.session.answer(what, client.query_one(&advance, &values)).await {
+                // Whoever releases parked entities locks their rows in an order of his own. Nothing has been done, so it is done again:
+                // to give up the lead would deliver twice what is not kept yet.
+                Err(error) if error.is_deadlock() && deadlocks < DEADLOCKS => deadlocks += 1,
+                answer => break answer?,
+            }
+        };
+        if moved.get::<_, i64>(0) == 0 {
             return Err(Error::Superseded { consumer: self.consumer.clone() });
         }
         self.position = position;

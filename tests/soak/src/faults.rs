@@ -1,6 +1,6 @@
 //! Delivery while something breaks, again and again: what is lost, inverted, and delivered twice.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::future::Future;
 use std::path::Path;
@@ -83,11 +83,14 @@ pub struct Outcome {
     pub times: usize,
     /// What arrived.
     pub verdict: Verdict,
+    /// What had failed, as the relays in this process said.
+    pub failures: BTreeSet<String>,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}, {:?}, {} times: {}", self.fault, self.reader, self.times, self.verdict)
+        write!(f, "{:?}, {:?}, {} times: {}", self.fault, self.reader, self.times, self.verdict)?;
+        self.failures.iter().try_for_each(|failure| write!(f, "; {failure}"))
     }
 }
 
@@ -128,29 +131,43 @@ pub async fn deliver_under(fault: Fault, reader: Reader, times: usize, duration:
     let all: HashSet<i64> = committed.iter().map(|change| change.event_id).collect();
     let whole = |ids: &[i64]| ids.contains(&last) && all.is_subset(&ids.iter().copied().collect());
     seen.wait_for(whole).await;
+    let failures = relays.iter().flat_map(Working::failures).collect();
     for relay in relays {
         relay.stop().await;
     }
-    Outcome { fault, reader, times, verdict: Verdict::of(&committed, &seen.changes()) }
+    Outcome { fault, reader, times, verdict: Verdict::of(&committed, &seen.changes()), failures }
 }
 
 /// A relay at work, in this process or another.
 enum Working {
-    Here(watch::Sender<bool>, JoinHandle<Result<(), Stopped>>, Arc<Status>),
+    Here {
+        stop: watch::Sender<bool>,
+        task: JoinHandle<Result<(), Stopped>>,
+        status: Arc<Status>,
+        failures: watch::Receiver<BTreeSet<String>>,
+    },
     There(Child, JoinHandle<()>),
 }
 
 impl Working {
     fn here(connector: Connector, consumer: Consumer, sink: impl pgmutate_relay::sink::Sink + 'static) -> Working {
-        let relay = Relay::new(connector.patience(Duration::from_secs(1)), consumer, sink);
+        let relay = Relay::new(connector, consumer, sink);
         let status = relay.status();
         let (stop, stopping) = watch::channel(false);
-        Working::Here(stop, tokio::spawn(relay.run(stopping)), status)
+        let (said, failures) = watch::channel(BTreeSet::new());
+        let watched = Arc::clone(&status);
+        tokio::spawn(async move {
+            // A relay pauses for longer than that after whatever fails.
+            while tokio::time::timeout(Duration::from_millis(20), said.closed()).await.is_err() {
+                said.send_if_modified(|said| watched.failure().is_some_and(|failure| said.insert(failure)));
+            }
+        });
+        Working::Here { stop, task: tokio::spawn(relay.run(stopping)), status, failures }
     }
 
     async fn stop(self) {
         match self {
-            Working::Here(stop, task, _) => {
+            Working::Here { stop, task, .. } => {
                 stop.send_replace(true);
                 task.await.expect("the relay does not panic").expect("the relay goes on until it is stopped");
             }
@@ -161,13 +178,20 @@ impl Working {
         }
     }
 
+    fn failures(&self) -> BTreeSet<String> {
+        match self {
+            Working::Here { failures, .. } => failures.borrow().clone(),
+            Working::There(..) => BTreeSet::new(),
+        }
+    }
+
     fn leads(&self) -> bool {
-        matches!(self, Working::Here(_, _, status) if status.leads())
+        matches!(self, Working::Here { status, .. } if status.leads())
     }
 
     /// Ends it where it stands.
     fn die(&self) {
-        if let Working::Here(_, task, _) = self {
+        if let Working::Here { task, .. } = self {
             task.abort();
         }
     }
@@ -248,7 +272,8 @@ impl Scene<'_> {
     async fn disturb(self, condition: Condition) -> Vec<Working> {
         let config = self.world.database.tcp_config().expect("TCP");
         let proxy = Proxy::start(&config).await.expect("a proxy");
-        let connector = Connector::new(proxy.config(&config));
+        // Only here: a machine with too much to do leaves every connection without an answer for a second now and then.
+        let connector = Connector::new(proxy.config(&config)).patience(Duration::from_secs(1));
         let relay = Working::here(connector, self.consumer(), self.seen.recorder());
         self.repeat(|| async {
             proxy.set(condition);
