@@ -1,12 +1,11 @@
-//! How the work of reading SQL that is meant to hurt grows with its length. `benches/catalog/work.sh` runs it under callgrind: each call of
-//! [`measured`] is one count of instructions, three for each line that is printed here.
-
-use std::fmt::Write as _;
+//! How the work of reading SQL that is meant to hurt grows with its length. `benches/catalog/work.sh` runs it under callgrind, which
+//! counts the instructions of [`measured`].
 
 use pgmutate_codegen::body::Bodies;
 use pgmutate_codegen::catalog;
 use pgmutate_codegen::resolve::{self, Majors};
 use pgmutate_codegen::source::SourceMap;
+use pgmutate_codegen::sql::embedded;
 use pgmutate_codegen::sql::input::{Source, SourceKind};
 
 /// Bytes of the shortest text; the others are twice and four times as long.
@@ -28,30 +27,98 @@ const FORMS: &[(&str, &[&str])] = &[
     (
         "~",
         &[
-            "x ", "'a' ", "( ", ") ", "; ", "$a", "$$", "/*", "*/", "--\n", "\"", "'", "E'\\'", "U&'\\00", "\\i x\n", "\\", "CREATE ",
-            "SELECT 1;", "COPY t FROM stdin;\n", "\u{feff}", "\r\n", "BEGIN ", "END; ", "BEGIN ATOMIC ", "CASE ", "\0", "a.", "[", "::",
-            "/*/*", "$a$ $b$", "DO $$ BEGIN END $$;", "DROP TABLE t;", "DROP INDEX t;", "COMMENT ON TABLE t IS 'x';",
-            "CREATE TABLE t (a int);", "CREATE VIEW v AS SELECT 1 AS a;", "CREATE TYPE e AS ENUM ('a');", "GRANT SELECT ON t TO x;",
-            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';", "ALTER TABLE t ADD COLUMN IF NOT EXISTS a int;",
-            "CREATE INDEX ON t (a);", "CREATE POLICY p ON t USING (true);", "CREATE SCHEMA s CREATE TABLE t (a int);",
-            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN x.y; END';", "ALTER TYPE e ADD VALUE 'b';",
+            "x ",
+            "'a' ",
+            "( ",
+            ") ",
+            "; ",
+            "$a",
+            "$$",
+            "/*",
+            "*/",
+            "--\n",
+            "\"",
+            "'",
+            "E'\\'",
+            "U&'\\00",
+            "\\i x\n",
+            "\\",
+            "CREATE ",
+            "SELECT 1;",
+            "COPY t FROM stdin;\n",
+            "\u{feff}",
+            "\r\n",
+            "BEGIN ",
+            "END; ",
+            "BEGIN ATOMIC ",
+            "CASE ",
+            "\0",
+            "a.",
+            "[",
+            "::",
+            "/*/*",
+            "$a$ $b$",
+            "DO $$ BEGIN END $$;",
+            "DROP TABLE t;",
+            "DROP INDEX t;",
+            "COMMENT ON TABLE t IS 'x';",
+            "CREATE TABLE t (a int);",
+            "CREATE VIEW v AS SELECT 1 AS a;",
+            "CREATE TYPE e AS ENUM ('a');",
+            "GRANT SELECT ON t TO x;",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';",
+            "ALTER TABLE t ADD COLUMN IF NOT EXISTS a int;",
+            "CREATE INDEX ON t (a);",
+            "CREATE POLICY p ON t USING (true);",
+            "CREATE SCHEMA s CREATE TABLE t (a int);",
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN x.y; END';",
+            "ALTER TYPE e ADD VALUE 'b';",
         ],
     ),
     // A query.
     (
         "CREATE TABLE t (a int, b text);\nCREATE VIEW v AS SELECT ~ 1 AS x FROM t",
         &[
-            "a, ", "(a), ", "a + ", "f(", "a.b.c, ", "*, ", "t.*, ", "CASE WHEN a THEN 1 END, ", "'x' ", "ARRAY[1], ", "a::int, ",
-            "coalesce(a, 1), ", "(SELECT 1), ", "xmlelement(NAME a), ", "json_value(a, '$' DEFAULT ", "json_value(a, '$'), ",
-            "json_object('a' VALUE 1), ", "a IS DISTINCT FROM b, ", "int '1', ", "count(*) OVER (), ", "(a).*, ", "a[1], ",
+            "a, ",
+            "(a), ",
+            "a + ",
+            "f(",
+            "a.b.c, ",
+            "*, ",
+            "t.*, ",
+            "CASE WHEN a THEN 1 END, ",
+            "'x' ",
+            "ARRAY[1], ",
+            "a::int, ",
+            "coalesce(a, 1), ",
+            "(SELECT 1), ",
+            "xmlelement(NAME a), ",
+            "json_value(a, '$' DEFAULT ",
+            "json_value(a, '$'), ",
+            "json_object('a' VALUE 1), ",
+            "a IS DISTINCT FROM b, ",
+            "int '1', ",
+            "count(*) OVER (), ",
+            "(a).*, ",
+            "a[1], ",
         ],
     ),
     (
         "CREATE TABLE t (a int, b text);\nCREATE VIEW v AS SELECT 1 AS x FROM t ~ WHERE a > 1",
         &[
-            ", t", ", ONLY (t)", ", (SELECT 1) AS q", " JOIN t AS u USING (a)", " NATURAL JOIN t", ", t *", ", LATERAL f(1)", ", unnest(a)",
-            ", ROWS FROM (f())", ", JSON_TABLE(b, '$' COLUMNS (a int))", ", XMLTABLE('/a' PASSING b COLUMNS a int)",
-            ", JSON_TABLE(b, '$' COLUMNS (NESTED '$' COLUMNS (", ", generate_series(1, 2) WITH ORDINALITY",
+            ", t",
+            ", ONLY (t)",
+            ", (SELECT 1) AS q",
+            " JOIN t AS u USING (a)",
+            " NATURAL JOIN t",
+            ", t *",
+            ", LATERAL f(1)",
+            ", unnest(a)",
+            ", ROWS FROM (f())",
+            ", JSON_TABLE(b, '$' COLUMNS (a int))",
+            ", XMLTABLE('/a' PASSING b COLUMNS a int)",
+            ", JSON_TABLE(b, '$' COLUMNS (NESTED '$' COLUMNS (",
+            ", generate_series(1, 2) WITH ORDINALITY",
         ],
     ),
     (
@@ -59,22 +126,52 @@ const FORMS: &[(&str, &[&str])] = &[
         &[", r AS (SELECT 1)", ") SEARCH ", ") CYCLE ", ") SEARCH a SET b ", ", r AS (TABLE t)", "UNION SELECT 1 "],
     ),
     // A list of columns that one statement has.
-    ("CREATE TABLE t (~ z int)", &["a int, ", "a int DEFAULT 1, ", "CHECK (a > 1), ", "LIKE t, ", "UNIQUE (a), ", "a int PRIMARY KEY, "]),
-    ("CREATE FUNCTION f(~ z int) RETURNS void LANGUAGE sql AS ''", &["a int, ", "int, ", "a int DEFAULT 1, ", "OUT a int, "]),
+    (
+        "CREATE TABLE t (~ z int)",
+        &["a int, ", "a int DEFAULT 1, ", "CHECK (a > 1), ", "LIKE t, ", "UNIQUE (a), ", "a int PRIMARY KEY, "],
+    ),
+    (
+        "CREATE FUNCTION f(~ z int) RETURNS void LANGUAGE sql AS ''",
+        &["a int, ", "int, ", "a int DEFAULT 1, ", "OUT a int, "],
+    ),
     ("CREATE TABLE t (a int); INSERT INTO t (~ a) VALUES (1)", &["a, ", "a[1], "]),
     // A body.
     (
         "CREATE TABLE t (a int, b text);\nCREATE FUNCTION f(p int) RETURNS int LANGUAGE plpgsql AS $body$ DECLARE n int; r record; BEGIN ~ RETURN 1; END $body$;",
         &[
-            "n := 1; ", "n := p + nothing; ", "SELECT a INTO n FROM t; ", "FOR r IN SELECT a FROM t LOOP n := r.a; END LOOP; ", "IF n > 1 THEN ",
-            "IF n > 1 THEN n := 2; END IF; ", "BEGIN ", "BEGIN n := 1; END; ", "EXECUTE 'x'; ", "PERFORM f(1); ", "RAISE NOTICE '%', n; ",
-            "CREATE TEMP TABLE x (a int); ", "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) WHERE a > 1 DO NOTHING; ",
-            "UPDATE t SET a = 1, b = DEFAULT WHERE a = n RETURNING a INTO n; ", "CASE n WHEN 1 THEN n := 2; END CASE; ", "x ", "( ", "' ", "; ",
-            "SELECT * INTO r FROM t; n := r.a; ", "CALL p(n); ", "DELETE FROM t RETURNING WITH (OLD AS o) o.a INTO n; ", "<<l>> LOOP EXIT l; END LOOP; ",
+            "n := 1; ",
+            "n := p + nothing; ",
+            "SELECT a INTO n FROM t; ",
+            "FOR r IN SELECT a FROM t LOOP n := r.a; END LOOP; ",
+            "IF n > 1 THEN ",
+            "IF n > 1 THEN n := 2; END IF; ",
+            "BEGIN ",
+            "BEGIN n := 1; END; ",
+            "EXECUTE 'x'; ",
+            "PERFORM f(1); ",
+            "RAISE NOTICE '%', n; ",
+            "CREATE TEMP TABLE x (a int); ",
+            "INSERT INTO t (a) VALUES (1) ON CONFLICT (a) WHERE a > 1 DO NOTHING; ",
+            "UPDATE t SET a = 1, b = DEFAULT WHERE a = n RETURNING a INTO n; ",
+            "CASE n WHEN 1 THEN n := 2; END CASE; ",
+            "x ",
+            "( ",
+            "' ",
+            "; ",
+            "SELECT * INTO r FROM t; n := r.a; ",
+            "CALL p(n); ",
+            "DELETE FROM t RETURNING WITH (OLD AS o) o.a INTO n; ",
+            "<<l>> LOOP EXIT l; END LOOP; ",
         ],
     ),
-    ("CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $body$ DECLARE ~ BEGIN RETURN 1; END $body$;", &["x int; ", "x t%ROWTYPE; ", "x "]),
-    ("CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $body$ ~ SELECT 1 $body$;", &["SELECT a FROM t; ", "INSERT INTO t VALUES (1), (2); ", "(", "SELECT "]),
+    (
+        "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $body$ DECLARE ~ BEGIN RETURN 1; END $body$;",
+        &["x int; ", "x t%ROWTYPE; ", "x "],
+    ),
+    (
+        "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $body$ ~ SELECT 1 $body$;",
+        &["SELECT a FROM t; ", "INSERT INTO t VALUES (1), (2); ", "(", "SELECT "],
+    ),
     (
         "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $body$ BEGIN INSERT INTO t (a) VALUES ~ (1); RETURN 1; END $body$;",
         &["(1), ", "('x'), ", "(DEFAULT), "],
@@ -100,26 +197,24 @@ const NUMBERED: &[&str] = &[
     "CREATE FUNCTION f#() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';\nCREATE TABLE t# (a int);\nCREATE TRIGGER g BEFORE INSERT ON t# EXECUTE FUNCTION f#();\n",
 ];
 
-fn main() {
-    // The data of the server's functions is read once, by the first call.
-    std::hint::black_box(measured("SELECT 1;"));
+/// Without arguments the names of the texts, one in a line; with a text's number and a factor its work.
+fn main() -> std::io::Result<()> {
     let repeated = FORMS.iter().flat_map(|(frame, pieces)| pieces.iter().map(move |piece| (*frame, *piece)));
-    for (frame, piece) in repeated {
-        for factor in [1, 2, 4] {
-            let text = frame.replacen('~', &piece.repeat(factor * SIZE / piece.len()), 1);
-            std::hint::black_box(measured(&text));
-        }
-        println!("{piece:?} in {frame:?}");
-    }
-    for statement in NUMBERED {
-        for factor in [1, 2, 4] {
-            let count = factor * SIZE / statement.len();
-            let text = (0..count).fold(String::new(), |mut text, n| {
-                let _ = text.write_str(&statement.replace('#', &n.to_string()));
-                text
-            });
-            std::hint::black_box(measured(&text));
-        }
-        println!("numbered {statement:?}");
-    }
+    let numbered = NUMBERED.iter().map(|statement| ("numbered", *statement));
+    let texts: Vec<(&str, &str)> = repeated.chain(numbered).collect();
+    let mut arguments = std::env::args().skip(1).flat_map(|argument| argument.parse::<usize>());
+    let (Some(number), Some(factor)) = (arguments.next(), arguments.next()) else {
+        texts.iter().for_each(|(frame, piece)| println!("{piece:?} in {frame:?}"));
+        return Ok(());
+    };
+    let (frame, piece) = texts[number];
+    let count = factor * SIZE / piece.len();
+    let text = match frame {
+        "numbered" => (0..count).map(|n| piece.replace('#', &n.to_string())).collect(),
+        frame => frame.replacen('~', &piece.repeat(count), 1),
+    };
+    // All of it on one stack: what makes a thread of its own is not counted.
+    embedded::with_deep_stack(|| {
+        std::hint::black_box(measured(&text));
+    })
 }

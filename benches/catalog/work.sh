@@ -8,24 +8,25 @@
 #
 # It needs valgrind. What is counted is the same on a busy machine.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
-program=$(cargo bench --manifest-path "$here/../Cargo.toml" --bench work --no-run --message-format=json |
-    sed -n 's/.*"name":"work".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
-valgrind --tool=callgrind --callgrind-out-file="$work/out" --toggle-collect='*work::measured*' --dump-after='*work::measured*' \
-    "$program" >"$work/names" 2>"$work/log" || { cat "$work/log"; exit 1; }
-# The first dump is of the call that reads the server's functions.
-dump=2
-while [ -e "$work/out.$dump" ]; do
-    sed -n 's/^totals: //p' "$work/out.$dump"
-    dump=$((dump + 1))
-done >"$work/counts"
-awk -v all="${1:-}" '
-    NR == FNR { count[NR] = $1; next }
+cargo build --locked --release -p pgmutate-tests --bin work
+program=${CARGO_TARGET_DIR:-target}/release/work
+"$program" >"$work/names"
+export program work
+# Each text of each length by itself: a dump of callgrind is none of a thread.
+seq 0 $(($(wc -l <"$work/names") - 1)) | xargs -P "$(nproc)" -I N sh -euc '
+    for factor in 1 2 4; do
+        valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect="*work::measured*" "$program" N $factor 2>&1 |
+            sed -n "s/^.*Collected : //p"
+    done >"$work/N"'
+awk -v all="${1:-}" -v work="$work" '
     {
-        n = 3 * (FNR - 1)
-        one = count[n + 1]; two = count[n + 2]; four = count[n + 3]
+        file = work "/" FNR - 1
+        one = two = four = ""
+        getline one <file; getline two <file; getline four <file
+        close(file)
         if (four == "") { print "not counted: " $0; failed = 1; next }
         # What does not depend on the length goes out in the differences; below a million instructions nothing is told by them.
         growth = two > one && four > 1000000 ? (four - two) / (two - one) : 1
@@ -35,4 +36,4 @@ awk -v all="${1:-}" '
         if (all != "" || mark != "") printf "%6.2f  %11d  %11d  %11d  %s%s\n", growth, one, two, four, $0, mark
     }
     END { printf "%d texts; the worst grows %.2f times as much: %s\n", FNR, worst, which; exit failed }
-' "$work/counts" "$work/names"
+' "$work/names"

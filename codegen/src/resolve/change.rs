@@ -151,7 +151,7 @@ impl Resolver<'_> {
             scope.complete = columns.complete;
             scope.star.clone_from(&columns.list);
             let schema = if alias.is_some() { None } else { name.schema };
-            scope.sources.push(Source { schema, name: alias.unwrap_or(name.name), columns: columns.clone(), whole });
+            scope.add(Source { schema, name: alias.unwrap_or(name.name), columns: columns.clone(), whole });
         }
         columns
     }
@@ -159,7 +159,7 @@ impl Resolver<'_> {
     fn excluded(&mut self, columns: &Columns) {
         let whole = self.row_of(columns);
         if let Some(scope) = self.scopes.last_mut() {
-            scope.sources.push(Source { schema: None, name: "excluded".to_owned(), columns: columns.clone(), whole });
+            scope.add(Source { schema: None, name: "excluded".to_owned(), columns: columns.clone(), whole });
         }
     }
 
@@ -191,7 +191,7 @@ impl Resolver<'_> {
             for name in [aliases.old, aliases.new] {
                 if scope.sources.iter().all(|source| source.name != name) {
                     let schema = None;
-                    scope.sources.push(Source { schema, name: name.to_owned(), ..target.clone() });
+                    scope.add(Source { schema, name: name.to_owned(), ..target.clone() });
                 }
             }
         }

@@ -366,7 +366,7 @@ impl Resolver<'_> {
             let columns = Columns::all(merged.clone());
             let row = self.row_of(&columns);
             if let Some(scope) = self.scopes.last_mut() {
-                scope.sources.push(Source { schema: None, name: alias, columns, whole: row });
+                scope.add(Source { schema: None, name: alias, columns, whole: row });
             }
         }
         let rest = left.into_iter().chain(right).filter(|(name, _)| !is_shared(name));
@@ -447,10 +447,9 @@ impl Resolver<'_> {
         let schema = if alias.is_some() { None } else { schema };
         if let Some(scope) = self.scopes.last_mut() {
             // A table that is named thousands of times would take its columns as often.
-            let width: usize = scope.sources.iter().map(|source| source.columns.list.len()).sum();
-            let columns = if width > 10 * MOST_COLUMNS { Columns::unknown() } else { columns };
+            let columns = if scope.width > 10 * MOST_COLUMNS { Columns::unknown() } else { columns };
             scope.complete &= columns.complete;
-            scope.sources.push(Source { schema, name, columns, whole });
+            scope.add(Source { schema, name, columns, whole });
         }
         list
     }

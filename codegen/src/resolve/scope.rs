@@ -99,6 +99,8 @@ pub(super) struct Source {
 #[derive(Clone, Default, Debug)]
 pub(super) struct Scope {
     pub(super) sources: Vec<Source>,
+    /// How many columns they have together.
+    pub(super) width: usize,
     /// What `*` stands for, where joins with USING show a column once.
     pub(super) star: Vec<(String, Typed)>,
     /// Whether the columns of every source are known.
@@ -108,6 +110,11 @@ pub(super) struct Scope {
 impl Scope {
     pub(super) fn new() -> Self {
         Self { complete: true, ..Self::default() }
+    }
+
+    pub(super) fn add(&mut self, source: Source) {
+        self.width += source.columns.list.len();
+        self.sources.push(source);
     }
 }
 

@@ -169,7 +169,7 @@ impl Standing<'_> {
             if rows.is_some_and(|rows| rows.len() == 1) {
                 scope.star.clone_from(&row.columns.list);
             }
-            scope.sources.push(Source {
+            scope.add(Source {
                 schema: None,
                 name: row.name.clone(),
                 columns: row.columns.clone(),
