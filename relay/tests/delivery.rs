@@ -15,34 +15,10 @@ use pgmutate_relay::sink::{Delivery, Failure, Sink};
 use pgmutate_relay::{Connector, Consumer, Error, Event, Relay, Retry, Start, Status, Stopped};
 use pgmutate_tests::proxy::{Condition, Proxy};
 use soak::recorder::Seen;
+use soak::running::Running;
 use soak::verdict::Verdict;
 use soak::world::{Load, World, item};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-
-/// A relay at work.
-struct Running {
-    stop: watch::Sender<bool>,
-    status: Arc<Status>,
-    task: JoinHandle<Result<(), Stopped>>,
-}
-
-impl Running {
-    async fn stop(self) -> Result<(), Stopped> {
-        self.stop.send_replace(true);
-        self.task.await.unwrap()
-    }
-
-    /// Waits until the status is as it should be.
-    async fn wait_for(&self, what: impl Fn(&Status) -> bool) {
-        let waiting = async {
-            while !what(&self.status) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap_or_else(|_| panic!("{:?}", self.status));
-    }
-}
 
 fn consumer(name: &str) -> Consumer {
     let mut consumer = Consumer::new(name);
@@ -52,9 +28,7 @@ fn consumer(name: &str) -> Consumer {
 }
 
 fn run(connector: Connector, consumer: Consumer, sink: impl Sink + 'static) -> Running {
-    let relay = Relay::new(connector, consumer, sink);
-    let (stop, stopping) = watch::channel(false);
-    Running { stop, status: relay.status(), task: tokio::spawn(relay.run(stopping)) }
+    Running::start(Relay::new(connector, consumer, sink))
 }
 
 async fn touch(world: &World, items: &[usize]) {

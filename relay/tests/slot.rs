@@ -17,14 +17,14 @@ use pgmutate_relay::sink::{Failure, Sink};
 use pgmutate_relay::slot::{self, SlotFault};
 use pgmutate_relay::{
     Connector, Consumer, Error, Filter, Limits, Log, Position, Reader, Relay, Retry, Session, SlotReader, Start,
-    Status, Stopped, TableReader, Timestamp,
+    Status, TableReader, Timestamp,
 };
 use pgmutate_test_support::{Server, Shutdown};
 use soak::recorder::Seen;
+use soak::running::Running;
 use soak::verdict::Verdict;
 use soak::world::{Load, World, item, item_entity};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::types::PgLsn;
 
@@ -87,28 +87,6 @@ async fn until(world: &World, sql: &str) {
     tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap_or_else(|_| panic!("{sql}"));
 }
 
-struct Running {
-    stop: watch::Sender<bool>,
-    status: Arc<Status>,
-    task: JoinHandle<Result<(), Stopped>>,
-}
-
-impl Running {
-    async fn stop(self) {
-        self.stop.send_replace(true);
-        self.task.await.unwrap().unwrap();
-    }
-
-    async fn wait_for(&self, what: impl Fn(&Status) -> bool) {
-        let waiting = async {
-            while !what(&self.status) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap_or_else(|_| panic!("{:?}", self.status));
-    }
-}
-
 fn consumer(start: Start) -> Consumer {
     let retry = Retry { first: Duration::from_millis(10), ..Retry::default() };
     let keep_every = Duration::from_millis(10);
@@ -116,9 +94,7 @@ fn consumer(start: Start) -> Consumer {
 }
 
 fn run(world: &World, consumer: Consumer, sink: impl Sink + 'static) -> Running {
-    let relay = Relay::new(world.connector(), consumer, sink);
-    let (stop, stopping) = watch::channel(false);
-    Running { stop, status: relay.status(), task: tokio::spawn(relay.run(stopping)) }
+    Running::start(Relay::new(world.connector(), consumer, sink))
 }
 
 /// Why a relay ends.
@@ -303,7 +279,7 @@ async fn only_what_is_delivered_is_acknowledged() {
     until(&world, &format!("SELECT bool_and(confirmed_flush_lsn >= '{place}') FROM pg_replication_slots")).await;
     relay.wait_for(|status| status.retained_wal_bytes() > 0).await;
     assert!(!relay.status.slot_at_risk());
-    relay.stop().await;
+    relay.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -313,17 +289,17 @@ async fn a_relay_goes_on_where_it_stopped() {
     let seen = Seen::default();
     let relay = run(&world, consumer(Start::Beginning), seen.recorder());
     seen.wait_for(|ids| ids.len() == 2).await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
     touch(&world, &[1]).await;
     let relay = run(&world, consumer(Start::Now), seen.recorder());
     seen.wait_for(|ids| ids.len() == 3).await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
     server.restart(Shutdown::Immediate).await.unwrap();
     let world = World { client: world.database.connect().await.unwrap(), ..world };
     touch(&world, &[1]).await;
     let relay = run(&world, consumer(Start::Now), seen.recorder());
     seen.wait_for(|ids| ids.len() == 4).await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
     // After a crash a sequence goes on some numbers later.
     let ids = seen.ids();
     assert!(ids.len() == 4 && ids.starts_with(&[1, 2, 3]) && ids[3] > 3, "{ids:?}");
@@ -343,7 +319,7 @@ async fn a_parked_entity_is_replayed_once_and_in_order() {
     touch(&world, &[1, 2, 1, 2, 1]).await;
     seen.wait_for(|ids| ids.len() == 2).await;
     until(&world, "SELECT count(*) = 1 AND bool_and(event_id = 1 AND passed_to = 5) FROM app.mutation_parked").await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
     // A relay that has not seen them go by knows as well.
     let relay = run(&world, consumer(Start::Now), seen.recorder().with_plan(plan));
     relay.wait_for(|status| status.parked() == 1).await;
@@ -356,7 +332,7 @@ async fn a_parked_entity_is_replayed_once_and_in_order() {
     relay.wait_for(|status| status.parked() == 0).await;
     touch(&world, &[1]).await;
     seen.wait_for(|ids| ids.len() == 7).await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
     let verdict = Verdict::of(&world.committed().await, &seen.changes());
     assert!(verdict.is_whole() && verdict.duplicates == 0, "{verdict}");
 }
@@ -375,7 +351,7 @@ async fn a_gap_is_named_and_can_be_closed() {
     touch(&world, &[1]).await;
     seen.wait_for(|ids| ids == [1]).await;
     until(&world, "SELECT position = 1 FROM app.mutation_consumers").await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
     touch(&world, &[1]).await;
     until(&world, NOBODY_READS).await;
 
@@ -403,7 +379,7 @@ async fn a_gap_is_named_and_can_be_closed() {
     seen.wait_for(|ids| ids == [1, 2]).await;
     touch(&world, &[1]).await;
     seen.wait_for(|ids| ids == [1, 2, 3]).await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -418,7 +394,7 @@ async fn a_slot_that_the_server_has_given_up_is_told() {
     let world = World::open_on(&server).await;
     let relay = run(&world, consumer(Start::Now), Seen::default().recorder());
     relay.wait_for(Status::leads).await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
     let much = "CREATE TABLE core.much AS SELECT repeat('x', 1000) AS x FROM generate_series(1, 20000);
                 SELECT pg_switch_wal(); CHECKPOINT;
                 INSERT INTO core.much SELECT repeat('x', 1000) FROM generate_series(1, 20000);
@@ -474,7 +450,7 @@ async fn a_consumer_may_change_its_reader() {
         touch(&world, &[2]).await;
         seen.wait_for(|ids| ids.contains(&known)).await;
         until(&world, &format!("SELECT position = {known} FROM app.mutation_consumers")).await;
-        relay.stop().await;
+        relay.stop().await.unwrap();
         let slots = text(&world, "SELECT count(*) FROM pg_replication_slots").await;
         assert_eq!(slots, if reader == Reader::Slot { "1" } else { "0" });
     }
@@ -499,7 +475,7 @@ async fn the_position_waits_for_what_commits_late() {
     slow.batch_execute("COMMIT").await.unwrap();
     seen.wait_for(|ids| ids == [2, 3, 1]).await;
     until(&world, "SELECT position = 3 FROM app.mutation_consumers").await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -519,7 +495,7 @@ async fn it_is_woken_by_the_commit() {
     }
     // Nothing polls: a look every 100 ms would take longer on average, and no one of twenty so short.
     assert!(quickest < Duration::from_millis(50), "{quickest:?}");
-    relay.stop().await;
+    relay.stop().await.unwrap();
     world.write(Load { writers: 1, duration: Duration::ZERO, seed: 1 }).await;
 }
 
@@ -546,8 +522,7 @@ async fn a_role_for_relays_reads_a_slot_over_tls() {
     let connector = Connector::trusting(config, authority.path()).unwrap();
     let seen = Seen::default();
     let relay = Relay::new(connector, consumer(Start::Beginning), seen.recorder());
-    let (stop, stopping) = watch::channel(false);
-    let relay = Running { stop, status: relay.status(), task: tokio::spawn(relay.run(stopping)) };
+    let relay = Running::start(relay);
     relay.wait_for(Status::leads).await;
     touch(&world, &[1, 2]).await;
     seen.wait_for(|ids| ids.len() == 2).await;
@@ -555,7 +530,7 @@ async fn a_role_for_relays_reads_a_slot_over_tls() {
         "SELECT count(*) >= 2 AND bool_and(tls.ssl) FROM pg_stat_ssl AS tls JOIN pg_stat_activity AS it USING (pid) WHERE it.usename = '{role}'"
     );
     until(&world, &encrypted).await;
-    relay.stop().await;
+    relay.stop().await.unwrap();
 }
 
 #[test]

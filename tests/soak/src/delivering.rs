@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use pgmutate_relay::sink::Sink;
 use pgmutate_relay::{Consumer, Relay, Retry, Start};
-use tokio::sync::watch;
 
+use crate::running::Running;
 use crate::verdict::Verdict;
 use crate::world::{Change, Load, World};
 
@@ -27,8 +27,7 @@ pub async fn delivering<F: Future<Output = Vec<Change>>>(
 ) -> Verdict {
     let retry = Retry { first: Duration::from_millis(20), longest: Duration::from_millis(500), attempts: None };
     let consumer = Consumer { start: Start::Beginning, retry, ..Consumer::new("delivering") };
-    let (stop, stopping) = watch::channel(false);
-    let relay = tokio::spawn(Relay::new(world.connector(), consumer, sink).run(stopping));
+    let relay = Running::start(Relay::new(world.connector(), consumer, sink));
     tokio::join!(world.write(load), disturbed);
     let committed = world.committed().await;
     let begin = Instant::now();
@@ -39,7 +38,6 @@ pub async fn delivering<F: Future<Output = Vec<Change>>>(
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
-    stop.send_replace(true);
-    relay.await.expect("the relay does not panic").expect("the relay goes on until it is stopped");
+    relay.stop().await.expect("the relay goes on until it is stopped");
     verdict
 }

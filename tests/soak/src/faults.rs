@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use pgmutate_relay::sink::Failure;
-use pgmutate_relay::{Connector, Consumer, Reader, Relay, Start, Status, Stopped};
+use pgmutate_relay::{Connector, Consumer, Reader, Relay, Start};
 use pgmutate_test_support::{Server, Shutdown};
 use pgmutate_tests::proxy::{Condition, Proxy};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::recorder::Seen;
+use crate::running::Running;
 use crate::verdict::{Verdict, of_row};
 use crate::world::{Change, Load, World};
 
@@ -140,37 +141,27 @@ pub async fn deliver_under(fault: Fault, reader: Reader, times: usize, duration:
 
 /// A relay at work, in this process or another.
 enum Working {
-    Here {
-        stop: watch::Sender<bool>,
-        task: JoinHandle<Result<(), Stopped>>,
-        status: Arc<Status>,
-        failures: watch::Receiver<BTreeSet<String>>,
-    },
+    Here { relay: Running, failures: watch::Receiver<BTreeSet<String>> },
     There(Child, JoinHandle<()>),
 }
 
 impl Working {
     fn here(connector: Connector, consumer: Consumer, sink: impl pgmutate_relay::sink::Sink + 'static) -> Working {
-        let relay = Relay::new(connector, consumer, sink);
-        let status = relay.status();
-        let (stop, stopping) = watch::channel(false);
+        let relay = Running::start(Relay::new(connector, consumer, sink));
         let (said, failures) = watch::channel(BTreeSet::new());
-        let watched = Arc::clone(&status);
+        let watched = Arc::clone(&relay.status);
         tokio::spawn(async move {
             // A relay pauses for longer than that after whatever fails.
             while tokio::time::timeout(Duration::from_millis(20), said.closed()).await.is_err() {
                 said.send_if_modified(|said| watched.failure().is_some_and(|failure| said.insert(failure)));
             }
         });
-        Working::Here { stop, task: tokio::spawn(relay.run(stopping)), status, failures }
+        Working::Here { relay, failures }
     }
 
     async fn stop(self) {
         match self {
-            Working::Here { stop, task, .. } => {
-                stop.send_replace(true);
-                task.await.expect("the relay does not panic").expect("the relay goes on until it is stopped");
-            }
+            Working::Here { relay, .. } => relay.stop().await.expect("the relay goes on until it is stopped"),
             Working::There(mut child, reading) => {
                 child.kill().await.expect("the relay can be killed");
                 reading.await.expect("what it said is read");
@@ -186,13 +177,13 @@ impl Working {
     }
 
     fn leads(&self) -> bool {
-        matches!(self, Working::Here { status, .. } if status.leads())
+        matches!(self, Working::Here { relay, .. } if relay.status.leads())
     }
 
     /// Ends it where it stands.
     fn die(&self) {
-        if let Working::Here { task, .. } = self {
-            task.abort();
+        if let Working::Here { relay, .. } = self {
+            relay.task.abort();
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod faults;
 pub mod pooled;
 pub mod reading;
 pub mod recorder;
+pub mod running;
 pub mod speed;
 pub mod verdict;
 pub mod world;

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use pgmutate_relay::sink::{Delivery, Outcome, Sink};
-use pgmutate_relay::{Consumer, Event, Reader, Relay, Start};
+use pgmutate_relay::{Consumer, Event, Reader, Relay, Start, Status};
 use pgmutate_test_support::{Database, Server};
 use tokio::process::Command;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_postgres::NoTls;
 
+use crate::running::Running;
 use crate::world::{World, item};
 
 /// A server that writes to the disk as one in production does, with a log in it.
@@ -75,13 +75,8 @@ pub async fn latency(reader: Reader, rate: u64, duration: Duration) -> Latency {
     let (_server, world) = durable().await;
     let arrivals = Arrivals::default();
     let consumer = Consumer { start: Start::Beginning, reader, ..Consumer::new("speed") };
-    let relay = Relay::new(world.connector(), consumer, arrivals.clone());
-    let status = relay.status();
-    let (stop, stopping) = watch::channel(false);
-    let relay = tokio::spawn(relay.run(stopping));
-    while !status.leads() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let relay = Running::start(Relay::new(world.connector(), consumer, arrivals.clone()));
+    relay.wait_for(Status::leads).await;
     let begin = Instant::now() + Duration::from_millis(200);
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
@@ -120,8 +115,7 @@ pub async fn latency(reader: Reader, rate: u64, duration: Duration) -> Latency {
         assert!(Instant::now() < patience, "not everything has come within a minute");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    stop.send_replace(true);
-    relay.await.expect("the relay does not panic").expect("the relay is stopped");
+    relay.stop().await.expect("the relay is stopped");
     let arrivals = arrivals.0.lock().unwrap_or_else(PoisonError::into_inner);
     let mut from_commit = Vec::new();
     let mut from_statement = Vec::new();
