@@ -1,6 +1,5 @@
 //! The relay, in this process.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream;
@@ -8,9 +7,8 @@ use pgmutate_relay::envelope::Debezium;
 use pgmutate_relay::sink::{Kafka as KafkaSink, KafkaSettings, Lines, Nats as NatsSink, Sink};
 use pgmutate_relay::{Consumer, Format, Reader, Relay, Start, Status};
 use pgmutate_test_services::{Kafka, Nats};
+use soak::running::Running;
 use soak::world::World;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 /// Where events go.
 #[derive(Clone, Copy, Debug)]
@@ -35,65 +33,49 @@ pub async fn furnish(nats: &Nats) {
     jetstream::new(client).create_stream(stream).await.expect("a stream");
 }
 
-struct Running(watch::Sender<bool>, JoinHandle<()>, Arc<Status>);
-
-impl Running {
-    async fn start(world: &World, reader: Reader, target: Target, kafka: &Kafka, nats: &Nats, start: Start) -> Running {
-        let name = format!("{reader:?}_{target:?}").to_lowercase();
-        // A topic of each consumer's own.
-        let format = Format::Debezium(Debezium::new("drain"));
-        let consumer = Consumer { start, reader, ..Consumer::new(name.clone()) };
-        match target {
-            Target::Nowhere => {
-                let nowhere = tokio::fs::OpenOptions::new().write(true).open("/dev/null").await.expect("it opens");
-                Running::with(world, consumer, Lines::new(format, nowhere))
-            }
-            Target::Kafka => {
-                let settings = KafkaSettings::new(kafka.brokers(), name);
-                Running::with(world, consumer, KafkaSink::new(format, settings).expect("a sink"))
-            }
-            Target::Nats => {
-                let prefix = if reader == Reader::Slot { "slot" } else { "drain" };
-                Running::with(world, consumer, NatsSink::new(format, &nats.url(), prefix).expect("a sink"))
-            }
+async fn start(world: &World, reader: Reader, target: Target, kafka: &Kafka, nats: &Nats, start: Start) -> Running {
+    let name = format!("{reader:?}_{target:?}").to_lowercase();
+    // A topic of each consumer's own.
+    let format = Format::Debezium(Debezium::new("drain"));
+    let consumer = Consumer { start, reader, ..Consumer::new(name.clone()) };
+    match target {
+        Target::Nowhere => {
+            let nowhere = tokio::fs::OpenOptions::new().write(true).open("/dev/null").await.expect("it opens");
+            with(world, consumer, Lines::new(format, nowhere))
+        }
+        Target::Kafka => {
+            let settings = KafkaSettings::new(kafka.brokers(), name);
+            with(world, consumer, KafkaSink::new(format, settings).expect("a sink"))
+        }
+        Target::Nats => {
+            let prefix = if reader == Reader::Slot { "slot" } else { "drain" };
+            with(world, consumer, NatsSink::new(format, &nats.url(), prefix).expect("a sink"))
         }
     }
+}
 
-    fn with(world: &World, consumer: Consumer, sink: impl Sink + 'static) -> Running {
-        let relay = Relay::new(world.connector(), consumer, sink);
-        let status = relay.status();
-        let (stop, stopping) = watch::channel(false);
-        let task =
-            tokio::spawn(async move { relay.run(stopping).await.expect("the relay goes on until it is stopped") });
-        Running(stop, task, status)
-    }
-
-    async fn stop(self) {
-        self.0.send_replace(true);
-        self.1.await.expect("the relay does not panic");
-    }
+fn with(world: &World, consumer: Consumer, sink: impl Sink + 'static) -> Running {
+    Running::start(Relay::new(world.connector(), consumer, sink))
 }
 
 /// A consumer with a slot that begins here.
 pub async fn makes_slot(world: &World, target: Target, kafka: &Kafka, nats: &Nats) {
-    let relay = Running::start(world, Reader::Slot, target, kafka, nats, Start::Now).await;
-    while !relay.2.leads() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let relay = start(world, Reader::Slot, target, kafka, nats, Start::Now).await;
+    relay.wait_for(Status::leads).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-    relay.stop().await;
+    relay.stop().await.expect("the relay goes on until it is stopped");
 }
 
 /// From the start of the relay until its target has taken everything.
 pub async fn drain(world: &World, reader: Reader, target: Target, events: u64, kafka: &Kafka, nats: &Nats) -> Duration {
     let begin = Instant::now();
-    let relay = Running::start(world, reader, target, kafka, nats, Start::Beginning).await;
-    while relay.2.delivered() < events {
-        assert!(begin.elapsed() < Duration::from_secs(600), "{:?}", relay.2.failure());
+    let relay = start(world, reader, target, kafka, nats, Start::Beginning).await;
+    while relay.status.delivered() < events {
+        assert!(begin.elapsed() < Duration::from_secs(600), "{:?}", relay.status.failure());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let time = begin.elapsed();
-    assert_eq!(relay.2.retries(), 0, "{:?}", relay.2.failure());
-    relay.stop().await;
+    assert_eq!(relay.status.retries(), 0, "{:?}", relay.status.failure());
+    relay.stop().await.expect("the relay goes on until it is stopped");
     time
 }
