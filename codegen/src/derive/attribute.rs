@@ -1,9 +1,14 @@
 //! The attributes that the derives understand: `#[mutation(...)]`, `#[argument(...)]` and `#[input(...)]`.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, LitStr, Path, Token, Type};
+use syn::parse::Parse;
+use syn::{Attribute, Expr, Ident, LitStr, Path, Token, Type};
+
+use crate::suggest;
 
 /// What `#[mutation(...)]` says of a struct.
 #[derive(Default)]
@@ -20,6 +25,8 @@ pub(super) struct MutationAttribute {
     pub(super) error: Option<Type>,
     /// `crate = path`, where the runtime goes by another name.
     pub(super) runtime: Option<Path>,
+    /// Something was not understood: what seems to be missing may be it.
+    pub(super) mistaken: bool,
 }
 
 /// What `#[argument(...)]` says of a field.
@@ -31,6 +38,8 @@ pub(super) struct ArgumentAttribute {
     pub(super) sql: Option<TokenStream>,
     /// `optional`, on a generated struct.
     pub(super) optional: bool,
+    /// See [`MutationAttribute::mistaken`].
+    pub(super) mistaken: bool,
 }
 
 /// What `#[input(...)]` says of a struct or a field.
@@ -55,6 +64,8 @@ pub(super) struct OutputAttribute {
     pub(super) discriminator: Option<LitStr>,
     /// `crate = path`, where the runtime goes by another name.
     pub(super) runtime: Option<Path>,
+    /// See [`MutationAttribute::mistaken`].
+    pub(super) mistaken: bool,
 }
 
 /// What `#[event(...)]` says of a struct.
@@ -63,6 +74,8 @@ pub(super) struct EventAttribute {
     pub(super) name: Option<LitStr>,
     pub(super) entity: Option<LitStr>,
     pub(super) operation: Option<LitStr>,
+    /// See [`MutationAttribute::mistaken`].
+    pub(super) mistaken: bool,
 }
 
 /// Mistakes in attributes, collected so that all are reported at once.
@@ -95,44 +108,75 @@ impl Errors {
     }
 }
 
+/// Strings that stand for one thing each.
+#[derive(Default)]
+pub(super) struct Distinct<'a>(HashMap<String, &'a Ident>);
+
+impl<'a> Distinct<'a> {
+    pub(super) fn add(&mut self, string: &LitStr, of: &'a Ident, errors: &mut Errors) {
+        if let Some(first) = self.0.insert(string.value(), of) {
+            errors.at(string, format!("`{}` is that of `{first}` already", string.value()));
+        }
+    }
+}
+
+/// Reads all attributes of one name, word by word. `words` are those that people write; `read` returns `false` for one that it does not know. Returns whether
+/// something was not understood.
 fn each(
     attributes: &[Attribute],
-    (name, words): (&str, &str),
+    (name, words): (&str, &[&str]),
     errors: &mut Errors,
-    mut read: impl FnMut(&ParseNestedMeta<'_>) -> syn::Result<bool>,
-) {
+    mut read: impl FnMut(&str, &ParseNestedMeta<'_>) -> syn::Result<bool>,
+) -> bool {
+    let mut mistaken = false;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
-        let parsed = attribute.parse_nested_meta(|meta| match read(&meta) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(meta.error(format!("`#[{name}(...)]` knows {words}, and not this"))),
-            Err(error) => Err(error),
+        let parsed = attribute.parse_nested_meta(|meta| {
+            let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
+            if read(&word, &meta)? {
+                return Ok(());
+            }
+            mistaken = true;
+            errors.at(&meta.path, unknown_word(name, &word, words));
+            // What is behind it is read all the same.
+            if meta.input.peek(Token![=]) { meta.value()?.parse::<Expr>().map(drop) } else { Ok(()) }
         });
         if let Err(error) = parsed {
+            mistaken = true;
             errors.push(error);
         }
     }
+    mistaken
+}
+
+fn unknown_word(name: &str, word: &str, words: &[&str]) -> String {
+    match suggest::nearest(word, words.iter().copied()) {
+        Some(near) => format!("`#[{name}(...)]` knows no `{word}`\nhelp: did you mean `{near}`?"),
+        None => format!("`#[{name}(...)]` knows `{}`, and not this", words.join("`, `")),
+    }
+}
+
+/// Reads what a word is said to be, which it is once.
+fn once<T: Parse>(slot: &mut Option<T>, meta: &ParseNestedMeta<'_>) -> syn::Result<bool> {
+    let value = meta.value()?.parse()?;
+    if slot.is_some() {
+        return Err(syn::Error::new_spanned(&meta.path, "this is said twice"));
+    }
+    *slot = Some(value);
+    Ok(true)
 }
 
 impl MutationAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, ("mutation", "`function`, `typename`, `success`, `error` and `crate`"), errors, |meta| {
-            if meta.path.is_ident("function") {
-                this.function = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("typename") {
-                this.typename = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("contract") {
-                this.contract = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("success") {
-                this.success = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("error") {
-                this.error = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("crate") {
-                this.runtime = Some(meta.value()?.parse()?);
-            } else {
-                return Ok(false);
-            }
-            Ok(true)
+        let words = &["function", "typename", "success", "error", "crate"];
+        this.mistaken = each(attributes, ("mutation", words), errors, |word, meta| match word {
+            "function" => once(&mut this.function, meta),
+            "typename" => once(&mut this.typename, meta),
+            "contract" => once(&mut this.contract, meta),
+            "success" => once(&mut this.success, meta),
+            "error" => once(&mut this.error, meta),
+            "crate" => once(&mut this.runtime, meta),
+            _ => Ok(false),
         });
         this
     }
@@ -141,15 +185,12 @@ impl MutationAttribute {
 impl ArgumentAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, ("argument", "`name`"), errors, |meta| {
-            if meta.path.is_ident("name") {
-                this.name = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("sql") {
-                this.sql = Some(until_comma(meta)?);
-            } else if meta.path.is_ident("optional") {
-                this.optional = true;
-            } else {
-                return Ok(false);
+        this.mistaken = each(attributes, ("argument", &["name"]), errors, |word, meta| {
+            match word {
+                "name" => return once(&mut this.name, meta),
+                "sql" => this.sql = Some(until_comma(meta)?),
+                "optional" => this.optional = true,
+                _ => return Ok(false),
             }
             Ok(true)
         });
@@ -170,15 +211,10 @@ fn until_comma(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
 impl InputAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, ("input", "`key` and `crate`"), errors, |meta| {
-            if meta.path.is_ident("key") {
-                this.key = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("crate") {
-                this.runtime = Some(meta.value()?.parse()?);
-            } else {
-                return Ok(false);
-            }
-            Ok(true)
+        each(attributes, ("input", &["key", "crate"]), errors, |word, meta| match word {
+            "key" => once(&mut this.key, meta),
+            "crate" => once(&mut this.runtime, meta),
+            _ => Ok(false),
         });
         this
     }
@@ -187,21 +223,17 @@ impl InputAttribute {
 impl OutputAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, ("output", "`key`, `value`, `code`, `discriminator` and `crate`"), errors, |meta| {
-            if meta.path.is_ident("key") {
-                this.key = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("value") {
+        let words = &["key", "value", "code", "discriminator", "crate"];
+        this.mistaken = each(attributes, ("output", words), errors, |word, meta| match word {
+            "key" => once(&mut this.key, meta),
+            "value" => {
                 this.values.push(meta.value()?.parse()?);
-            } else if meta.path.is_ident("code") {
-                this.code = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("discriminator") {
-                this.discriminator = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("crate") {
-                this.runtime = Some(meta.value()?.parse()?);
-            } else {
-                return Ok(false);
+                Ok(true)
             }
-            Ok(true)
+            "code" => once(&mut this.code, meta),
+            "discriminator" => once(&mut this.discriminator, meta),
+            "crate" => once(&mut this.runtime, meta),
+            _ => Ok(false),
         });
         this
     }
@@ -210,18 +242,13 @@ impl OutputAttribute {
 impl EventAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         let mut this = Self::default();
-        each(attributes, ("event", "`name`, `entity` and `operation`"), errors, |meta| {
-            if meta.path.is_ident("name") {
-                this.name = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("entity") {
-                this.entity = Some(meta.value()?.parse()?);
-            } else if meta.path.is_ident("operation") {
-                this.operation = Some(meta.value()?.parse()?);
-            } else {
-                return Ok(false);
-            }
-            Ok(true)
-        });
+        this.mistaken =
+            each(attributes, ("event", &["name", "entity", "operation"]), errors, |word, meta| match word {
+                "name" => once(&mut this.name, meta),
+                "entity" => once(&mut this.entity, meta),
+                "operation" => once(&mut this.operation, meta),
+                _ => Ok(false),
+            });
         this
     }
 }

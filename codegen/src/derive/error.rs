@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Fields};
 
-use super::attribute::{Errors, OutputAttribute, runtime_path};
+use super::attribute::{Distinct, Errors, OutputAttribute, runtime_path};
 use super::output::{find, finish, members, reads};
 
 /// The field that is what the function says for people.
@@ -20,6 +20,7 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
     let runtime = runtime_path(OutputAttribute::read(&input.attrs, &mut errors).runtime.as_ref());
     let (mut pairs, mut arms, mut keys) = (TokenStream::new(), TokenStream::new(), Vec::new());
     let (mut codes, mut messages) = (TokenStream::new(), TokenStream::new());
+    let mut distinct = Distinct::default();
     let data = match &input.data {
         Data::Enum(data) => Some(data),
         Data::Struct(_) | Data::Union(_) => {
@@ -30,10 +31,14 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
     let variants = data.iter().flat_map(|data| &data.variants).collect::<Vec<_>>();
     for (index, variant) in variants.iter().enumerate() {
         let ident = &variant.ident;
-        let Some(code) = OutputAttribute::read(&variant.attrs, &mut errors).code else {
-            errors.at(ident, "say which code this stands for: `#[output(code = \"...\")]`");
+        let attribute = OutputAttribute::read(&variant.attrs, &mut errors);
+        let Some(code) = attribute.code else {
+            if !attribute.mistaken {
+                errors.at(ident, "say which code this stands for: `#[output(code = \"...\")]`");
+            }
             continue;
         };
+        distinct.add(&code, ident, &mut errors);
         let fields = match &variant.fields {
             Fields::Named(fields) => members(fields, &mut errors),
             Fields::Unit => Vec::new(),

@@ -18,7 +18,9 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
     let runtime = runtime_path(OutputAttribute::read(&input.attrs, &mut Errors::default()).runtime.as_ref());
     let mut said = |value: Option<LitStr>, what: &str, example: &str| {
         value.unwrap_or_else(|| {
-            errors.at(&input.ident, format!("say {what}: `#[event({example})]`"));
+            if !attribute.mistaken {
+                errors.at(&input.ident, format!("say {what}: `#[event({example})]`"));
+            }
             LitStr::new("", input.ident.span())
         })
     };

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Data, DeriveInput, Fields, LitStr};
 
-use super::attribute::{Errors, InputAttribute, runtime_path};
+use super::attribute::{Distinct, Errors, InputAttribute, runtime_path};
 
 /// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all.
 pub fn derive_input(input: TokenStream) -> TokenStream {
@@ -15,7 +15,7 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let attribute = InputAttribute::read(&input.attrs, &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
-    let mut writes = TokenStream::new();
+    let (mut writes, mut distinct) = (TokenStream::new(), Distinct::default());
     match &input.data {
         Data::Struct(data) if matches!(data.fields, Fields::Named(_) | Fields::Unit) => {
             for field in &data.fields {
@@ -24,6 +24,7 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
                 let key = attribute
                     .key
                     .unwrap_or_else(|| LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span()));
+                distinct.add(&key, ident, &mut errors);
                 writes.extend(quote_spanned!(ident.span()=> object.field(#key, &self.#ident)?;));
             }
         }

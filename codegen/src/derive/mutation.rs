@@ -54,6 +54,7 @@ fn typed(
     let (success, error) = match (&attribute.success, &attribute.error) {
         (Some(success), Some(error)) => (success, error),
         (None, None) => return None,
+        _ if attribute.mistaken => return None,
         (Some(one), None) => {
             errors.at(one, "name the type of an unsuccessful answer as well: `error = ...`");
             return None;
@@ -131,6 +132,7 @@ fn expand(
             errors.at(contract, "a struct has a `function` or a `contract`, not both");
             None
         }
+        (None, None) if attribute.mistaken => None,
         (None, None) => {
             errors
                 .at(&input.ident, "say which SQL function this calls: `#[mutation(function = \"app.create_order\")]`");
@@ -255,9 +257,14 @@ fn bind_checked(
         errors.at(typename, format!("a successful `{function}` answers a `{actual}` ({source})"));
     }
     let mut by_argument: Vec<Option<(&Field, &Ident)>> = vec![None; contract.arguments.len()];
-    let mut misnamed = Vec::new();
+    let (mut misnamed, mut mistaken) = (Vec::new(), false);
     for (field, ident) in fields {
         let attribute = ArgumentAttribute::read(&field.attrs, errors);
+        if attribute.mistaken {
+            // It may be any of them.
+            mistaken = true;
+            continue;
+        }
         let name = argument_name(ident, &attribute);
         let Some(index) = contract.arguments.iter().position(|argument| argument.name == name) else {
             let near = nearest_argument(&name, contract);
@@ -281,7 +288,7 @@ fn bind_checked(
                 bind.extend(if explains { checked.push(runtime) } else { checked.push_unexplained(runtime) });
             }
             None if argument.optional => bind.extend(quote!(arguments.leave_out();)),
-            None if misnamed.contains(&argument.name.as_str()) => {}
+            None if mistaken || misnamed.contains(&argument.name.as_str()) => {}
             None => errors.at(
                 &input.ident,
                 format!(

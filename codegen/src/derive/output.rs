@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DataEnum, DeriveInput, Fields, FieldsNamed, Ident, LitStr};
 
-use super::attribute::{Errors, OutputAttribute, runtime_path};
+use super::attribute::{Distinct, Errors, OutputAttribute, runtime_path};
 
 /// Implements `ReadJson`.
 pub fn derive_output(input: TokenStream) -> TokenStream {
@@ -24,6 +24,13 @@ pub fn derive_output(input: TokenStream) -> TokenStream {
                 None
             }
         },
+        Data::Enum(data) if attribute.mistaken => {
+            // What it is is not known, but what else is wrong is.
+            for variant in &data.variants {
+                OutputAttribute::read(&variant.attrs, &mut errors);
+            }
+            None
+        }
         Data::Enum(data) => match &attribute.discriminator {
             Some(discriminator) => read_union(data, discriminator, &runtime, &mut errors),
             None => read_words(data, &mut errors),
@@ -104,7 +111,7 @@ pub(super) fn reads(fields: &[(&Ident, LitStr)]) -> TokenStream {
 }
 
 fn read_words(data: &DataEnum, errors: &mut Errors) -> Option<TokenStream> {
-    let mut pairs = TokenStream::new();
+    let (mut pairs, mut distinct) = (TokenStream::new(), Distinct::default());
     for variant in &data.variants {
         let attribute = OutputAttribute::read(&variant.attrs, errors);
         let ident = &variant.ident;
@@ -114,10 +121,11 @@ fn read_words(data: &DataEnum, errors: &mut Errors) -> Option<TokenStream> {
                 "an enum of words has variants without fields; a union says `#[output(discriminator = \"...\")]`",
             );
         }
-        if attribute.values.is_empty() {
+        if attribute.values.is_empty() && !attribute.mistaken {
             errors.at(ident, "say which string this stands for: `#[output(value = \"...\")]`");
         }
         for value in attribute.values {
+            distinct.add(&value, ident, errors);
             pairs.extend(quote!((#value, Self::#ident),));
         }
     }
@@ -130,20 +138,21 @@ fn read_union(
     runtime: &TokenStream,
     errors: &mut Errors,
 ) -> Option<TokenStream> {
-    let (mut pairs, mut arms) = (TokenStream::new(), TokenStream::new());
+    let (mut pairs, mut arms, mut distinct) = (TokenStream::new(), TokenStream::new(), Distinct::default());
     for (index, variant) in data.variants.iter().enumerate() {
         let attribute = OutputAttribute::read(&variant.attrs, errors);
         let ident = &variant.ident;
         if !matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1) {
             errors.at(ident, "a member of a union holds one type");
         }
-        if attribute.values.is_empty() {
+        if attribute.values.is_empty() && !attribute.mistaken {
             errors.at(
                 ident,
                 format!("say by which `{}` it is told: `#[output(value = \"...\")]`", discriminator.value()),
             );
         }
         for value in attribute.values {
+            distinct.add(&value, ident, errors);
             pairs.extend(quote!((#value, #index),));
         }
         // No index is given but these.

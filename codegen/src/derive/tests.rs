@@ -6,7 +6,10 @@ use std::path::Path;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{ArgumentLine, ContractFile, FOLDER, derive_input, derive_mutation, file_stem};
+use super::{
+    ArgumentLine, ContractFile, FOLDER, derive_event, derive_input, derive_mutation, derive_mutation_error,
+    derive_output, file_stem,
+};
 
 fn contract() -> ContractFile {
     let argument = |name: &str, sql_type: &str, marker: &str, optional, line| ArgumentLine {
@@ -148,10 +151,6 @@ fn what_is_no_struct_with_named_fields_is_refused() {
             struct A;
         ),
         quote!(
-            #[mutation(funktion = "app.update_customer")]
-            struct A;
-        ),
-        quote!(
             #[mutation(function = "a", contract = b)]
             struct A;
         ),
@@ -197,4 +196,110 @@ fn inputs_write_their_fields_under_their_keys() {
         .len(),
         1
     );
+}
+
+#[test]
+fn a_word_that_an_attribute_does_not_know_is_one_error() {
+    let known = |name: &str, word: &str, near: &str| {
+        format!("`#[{name}(...)]` knows no `{word}`\nhelp: did you mean `{near}`?")
+    };
+    let (mutation, _) = derive(quote!(
+        #[mutation(functon = "app.update_customer", succes = A)]
+        struct A;
+    ));
+    assert_eq!(mutation, [known("mutation", "functon", "function"), known("mutation", "succes", "success")]);
+    let (argument, _) = derive(quote!(
+        #[mutation(function = "app.update_customer")]
+        struct A {
+            #[argument(nme = "customer_id")]
+            id: Uuid,
+            r#type: String,
+        }
+    ));
+    assert_eq!(argument, [known("argument", "nme", "name")]);
+    for tokens in [
+        quote!(
+            enum A {
+                #[output(valu = "a")]
+                B,
+            }
+        ),
+        quote!(
+            #[output(discriminator = "kind")]
+            enum A {
+                #[output(valu = "a")]
+                B(C),
+            }
+        ),
+    ] {
+        assert_eq!(errors(derive_output(tokens)), [known("output", "valu", "value")]);
+    }
+    let union = quote!(
+        #[output(discriminater = "kind")]
+        enum A {
+            #[output(valu = "a")]
+            B(C),
+        }
+    );
+    assert_eq!(
+        errors(derive_output(union)),
+        [known("output", "discriminater", "discriminator"), known("output", "valu", "value")]
+    );
+    let code = quote!(
+        enum A {
+            #[output(cod = "A")]
+            B,
+        }
+    );
+    assert_eq!(errors(derive_mutation_error(code)), [known("output", "cod", "code")]);
+    let event = quote!(
+        #[event(name = "A", entity = "a", opration = "CREATE")]
+        struct A;
+    );
+    assert_eq!(errors(derive_event(event)), [known("event", "opration", "operation")]);
+    let input = quote!(
+        struct A {
+            #[input(rename = "b")]
+            a: String,
+        }
+    );
+    assert_eq!(errors(derive_input(input)), ["`#[input(...)]` knows `key`, `crate`, and not this"]);
+}
+
+#[test]
+fn what_is_said_twice_is_an_error() {
+    let (mutation, _) = derive(quote!(
+        #[mutation(function = "app.update_customer", function = "app.other")]
+        struct A {
+            customer_id: Uuid,
+            r#type: String,
+        }
+    ));
+    assert_eq!(mutation, ["this is said twice"]);
+    let word = quote!(
+        enum A {
+            #[output(value = "a")]
+            B,
+            #[output(value = "b", value = "a")]
+            C,
+        }
+    );
+    assert_eq!(errors(derive_output(word)), ["`a` is that of `B` already"]);
+    let code = quote!(
+        enum A {
+            #[output(code = "A")]
+            B,
+            #[output(code = "A")]
+            C,
+        }
+    );
+    assert_eq!(errors(derive_mutation_error(code)), ["`A` is that of `B` already"]);
+    let key = quote!(
+        struct A {
+            a: String,
+            #[input(key = "a")]
+            b: String,
+        }
+    );
+    assert_eq!(errors(derive_input(key)), ["`a` is that of `a` already"]);
 }
