@@ -223,6 +223,13 @@ impl Project {
                     .help("correct its path, or write one: docs/manifest.md says how"),
             )
         };
+        if self.manifest.is_dir() {
+            let nothing =
+                Diagnostic::new(Code::UNREADABLE_FILE, format!("the manifest is a file, and `{name}` is a folder"));
+            return Err(Box::new(nothing.help(
+                "name it: `.manifest(\"mutations.json\")` in build.rs, `--manifest mutations.json` on the command line",
+            )));
+        }
         let bytes = std::fs::read(&self.manifest).map_err(|error| unreadable(error.to_string()))?;
         input::add(sources, &name, bytes)
     }

@@ -6,8 +6,8 @@ use proc_macro::TokenStream;
 ///
 /// A crate without a build script is told how to write one.
 #[proc_macro]
-pub fn include_mutations(_nothing: TokenStream) -> TokenStream {
-    pgmutate_codegen::derive::include_mutations(out_dir().as_deref()).into()
+pub fn include_mutations(nothing: TokenStream) -> TokenStream {
+    pgmutate_codegen::derive::include_mutations(&nothing.into(), out_dir().as_deref()).into()
 }
 
 /// Makes a struct callable: its fields are the arguments of a PostgreSQL function.
@@ -49,7 +49,8 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
 
 /// Makes a struct a type of event: `#[event(name = "ORDER_CREATED", entity = "order", operation = "CREATE")]`.
 ///
-/// Its fields are read from the payload as those of an [`Output`](macro@Output): `before`, `after` and `metadata`.
+/// Its fields are read from the payload as those of an [`Output`](macro@Output): `before`, `after` and `metadata`. Where `pgmutate` goes by another
+/// name, the attribute says `crate = path`, as those of the other derives do.
 #[proc_macro_derive(Event, attributes(event, output))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     pgmutate_codegen::derive::derive_event(input.into()).into()

@@ -50,9 +50,9 @@ pub use patch::Patch;
 pub use pgmutate_macros::{Event, Input, Mutation, MutationError, Output, include_mutations};
 pub use retry::Retry;
 pub use transaction::{Begin, Committed, Isolation, Transacting, Transaction, transaction};
-#[doc(hidden)]
-pub use typed::unreadable;
 pub use typed::{EventPayload, MutationError, TypedMutation};
+#[doc(hidden)]
+pub use typed::{Unanswered, unreadable};
 pub use verify::{Mismatch, verify};
 
 /// The buffers that [`Parameter::encode`] writes to.

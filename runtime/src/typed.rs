@@ -17,11 +17,16 @@ pub trait TypedMutation {
     /// What a successful answer holds.
     type Success: ReadJson;
     /// Why it was not done: one variant for each code of an unsuccessful answer.
-    type Error: ReadJson;
+    type Error: ReadJson + MutationError;
 }
 
 /// Why a mutation was not done: the code of an unsuccessful answer, as a variant of a generated enum.
-pub trait MutationError: fmt::Debug {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say why a mutation was not done",
+    label = "not the errors of a mutation",
+    note = "generated enums do; one of your own gets it from `#[derive(Debug, MutationError)]`, with a variant for each code"
+)]
+pub trait MutationError: std::error::Error {
     /// The code, such as `OUT_OF_STOCK`.
     fn code(&self) -> &'static str;
 
@@ -57,6 +62,35 @@ pub trait EventPayload: ReadJson {
         read(payload)
     }
 }
+
+/// What stands in for an answer's type where a mistake is reported elsewhere.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Unanswered {}
+
+impl ReadJson for Unanswered {
+    fn read_json(from: Reader<'_>) -> Result<Self, ReadError> {
+        unreadable(from)
+    }
+}
+
+impl MutationError for Unanswered {
+    fn code(&self) -> &'static str {
+        match *self {}
+    }
+
+    fn message(&self) -> Option<&str> {
+        match *self {}
+    }
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}
+
+impl std::error::Error for Unanswered {}
 
 /// What stands in for an answer's types where a mistake is reported elsewhere.
 #[doc(hidden)]

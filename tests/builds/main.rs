@@ -50,6 +50,7 @@ fn a_mistake_in_sql_manifest_or_struct_is_one_clear_error_of_cargo_build() {
     );
     package.breaks("manifest_is_no_json", &[("mutations.json", "\"version\": 1,", "\"version\": 1")]);
     package.breaks("missing_manifest", &[("build.rs", "mutations.json", "mutation.json")]);
+    package.breaks("no_manifest_named", &[("build.rs", ".manifest(\"mutations.json\")", "")]);
     package.breaks("missing_sql", &[("build.rs", "\"sql\"", "\"sqls\"")]);
     package.breaks("hand_written", &[("src/main.rs", "fn main() {}", include_str!("hand_written.rs"))]);
     package.breaks("typed", &[("src/main.rs", "fn main() {}", include_str!("typed.rs"))]);

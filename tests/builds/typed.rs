@@ -28,8 +28,22 @@ pub struct HalfTyped {
     pub customer_id: Uuid,
 }
 
+pub async fn half_typed(client: &impl pgmutate::Client, call: HalfTyped) {
+    let _ = call.call(client).await;
+}
+
+#[derive(pgmutate::Mutation)]
+#[mutation(function = "app.delete_customer", success = app::DeleteCustomerError, error = app::DeleteCustomerSuccess)]
+pub struct Swapped {
+    pub customer_id: Uuid,
+}
+
+struct Private;
+
 #[derive(pgmutate::Output)]
 pub struct Unreadable {
+    pub other: Private,
+
     pub since: std::time::Instant,
 }
 
@@ -55,6 +69,25 @@ pub enum Union {
 #[derive(Debug, pgmutate::MutationError)]
 pub enum Codes {
     NotFound { message: Option<String> },
+}
+
+#[derive(pgmutate::MutationError)]
+pub enum NoDebug {
+    #[output(code = "NOT_FOUND")]
+    NotFound,
+}
+
+#[derive(Debug, pgmutate::MutationError)]
+pub enum NoOption {
+    #[output(code = "NOT_FOUND")]
+    NotFound { message: String },
+}
+
+// Neither needs `Copy`.
+#[derive(pgmutate::Output)]
+pub enum NoCopy {
+    #[output(value = "one")]
+    One,
 }
 
 #[derive(pgmutate::Event)]

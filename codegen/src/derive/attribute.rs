@@ -1,14 +1,12 @@
 //! The attributes that the derives understand: `#[mutation(...)]`, `#[argument(...)]` and `#[input(...)]`.
 
-use std::collections::HashMap;
-
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
-use syn::parse::Parse;
-use syn::{Attribute, Expr, Ident, LitStr, Path, Token, Type};
+use syn::{Attribute, LitStr, Path, Token, Type};
 
-use crate::suggest;
+use super::mistakes::Errors;
+use super::words::{self, Grammar};
 
 /// What `#[mutation(...)]` says of a struct.
 #[derive(Default)]
@@ -74,108 +72,27 @@ pub(super) struct EventAttribute {
     pub(super) name: Option<LitStr>,
     pub(super) entity: Option<LitStr>,
     pub(super) operation: Option<LitStr>,
+    /// `crate = path`, where the runtime goes by another name.
+    pub(super) runtime: Option<Path>,
     /// See [`MutationAttribute::mistaken`].
     pub(super) mistaken: bool,
 }
 
-/// Mistakes in attributes, collected so that all are reported at once.
-#[derive(Default)]
-pub(super) struct Errors(Option<syn::Error>);
-
-impl Errors {
-    pub(super) fn push(&mut self, error: syn::Error) {
-        match &mut self.0 {
-            Some(first) => first.combine(error),
-            None => self.0 = Some(error),
-        }
-    }
-
-    pub(super) fn at(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
-        self.push(syn::Error::new_spanned(tokens, message));
-    }
-
-    pub(super) fn at_span(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.push(syn::Error::new(span, message));
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// One `compile_error!` for each mistake.
-    pub(super) fn into_tokens(self) -> TokenStream {
-        self.0.map(|error| error.into_compile_error()).unwrap_or_default()
-    }
-}
-
-/// Strings that stand for one thing each.
-#[derive(Default)]
-pub(super) struct Distinct<'a>(HashMap<String, &'a Ident>);
-
-impl<'a> Distinct<'a> {
-    pub(super) fn add(&mut self, string: &LitStr, of: &'a Ident, errors: &mut Errors) {
-        if let Some(first) = self.0.insert(string.value(), of) {
-            errors.at(string, format!("`{}` is that of `{first}` already", string.value()));
-        }
-    }
-}
-
-/// Reads all attributes of one name, word by word. `words` are those that people write; `read` returns `false` for one that it does not know. Returns whether
-/// something was not understood.
-fn each(
-    attributes: &[Attribute],
-    (name, words): (&str, &[&str]),
-    errors: &mut Errors,
-    mut read: impl FnMut(&str, &ParseNestedMeta<'_>) -> syn::Result<bool>,
-) -> bool {
-    let mut mistaken = false;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident(name)) {
-        let parsed = attribute.parse_nested_meta(|meta| {
-            let word = meta.path.get_ident().map(ToString::to_string).unwrap_or_default();
-            if read(&word, &meta)? {
-                return Ok(());
-            }
-            mistaken = true;
-            errors.at(&meta.path, unknown_word(name, &word, words));
-            // What is behind it is read all the same.
-            if meta.input.peek(Token![=]) { meta.value()?.parse::<Expr>().map(drop) } else { Ok(()) }
-        });
-        if let Err(error) = parsed {
-            mistaken = true;
-            errors.push(error);
-        }
-    }
-    mistaken
-}
-
-fn unknown_word(name: &str, word: &str, words: &[&str]) -> String {
-    match suggest::nearest(word, words.iter().copied()) {
-        Some(near) => format!("`#[{name}(...)]` knows no `{word}`\nhelp: did you mean `{near}`?"),
-        None => format!("`#[{name}(...)]` knows `{}`, and not this", words.join("`, `")),
-    }
-}
-
-/// Reads what a word is said to be, which it is once.
-fn once<T: Parse>(slot: &mut Option<T>, meta: &ParseNestedMeta<'_>) -> syn::Result<bool> {
-    let value = meta.value()?.parse()?;
-    if slot.is_some() {
-        return Err(syn::Error::new_spanned(&meta.path, "this is said twice"));
-    }
-    *slot = Some(value);
-    Ok(true)
-}
-
 impl MutationAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        const HERE: Grammar = Grammar {
+            name: "mutation",
+            words: &["function", "typename", "success", "error", "crate"],
+            elsewhere: &[("name", "to a field: `#[argument(name = \"...\")]`")],
+        };
         let mut this = Self::default();
-        let words = &["function", "typename", "success", "error", "crate"];
-        this.mistaken = each(attributes, ("mutation", words), errors, |word, meta| match word {
-            "function" => once(&mut this.function, meta),
-            "typename" => once(&mut this.typename, meta),
-            "contract" => once(&mut this.contract, meta),
-            "success" => once(&mut this.success, meta),
-            "error" => once(&mut this.error, meta),
-            "crate" => once(&mut this.runtime, meta),
+        this.mistaken = HERE.read(attributes, errors, |word, meta| match word {
+            "function" => words::string(&mut this.function, meta),
+            "typename" => words::string(&mut this.typename, meta),
+            "contract" => words::plain(&mut this.contract, meta),
+            "success" => words::ty(&mut this.success, meta),
+            "error" => words::ty(&mut this.error, meta),
+            "crate" => words::plain(&mut this.runtime, meta),
             _ => Ok(false),
         });
         this
@@ -184,18 +101,30 @@ impl MutationAttribute {
 
 impl ArgumentAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        const HERE: Grammar = Grammar { name: "argument", words: &["name"], elsewhere: &[] };
         let mut this = Self::default();
-        this.mistaken = each(attributes, ("argument", &["name"]), errors, |word, meta| {
+        this.mistaken = HERE.read(attributes, errors, |word, meta| {
             match word {
-                "name" => return once(&mut this.name, meta),
+                "name" => return words::string(&mut this.name, meta),
                 "sql" => this.sql = Some(until_comma(meta)?),
                 "optional" => this.optional = true,
                 _ => return Ok(false),
             }
             Ok(true)
         });
+        this.mistaken |=
+            misplaced(attributes, "mutation", "the struct; a field says `#[argument(name = \"...\")]`", errors);
         this
     }
+}
+
+/// Reports an attribute that has no meaning here; returns whether there is one.
+pub(super) fn misplaced(attributes: &[Attribute], name: &str, place: &str, errors: &mut Errors) -> bool {
+    let found = attributes.iter().find(|attribute| attribute.path().is_ident(name));
+    if let Some(attribute) = found {
+        errors.at(attribute.path(), format!("`#[{name}(...)]` belongs to {place}"));
+    }
+    found.is_some()
 }
 
 /// The marker's tokens: a type such as `Array<Text>`, whose commas stand inside angle brackets only.
@@ -209,30 +138,81 @@ fn until_comma(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
 }
 
 impl InputAttribute {
-    pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+    pub(super) fn of_struct(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        Self::read(&["crate"], &[("key", A_FIELD)], attributes, errors)
+    }
+
+    pub(super) fn of_field(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        Self::read(&["key"], &[("crate", THE_STRUCT)], attributes, errors)
+    }
+
+    fn read(
+        words: &'static [&'static str],
+        elsewhere: &'static [(&'static str, &'static str)],
+        attributes: &[Attribute],
+        errors: &mut Errors,
+    ) -> Self {
         let mut this = Self::default();
-        each(attributes, ("input", &["key", "crate"]), errors, |word, meta| match word {
-            "key" => once(&mut this.key, meta),
-            "crate" => once(&mut this.runtime, meta),
+        Grammar { name: "input", words, elsewhere }.read(attributes, errors, |word, meta| match word {
+            "key" => words::string(&mut this.key, meta),
+            "crate" => words::plain(&mut this.runtime, meta),
             _ => Ok(false),
         });
         this
     }
 }
 
+const A_FIELD: &str = "to a field";
+const A_VARIANT: &str = "to a variant";
+const THE_STRUCT: &str = "to the struct";
+const THE_TYPE: &str = "to the type";
+const A_UNION: &str = "to an enum whose variants hold one type each";
+const OF_ERRORS: &str = "to a variant of a `MutationError`";
+
+/// Where an `#[output(...)]` stands.
+#[derive(Clone, Copy)]
+pub(super) enum On {
+    /// A struct, an event, or the errors of a mutation.
+    Type,
+    /// An enum of words or of types.
+    Enum,
+    Field,
+    /// A variant of such an enum.
+    Variant,
+    /// A variant of the errors of a mutation.
+    Code,
+}
+
 impl OutputAttribute {
-    pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+    pub(super) fn read(on: On, attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let (words, elsewhere): (&[_], &[_]) = match on {
+            On::Type => {
+                (&["crate"], &[("key", A_FIELD), ("value", A_VARIANT), ("code", A_VARIANT), ("discriminator", A_UNION)])
+            }
+            On::Enum => (&["discriminator", "crate"], &[("key", A_FIELD), ("value", A_VARIANT), ("code", OF_ERRORS)]),
+            On::Field => (
+                &["key"],
+                &[("crate", THE_TYPE), ("value", A_VARIANT), ("code", A_VARIANT), ("discriminator", A_UNION)],
+            ),
+            On::Variant => {
+                (&["value"], &[("crate", THE_TYPE), ("key", A_FIELD), ("code", OF_ERRORS), ("discriminator", A_UNION)])
+            }
+            On::Code => (
+                &["code"],
+                &[("crate", THE_TYPE), ("key", A_FIELD), ("value", "to an `Output`"), ("discriminator", A_UNION)],
+            ),
+        };
         let mut this = Self::default();
-        let words = &["key", "value", "code", "discriminator", "crate"];
-        this.mistaken = each(attributes, ("output", words), errors, |word, meta| match word {
-            "key" => once(&mut this.key, meta),
+        let grammar = Grammar { name: "output", words, elsewhere };
+        this.mistaken = grammar.read(attributes, errors, |word, meta| match word {
+            "key" => words::string(&mut this.key, meta),
             "value" => {
-                this.values.push(meta.value()?.parse()?);
+                this.values.push(words::literal(meta)?);
                 Ok(true)
             }
-            "code" => once(&mut this.code, meta),
-            "discriminator" => once(&mut this.discriminator, meta),
-            "crate" => once(&mut this.runtime, meta),
+            "code" => words::string(&mut this.code, meta),
+            "discriminator" => words::string(&mut this.discriminator, meta),
+            "crate" => words::plain(&mut this.runtime, meta),
             _ => Ok(false),
         });
         this
@@ -241,14 +221,16 @@ impl OutputAttribute {
 
 impl EventAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        const HERE: Grammar =
+            Grammar { name: "event", words: &["name", "entity", "operation", "crate"], elsewhere: &[] };
         let mut this = Self::default();
-        this.mistaken =
-            each(attributes, ("event", &["name", "entity", "operation"]), errors, |word, meta| match word {
-                "name" => once(&mut this.name, meta),
-                "entity" => once(&mut this.entity, meta),
-                "operation" => once(&mut this.operation, meta),
-                _ => Ok(false),
-            });
+        this.mistaken = HERE.read(attributes, errors, |word, meta| match word {
+            "name" => words::string(&mut this.name, meta),
+            "entity" => words::string(&mut this.entity, meta),
+            "operation" => words::string(&mut this.operation, meta),
+            "crate" => words::plain(&mut this.runtime, meta),
+            _ => Ok(false),
+        });
         this
     }
 }

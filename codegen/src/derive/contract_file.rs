@@ -36,10 +36,26 @@ pub struct ArgumentLine {
     pub marker: String,
     /// The type that generated code has for it, such as `pgmutate::types::Uuid`.
     pub rust: String,
-    /// Whether a call may leave it out.
-    pub optional: bool,
+    /// Whether a call may do without it.
+    pub presence: Presence,
     /// `file:line` of the argument.
     pub source: String,
+}
+
+/// What a call may do without.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Presence {
+    /// Nothing: the argument is there and not null.
+    Required,
+    /// A value: null is one.
+    Nullable,
+    /// The argument: it has a DEFAULT.
+    Optional,
+}
+
+impl Presence {
+    const ALL: [(Self, &str); 3] =
+        [(Self::Required, "required"), (Self::Nullable, "nullable"), (Self::Optional, "optional")];
 }
 
 /// The name of a function's files, without the ending; equal for equal functions and safe on every file system.
@@ -71,9 +87,9 @@ impl ContractFile {
         line(&["source", &self.source]);
         line(&["typename", &self.typename]);
         for argument in &self.arguments {
-            let presence = if argument.optional { "optional" } else { "required" };
-            let ArgumentLine { name, sql_type, marker, rust, source, .. } = argument;
-            line(&["argument", name, sql_type, marker, rust, presence, source]);
+            let ArgumentLine { name, sql_type, marker, rust, presence, source } = argument;
+            let words = Presence::ALL.iter().filter(|(known, _)| known == presence).map(|(_, word)| *word);
+            line(&["argument", name, sql_type, marker, rust, &words.collect::<String>(), source]);
         }
         text
     }
@@ -98,7 +114,7 @@ impl ContractFile {
                 sql_type: sql_type.to_owned(),
                 marker: marker.to_owned(),
                 rust: rust.to_owned(),
-                optional: presence == "optional",
+                presence: Presence::ALL.iter().find(|(_, word)| *word == presence)?.0,
                 source: source.to_owned(),
             });
         }
@@ -112,12 +128,12 @@ mod tests {
 
     #[test]
     fn what_is_rendered_is_read_back() {
-        let argument = |name: &str, optional| ArgumentLine {
+        let argument = |name: &str, presence| ArgumentLine {
             name: name.into(),
             sql_type: "timestamp with time zone".into(),
             marker: "Timestamptz".into(),
             rust: "pgmutate::types::Timestamptz".into(),
-            optional,
+            presence,
             source: "my sql/a.sql:3".into(),
         };
         let file = ContractFile {
@@ -126,7 +142,11 @@ mod tests {
             function: "app.f".into(),
             source: "my sql/a.sql:1".into(),
             typename: "FSuccess".into(),
-            arguments: vec![argument("a", false), argument("b", true)],
+            arguments: vec![
+                argument("a", Presence::Required),
+                argument("b", Presence::Nullable),
+                argument("c", Presence::Optional),
+            ],
         };
         assert_eq!(ContractFile::parse(&file.render()), Some(file));
         assert_eq!(ContractFile::parse("something else"), None);

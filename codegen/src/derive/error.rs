@@ -1,11 +1,13 @@
 //! `#[derive(MutationError)]`: the codes of unsuccessful answers as an enum.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields};
 
-use super::attribute::{Distinct, Errors, OutputAttribute, runtime_path};
-use super::output::{find, finish, members, reads};
+use super::attribute::{On, OutputAttribute, runtime_path};
+use super::mistakes::{Distinct, Errors};
+use super::output::{find, finish, members, of_index, reads};
 
 /// The field that is what the function says for people.
 const MESSAGE: &str = "message";
@@ -17,21 +19,18 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
         Err(error) => return error.into_compile_error(),
     };
     let mut errors = Errors::default();
-    let runtime = runtime_path(OutputAttribute::read(&input.attrs, &mut errors).runtime.as_ref());
+    let runtime = runtime_path(OutputAttribute::read(On::Type, &input.attrs, &mut errors).runtime.as_ref());
     let (mut pairs, mut arms, mut keys) = (TokenStream::new(), TokenStream::new(), Vec::new());
     let (mut codes, mut messages) = (TokenStream::new(), TokenStream::new());
     let mut distinct = Distinct::default();
-    let data = match &input.data {
-        Data::Enum(data) => Some(data),
-        Data::Struct(_) | Data::Union(_) => {
-            errors.at(&input.ident, "the errors of a mutation are an enum, with a variant for each code");
-            None
-        }
+    let Data::Enum(data) = &input.data else {
+        errors.at(&input.ident, "the errors of a mutation are an enum, with a variant for each code");
+        return errors.into_tokens();
     };
-    let variants = data.iter().flat_map(|data| &data.variants).collect::<Vec<_>>();
+    let variants = data.variants.iter().collect::<Vec<_>>();
     for (index, variant) in variants.iter().enumerate() {
         let ident = &variant.ident;
-        let attribute = OutputAttribute::read(&variant.attrs, &mut errors);
+        let attribute = OutputAttribute::read(On::Code, &variant.attrs, &mut errors);
         let Some(code) = attribute.code else {
             if !attribute.mistaken {
                 errors.at(ident, "say which code this stands for: `#[output(code = \"...\")]`");
@@ -40,23 +39,26 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
         };
         distinct.add(&code, ident, &mut errors);
         let fields = match &variant.fields {
-            Fields::Named(fields) => members(fields, &mut errors),
-            Fields::Unit => Vec::new(),
+            fields @ (Fields::Named(_) | Fields::Unit) => members(fields, &mut errors),
             Fields::Unnamed(fields) => {
                 errors.at(fields, "what an error holds are keys of the answer: give the fields names");
                 continue;
             }
         };
         let reads = reads(&fields);
-        let pattern = if index + 1 == variants.len() { quote!(_) } else { quote!(#index) };
+        let pattern = of_index(index, variants.len());
         pairs.extend(quote!((#code, #index),));
         arms.extend(quote!(#pattern => Self::#ident { #reads },));
         codes.extend(quote!(Self::#ident { .. } => #code,));
-        messages.extend(match fields.iter().find(|(_, key)| key.value() == MESSAGE) {
-            Some((field, _)) => quote!(Self::#ident { #field: message, .. } => message.as_deref(),),
+        messages.extend(match fields.iter().find(|member| member.key.value() == MESSAGE) {
+            Some(member) => {
+                let field = member.ident;
+                let message = quote_spanned!(member.ty.span()=> ::core::option::Option::as_deref(message));
+                quote!(Self::#ident { #field: message, .. } => #message,)
+            }
             None => quote!(Self::#ident { .. } => ::core::option::Option::None,),
         });
-        keys.extend(fields.into_iter().map(|(_, key)| key));
+        keys.extend(fields.into_iter().map(|member| member.key));
     }
     keys.push(syn::LitStr::new("code", proc_macro2::Span::call_site()));
     let find = find(&input.ident, keys.iter());

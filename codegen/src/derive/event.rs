@@ -2,26 +2,40 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, LitStr};
+use syn::{Data, DataStruct, DeriveInput, Fields, LitStr};
 
-use super::attribute::{Errors, EventAttribute, OutputAttribute, runtime_path};
-use super::output::derive_output;
+use super::attribute::{EventAttribute, On, OutputAttribute, misplaced, runtime_path};
+use super::mistakes::Errors;
+use super::output::{finish, read_struct};
 
 /// Implements `ReadJson` and `EventPayload`.
 pub fn derive_event(input: TokenStream) -> TokenStream {
-    let read = derive_output(input.clone());
-    // What is no type has been reported.
-    let Ok(input) = syn::parse2::<DeriveInput>(input) else { return read };
+    let parsed: DeriveInput = match syn::parse2(input) {
+        Ok(parsed) => parsed,
+        Err(error) => return error.into_compile_error(),
+    };
     let mut errors = Errors::default();
-    let attribute = EventAttribute::read(&input.attrs, &mut errors);
-    // Its mistakes have been reported, too.
-    let runtime = runtime_path(OutputAttribute::read(&input.attrs, &mut Errors::default()).runtime.as_ref());
+    let Data::Struct(DataStruct { fields: fields @ (Fields::Named(_) | Fields::Unit), .. }) = &parsed.data else {
+        errors.at(&parsed.ident, "an event is a struct of what its payload holds: `before`, `after` and `metadata`");
+        return errors.into_tokens();
+    };
+    for field in fields {
+        misplaced(&field.attrs, "event", "the struct", &mut errors);
+    }
+    let attribute = EventAttribute::read(&parsed.attrs, &mut errors);
+    let output = OutputAttribute::read(On::Type, &parsed.attrs, &mut errors);
+    let runtime = runtime_path(attribute.runtime.as_ref().or(output.runtime.as_ref()));
+    let nothing = [&attribute.name, &attribute.entity, &attribute.operation].iter().all(|said| said.is_none());
+    if nothing && !attribute.mistaken {
+        let example = "#[event(name = \"ORDER_CREATED\", entity = \"order\", operation = \"CREATE\")]";
+        errors.at(&parsed.ident, format!("say which event this is: `{example}`"));
+    }
     let mut said = |value: Option<LitStr>, what: &str, example: &str| {
         value.unwrap_or_else(|| {
-            if !attribute.mistaken {
-                errors.at(&input.ident, format!("say {what}: `#[event({example})]`"));
+            if !attribute.mistaken && !nothing {
+                errors.at(&parsed.ident, format!("say {what}: `#[event({example})]`"));
             }
-            LitStr::new("", input.ident.span())
+            LitStr::new("", parsed.ident.span())
         })
     };
     let event_type = said(attribute.name, "the type of the event", "name = \"ORDER_CREATED\"");
@@ -30,11 +44,11 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
     if !["", "CREATE", "UPDATE", "DELETE"].contains(&operation.value().as_str()) {
         errors.at(&operation, "an operation is `CREATE`, `UPDATE` or `DELETE`");
     }
-    let name = &input.ident;
-    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
-    let errors = errors.into_tokens();
+    let body = read_struct(&parsed.ident, fields, &mut errors);
+    let name = &parsed.ident;
+    let (impl_generics, type_generics, where_clause) = parsed.generics.split_for_impl();
+    let read = finish(&parsed, &runtime, Some(body), errors);
     quote! {
-        #errors
         #read
         #[automatically_derived]
         impl #impl_generics #runtime::EventPayload for #name #type_generics #where_clause {

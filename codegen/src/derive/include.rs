@@ -16,7 +16,13 @@ pub(super) const CALL_COMPILE: &str =
 /// Includes what the build script generated; `out_dir` is where it wrote, if the crate has one.
 ///
 /// The path is whole: of `env!("OUT_DIR", "what to do without one")` rust-analyzer makes no path.
-pub fn include_mutations(out_dir: Option<&Path>) -> TokenStream {
+pub fn include_mutations(arguments: &TokenStream, out_dir: Option<&Path>) -> TokenStream {
+    if !arguments.is_empty() {
+        return mistake(
+            "`include_mutations!()` takes nothing",
+            "help: build.rs says which manifest and which SQL is read",
+        );
+    }
     let Some(path) = out_dir.map(|folder| folder.join("mutations.rs")) else {
         return mistake("this crate has no build script, so there are no mutations to include", ADD_BUILD_SCRIPT);
     };

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Data, DeriveInput, Fields, LitStr};
 
-use super::attribute::{Distinct, Errors, InputAttribute, runtime_path};
+use super::attribute::{InputAttribute, runtime_path};
+use super::mistakes::{Distinct, Errors};
 
 /// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all.
 pub fn derive_input(input: TokenStream) -> TokenStream {
@@ -13,13 +14,13 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
         Err(error) => return error.into_compile_error(),
     };
     let mut errors = Errors::default();
-    let attribute = InputAttribute::read(&input.attrs, &mut errors);
+    let attribute = InputAttribute::of_struct(&input.attrs, &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
     let (mut writes, mut distinct) = (TokenStream::new(), Distinct::default());
     match &input.data {
         Data::Struct(data) if matches!(data.fields, Fields::Named(_) | Fields::Unit) => {
             for field in &data.fields {
-                let attribute = InputAttribute::read(&field.attrs, &mut errors);
+                let attribute = InputAttribute::of_field(&field.attrs, &mut errors);
                 let Some(ident) = &field.ident else { continue };
                 let key = attribute
                     .key
@@ -28,7 +29,7 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
                 writes.extend(quote_spanned!(ident.span()=> object.field(#key, &self.#ident)?;));
             }
         }
-        _ => errors.at(&input.ident, "an input is a struct whose named fields are the keys of a JSON object"),
+        _ => errors.at(&input.ident, "an input is a struct whose named fields are the keys of a JSON object; other types of one's own implement `pgmutate::json::WriteJson`, or `pgmutate::Parameter` for arguments"),
     }
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();

@@ -14,14 +14,16 @@ mod error;
 mod event;
 mod include;
 mod input;
+mod mistakes;
 mod mutation;
 mod output;
 mod prelude;
 #[cfg(feature = "generator")]
 #[cfg(test)]
 mod tests;
+mod words;
 
-pub use contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
+pub use contract_file::{ArgumentLine, ContractFile, FOLDER, Presence, file_stem};
 pub use error::derive_mutation_error;
 pub use event::derive_event;
 pub use include::include_mutations;

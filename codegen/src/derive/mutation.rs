@@ -2,14 +2,15 @@
 
 use std::path::Path as FilePath;
 
-use proc_macro2::{Literal, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr};
+use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Type};
 
-use super::attribute::{ArgumentAttribute, Errors, MutationAttribute, runtime_path};
-use super::contract_file::{ArgumentLine, ContractFile, FOLDER, file_stem};
+use super::attribute::{ArgumentAttribute, MutationAttribute, misplaced, runtime_path};
+use super::contract_file::{ArgumentLine, ContractFile, FOLDER, Presence, file_stem};
 use super::include::{ADD_BUILD_SCRIPT, CALL_COMPILE};
+use super::mistakes::Errors;
 use super::prelude;
 use crate::suggest;
 
@@ -21,6 +22,7 @@ pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>, source: O
     };
     let mut errors = Errors::default();
     let attribute = MutationAttribute::read(&input.attrs, &mut errors);
+    misplaced(&input.attrs, "argument", "a field", &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
     let typed = typed(&input, &attribute, &runtime, &mut errors);
     let place = Place { out_dir, explains: !source.is_some_and(prelude::may_be_missing) };
@@ -51,26 +53,31 @@ fn typed(
     runtime: &TokenStream,
     errors: &mut Errors,
 ) -> Option<TokenStream> {
+    let stand_in: Type = syn::parse_quote!(#runtime::Unanswered);
     let (success, error) = match (&attribute.success, &attribute.error) {
         (Some(success), Some(error)) => (success, error),
-        (None, None) => return None,
-        _ if attribute.mistaken => return None,
-        (Some(one), None) => {
-            errors.at(one, "name the type of an unsuccessful answer as well: `error = ...`");
-            return None;
-        }
-        (None, Some(one)) => {
-            errors.at(one, "name the type of a successful answer as well: `success = ...`");
-            return None;
+        (None, None) if !attribute.mistaken => return None,
+        (one, other) => {
+            if let (false, Some(one)) = (attribute.mistaken, one) {
+                errors.at(one, "name the type of an unsuccessful answer as well: `error = ...`");
+            } else if let (false, Some(other)) = (attribute.mistaken, other) {
+                errors.at(other, "name the type of a successful answer as well: `success = ...`");
+            }
+            // So that a call is no error as well.
+            (one.as_ref().unwrap_or(&stand_in), other.as_ref().unwrap_or(&stand_in))
         }
     };
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    // What is wrong with the types is wrong where they are named.
+    let types = [
+        quote_spanned!(success.span()=> type Success = #success;),
+        quote_spanned!(error.span()=> type Error = #error;),
+    ];
     Some(quote! {
         #[automatically_derived]
         impl #impl_generics #runtime::TypedMutation for #name #type_generics #where_clause {
-            type Success = #success;
-            type Error = #error;
+            #(#types)*
         }
     })
 }
@@ -235,12 +242,30 @@ fn unknown_function(wanted: &str, folder: &FilePath) -> String {
         .collect::<Vec<_>>();
     known.sort();
     let mut message = format!("no mutation of the manifest calls a function `{wanted}`");
-    match suggest::nearest(wanted, known.iter().map(String::as_str)) {
+    match nearest_function(wanted, &known) {
         Some(near) => message.push_str(&format!("\nhelp: did you mean `{near}`?")),
         None if known.is_empty() => message.push_str("\nnote: the manifest has no mutations"),
         None => message.push_str(&format!("\nnote: these can be called: `{}`", known.join("`, `"))),
     }
     message
+}
+
+/// The function that was meant: one with a name like it, or with that name in some schema, be it in camel case.
+fn nearest_function<'a>(wanted: &str, known: &'a [String]) -> Option<&'a str> {
+    let mut snake = String::new();
+    for c in wanted.chars() {
+        if c.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with(['_', '.']) {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    let alone = |full: &'a str| full.split_once('.').map_or(full, |(_, name)| name);
+    let known = || known.iter().map(String::as_str);
+    let same = known().find(|full| *full == snake || alone(full) == snake);
+    same.or_else(|| suggest::nearest(wanted, known())).or_else(|| {
+        let near = suggest::nearest(&snake, known().map(alone))?;
+        known().find(|full| alone(full) == near)
+    })
 }
 
 /// Checks a hand-written struct field by field against the function's arguments.
@@ -257,7 +282,7 @@ fn bind_checked(
         errors.at(typename, format!("a successful `{function}` answers a `{actual}` ({source})"));
     }
     let mut by_argument: Vec<Option<(&Field, &Ident)>> = vec![None; contract.arguments.len()];
-    let (mut misnamed, mut mistaken) = (Vec::new(), false);
+    let (mut unknown, mut misnamed, mut mistaken) = (Vec::new(), Vec::new(), false);
     for (field, ident) in fields {
         let attribute = ArgumentAttribute::read(&field.attrs, errors);
         if attribute.mistaken {
@@ -268,37 +293,67 @@ fn bind_checked(
         let name = argument_name(ident, &attribute);
         let Some(index) = contract.arguments.iter().position(|argument| argument.name == name) else {
             let near = nearest_argument(&name, contract);
-            errors.at_span(
-                attribute.name.as_ref().map_or(ident.span(), Spanned::span),
-                unknown_argument(&name, near, contract),
-            );
             // It was meant, so it is not missing as well.
             misnamed.extend(near);
+            unknown.push(Unknown {
+                span: attribute.name.as_ref().map_or(ident.span(), Spanned::span),
+                name,
+                near,
+                ty: &field.ty,
+            });
             continue;
         };
         if let Some((_, first)) = by_argument.get_mut(index).and_then(|slot| slot.replace((field, ident))) {
             errors.at(ident, format!("`{first}` is the argument `{name}` already"));
         }
     }
+    let mut missing = Vec::new();
     let mut bind = TokenStream::new();
     for (index, (argument, field)) in contract.arguments.iter().zip(by_argument).enumerate() {
         match field {
             Some((field, ident)) => {
                 let checked = Checked { field, ident, argument, index, contract };
+                checked.refuse_null(errors);
                 bind.extend(if explains { checked.push(runtime) } else { checked.push_unexplained(runtime) });
             }
-            None if argument.optional => bind.extend(quote!(arguments.leave_out();)),
+            None if argument.presence == Presence::Optional => bind.extend(quote!(arguments.leave_out();)),
             None if mistaken || misnamed.contains(&argument.name.as_str()) => {}
-            None => errors.at(
-                &input.ident,
-                format!(
-                    "`{}` needs the argument `{} {}` ({})",
-                    contract.function, argument.name, argument.sql_type, argument.source
-                ),
-            ),
+            None => missing.push(argument),
         }
     }
+    // The only field that is no argument may be the only argument that has no field.
+    let mut strangers = unknown.iter_mut().filter(|unknown| unknown.near.is_none());
+    if let (Some(stranger), None, [only]) = (strangers.next(), strangers.next(), &missing[..])
+        && is_written(stranger.ty, &only.rust)
+    {
+        stranger.near = Some(&only.name);
+        missing.clear();
+    }
+    for Unknown { span, name, near, .. } in &unknown {
+        errors.at_span(*span, unknown_argument(name, *near, contract));
+    }
+    for ArgumentLine { name, sql_type, rust, source, .. } in missing {
+        let message = format!("`{}` needs the argument `{name} {sql_type}` ({source})", contract.function);
+        // A keyword is a name with `r#` only.
+        let raw = if syn::parse_str::<Ident>(name).is_ok() { "" } else { "r#" };
+        errors.at(&input.ident, format!("{message}\nhelp: add a field `{raw}{name}: {rust}`"));
+    }
     errors.is_empty().then_some(bind)
+}
+
+/// A field that is no argument.
+struct Unknown<'a> {
+    span: Span,
+    name: String,
+    /// The argument that was meant.
+    near: Option<&'a str>,
+    ty: &'a Type,
+}
+
+/// Whether a type is this one, with its path or without.
+fn is_written(ty: &Type, rust: &str) -> bool {
+    let bare = |text: &str| text.replace(' ', "").rsplit("::").next().unwrap_or_default().to_owned();
+    bare(&ty.to_token_stream().to_string()) == bare(rust)
 }
 
 fn marker(argument: &ArgumentLine, runtime: &TokenStream) -> TokenStream {
@@ -323,7 +378,12 @@ fn unknown_argument(name: &str, near: Option<&str>, contract: &ContractFile) -> 
     let mut message = format!("`{}` has no argument `{name}` ({})", contract.function, contract.source);
     let names = contract.arguments.iter().map(|argument| argument.name.as_str());
     match near {
-        Some(near) => message.push_str(&format!("\nhelp: did you mean `{near}`?")),
+        Some(near) if suggest::nearest(name, [near]).is_some() => {
+            message.push_str(&format!("\nhelp: did you mean `{near}`?"));
+        }
+        Some(other) => message.push_str(&format!(
+            "\nhelp: if its argument `{other}` is meant, say so: `#[argument(name = \"{other}\")]`"
+        )),
         None if contract.arguments.is_empty() => message.push_str("\nnote: it has no arguments at all"),
         None => message.push_str(&format!("\nnote: its arguments: `{}`", names.collect::<Vec<_>>().join("`, `"))),
     }
@@ -340,6 +400,22 @@ struct Checked<'a> {
 }
 
 impl Checked<'_> {
+    /// An `Option` for an argument that the manifest says is never null. By its name alone, for a derive knows no types.
+    fn refuse_null(&self, errors: &mut Errors) {
+        let Type::Path(path) = &self.field.ty else { return };
+        let is_option = path.path.segments.last().is_some_and(|segment| segment.ident == "Option");
+        let ArgumentLine { name, rust, presence, source, .. } = self.argument;
+        if is_option && *presence == Presence::Required {
+            let function = &self.contract.function;
+            errors.at(
+                &self.field.ty,
+                format!(
+                    "the argument `{name}` of `{function}` is never null by the manifest ({source})\nhelp: send `{rust}`"
+                ),
+            );
+        }
+    }
+
     /// Pushes through a trait of its own for each field: so rustc's one error stands at the field's type and names the line of SQL.
     fn push(&self, runtime: &TokenStream) -> TokenStream {
         let ArgumentLine { name, sql_type, rust, source, .. } = self.argument;
@@ -352,12 +428,12 @@ impl Checked<'_> {
             plain(source)
         ));
         let label = Literal::string(&plain(&format!("`{name}` is declared as `{sql_type}` at {source}")));
-        let note = Literal::string(&plain(&if self.argument.optional {
+        let note = Literal::string(&plain(&if self.argument.presence == Presence::Optional {
             format!(
-                "it has a DEFAULT, so send an `Option<{rust}>`, whose `None` leaves it out, or a `pgmutate::Patch<{rust}>`"
+                "it has a DEFAULT, so send `Option<{rust}>`, whose `None` leaves it out, or `pgmutate::Patch<{rust}>`"
             )
         } else {
-            format!("send a `{rust}`, or implement `pgmutate::Parameter` for a type of your own")
+            format!("send `{rust}`, or implement `pgmutate::Parameter` for a type of your own")
         }));
         let explained = quote!(#[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]);
         let unnoticed = quote!(#[diagnostic::do_not_recommend]);
@@ -382,7 +458,7 @@ impl Checked<'_> {
         runtime: &TokenStream,
     ) -> TokenStream {
         let (argument, ident) = (&self.argument.name, self.ident);
-        let optional = self.argument.optional;
+        let optional = self.argument.presence == Presence::Optional;
         let bound = if optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
         let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
         let marker = marker(self.argument, runtime);

@@ -1,10 +1,12 @@
 //! `#[derive(Output)]`: types that are read from the JSON of answers and events.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Data, DataEnum, DeriveInput, Fields, FieldsNamed, Ident, LitStr};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Data, DataEnum, DeriveInput, Fields, Ident, LitStr, Type};
 
-use super::attribute::{Distinct, Errors, OutputAttribute, runtime_path};
+use super::attribute::{On, OutputAttribute, runtime_path};
+use super::mistakes::{Distinct, Errors};
 
 /// Implements `ReadJson`.
 pub fn derive_output(input: TokenStream) -> TokenStream {
@@ -13,12 +15,12 @@ pub fn derive_output(input: TokenStream) -> TokenStream {
         Err(error) => return error.into_compile_error(),
     };
     let mut errors = Errors::default();
-    let attribute = OutputAttribute::read(&input.attrs, &mut errors);
+    let on = if matches!(input.data, Data::Enum(_)) { On::Enum } else { On::Type };
+    let attribute = OutputAttribute::read(on, &input.attrs, &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
     let body = match &input.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => Some(read_struct(&input.ident, fields, &mut errors)),
-            Fields::Unit => Some(read_struct(&input.ident, &no_fields(), &mut errors)),
+            fields @ (Fields::Named(_) | Fields::Unit) => Some(read_struct(&input.ident, fields, &mut errors)),
             Fields::Unnamed(_) => {
                 errors.at(&input.ident, "the fields of an output are keys of a JSON object: give them names");
                 None
@@ -27,13 +29,13 @@ pub fn derive_output(input: TokenStream) -> TokenStream {
         Data::Enum(data) if attribute.mistaken => {
             // What it is is not known, but what else is wrong is.
             for variant in &data.variants {
-                OutputAttribute::read(&variant.attrs, &mut errors);
+                OutputAttribute::read(On::Variant, &variant.attrs, &mut errors);
             }
             None
         }
         Data::Enum(data) => match &attribute.discriminator {
             Some(discriminator) => read_union(data, discriminator, &runtime, &mut errors),
-            None => read_words(data, &mut errors),
+            None => read_words(&input.ident, data, &mut errors),
         },
         Data::Union(_) => {
             errors.at(&input.ident, "an output is a struct or an enum");
@@ -41,10 +43,6 @@ pub fn derive_output(input: TokenStream) -> TokenStream {
         }
     };
     finish(&input, &runtime, body, errors)
-}
-
-fn no_fields() -> FieldsNamed {
-    FieldsNamed { brace_token: syn::token::Brace::default(), named: syn::punctuated::Punctuated::new() }
 }
 
 /// The implementation, and every mistake; with a mistake it compiles all the same, so that there is no second error.
@@ -71,9 +69,10 @@ pub(super) fn finish(
     }
 }
 
-fn read_struct(name: &Ident, fields: &FieldsNamed, errors: &mut Errors) -> TokenStream {
+/// Reads a struct whose fields have names, if there are any.
+pub(super) fn read_struct(name: &Ident, fields: &Fields, errors: &mut Errors) -> TokenStream {
     let fields = members(fields, errors);
-    let find = find(name, fields.iter().map(|(_, key)| key));
+    let find = find(name, fields.iter().map(|member| &member.key));
     let reads = reads(&fields);
     if fields.is_empty() {
         return quote!(from.#find?; ::core::result::Result::Ok(Self {}));
@@ -84,13 +83,23 @@ fn read_struct(name: &Ident, fields: &FieldsNamed, errors: &mut Errors) -> Token
     }
 }
 
+/// A field that is read: its key may be another than its name.
+pub(super) struct Member<'a> {
+    pub(super) ident: &'a Ident,
+    pub(super) ty: &'a Type,
+    pub(super) key: LitStr,
+}
+
 /// Each field with its key.
-pub(super) fn members<'a>(fields: &'a FieldsNamed, errors: &mut Errors) -> Vec<(&'a Ident, LitStr)> {
-    let named = fields.named.iter().filter_map(|field| {
-        let attribute = OutputAttribute::read(&field.attrs, errors);
+pub(super) fn members<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<Member<'a>> {
+    let mut distinct = Distinct::default();
+    let named = fields.iter().filter_map(|field| {
+        let attribute = OutputAttribute::read(On::Field, &field.attrs, errors);
         let ident = field.ident.as_ref()?;
         let own = || LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span());
-        Some((ident, attribute.key.unwrap_or_else(own)))
+        let key = attribute.key.unwrap_or_else(own);
+        distinct.add(&key, ident, errors);
+        Some(Member { ident, ty: &field.ty, key })
     });
     named.collect()
 }
@@ -105,31 +114,45 @@ pub(super) fn find<'a>(name: &Ident, keys: impl Iterator<Item = &'a LitStr>) -> 
     quote!(object(#name, &[#(#keys),*]))
 }
 
-pub(super) fn reads(fields: &[(&Ident, LitStr)]) -> TokenStream {
-    let reads = fields.iter().map(|(ident, key)| quote!(#ident: members.read(#key)?));
+/// What reads them, each at its type: where that cannot be read, the error stands there.
+pub(super) fn reads(members: &[Member<'_>]) -> TokenStream {
+    let reads = members.iter().map(|Member { ident, ty, key }| {
+        let read = quote_spanned!(ty.span()=> members.read::<#ty>(#key)?);
+        quote!(#ident: #read)
+    });
     quote!(#(#reads),*)
 }
 
-fn read_words(data: &DataEnum, errors: &mut Errors) -> Option<TokenStream> {
-    let (mut pairs, mut distinct) = (TokenStream::new(), Distinct::default());
-    for variant in &data.variants {
-        let attribute = OutputAttribute::read(&variant.attrs, errors);
+fn read_words(name: &Ident, data: &DataEnum, errors: &mut Errors) -> Option<TokenStream> {
+    if data.variants.is_empty() {
+        errors.at(name, "an enum of words has at least one variant");
+        return None;
+    }
+    if data.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit)) {
+        let message = "variants that hold something make a union: say which key tells them, `#[output(discriminator = \"...\")]`, or hold nothing";
+        errors.at(name, message);
+        return None;
+    }
+    let (mut pairs, mut arms, mut distinct) = (TokenStream::new(), TokenStream::new(), Distinct::default());
+    for (index, variant) in data.variants.iter().enumerate() {
+        let attribute = OutputAttribute::read(On::Variant, &variant.attrs, errors);
         let ident = &variant.ident;
-        if !matches!(variant.fields, Fields::Unit) {
-            errors.at(
-                ident,
-                "an enum of words has variants without fields; a union says `#[output(discriminator = \"...\")]`",
-            );
-        }
         if attribute.values.is_empty() && !attribute.mistaken {
             errors.at(ident, "say which string this stands for: `#[output(value = \"...\")]`");
         }
         for value in attribute.values {
             distinct.add(&value, ident, errors);
-            pairs.extend(quote!((#value, Self::#ident),));
+            pairs.extend(quote!((#value, #index),));
         }
+        let pattern = of_index(index, data.variants.len());
+        arms.extend(quote!(#pattern => Self::#ident,));
     }
-    Some(quote!(from.one_of(&[#pairs])))
+    Some(quote!(::core::result::Result::Ok(match from.one_of(&[#pairs])? { #arms })))
+}
+
+/// The pattern of a variant's number: no number is given but those of the variants.
+pub(super) fn of_index(index: usize, variants: usize) -> TokenStream {
+    if index + 1 == variants { quote!(_) } else { quote!(#index) }
 }
 
 fn read_union(
@@ -140,7 +163,7 @@ fn read_union(
 ) -> Option<TokenStream> {
     let (mut pairs, mut arms, mut distinct) = (TokenStream::new(), TokenStream::new(), Distinct::default());
     for (index, variant) in data.variants.iter().enumerate() {
-        let attribute = OutputAttribute::read(&variant.attrs, errors);
+        let attribute = OutputAttribute::read(On::Variant, &variant.attrs, errors);
         let ident = &variant.ident;
         if !matches!(&variant.fields, Fields::Unnamed(fields) if fields.unnamed.len() == 1) {
             errors.at(ident, "a member of a union holds one type");
@@ -155,8 +178,7 @@ fn read_union(
             distinct.add(&value, ident, errors);
             pairs.extend(quote!((#value, #index),));
         }
-        // No index is given but these.
-        let pattern = if index + 1 == data.variants.len() { quote!(_) } else { quote!(#index) };
+        let pattern = of_index(index, data.variants.len());
         arms.extend(quote!(
             #pattern => #runtime::json::ReadJson::read_json(from).map(Self::#ident),
         ));

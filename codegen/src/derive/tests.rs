@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{
-    ArgumentLine, ContractFile, FOLDER, derive_event, derive_input, derive_mutation, derive_mutation_error,
+    ArgumentLine, ContractFile, FOLDER, Presence, derive_event, derive_input, derive_mutation, derive_mutation_error,
     derive_output, file_stem,
 };
 
@@ -17,7 +17,7 @@ fn contract() -> ContractFile {
         sql_type: sql_type.into(),
         marker: marker.into(),
         rust: if marker == "Text" { "String".into() } else { format!("pgmutate::types::{marker}") },
-        optional,
+        presence: if optional { Presence::Optional } else { Presence::Required },
         source: format!("sql/customer.sql:{line}"),
     };
     ContractFile {
@@ -108,11 +108,39 @@ fn every_mistake_in_the_fields_is_reported_with_the_line_of_sql() {
             "a successful `app.update_customer` answers a `UpdateCustomerSuccess` (sql/customer.sql:3)",
             "`app.update_customer` has no argument `custmer_id` (sql/customer.sql:3)\nhelp: did you mean `customer_id`?",
             "`app.update_customer` has no argument `color` (sql/customer.sql:3)\n\
-             note: its arguments: `customer_id`, `type`, `note`",
-            "`app.update_customer` needs the argument `type text` (sql/customer.sql:5)",
+             help: if its argument `type` is meant, say so: `#[argument(name = \"type\")]`",
         ]
     );
     assert!(text.contains("contract::SKELETON"), "one mistake must stay one error: {text}");
+}
+
+#[test]
+fn a_field_too_many_and_an_argument_too_few_are_two_mistakes_where_their_types_differ() {
+    let (errors, _) = derive(quote! {
+        #[mutation(function = "app.update_customer")]
+        struct Update { customer_id: Uuid, color: bool }
+    });
+    assert_eq!(
+        errors,
+        [
+            "`app.update_customer` has no argument `color` (sql/customer.sql:3)\n\
+             note: its arguments: `customer_id`, `type`, `note`",
+            "`app.update_customer` needs the argument `type text` (sql/customer.sql:5)\nhelp: add a field `r#type: String`",
+        ]
+    );
+}
+
+#[test]
+fn an_argument_that_is_never_null_is_no_option() {
+    let (errors, _) = derive(quote! {
+        #[mutation(function = "app.update_customer")]
+        struct Update { customer_id: core::option::Option<Uuid>, r#type: String, note: Option<String> }
+    });
+    assert_eq!(
+        errors,
+        ["the argument `customer_id` of `app.update_customer` is never null by the manifest (sql/customer.sql:4)\n\
+             help: send `pgmutate::types::Uuid`"]
+    );
 }
 
 #[test]
@@ -127,6 +155,13 @@ fn an_unknown_or_broken_function_says_what_there_is() {
             "no mutation of the manifest calls a function `app.update_custommer`\nhelp: did you mean `app.update_customer`?"
         ]
     );
+    for meant in ["update_customer", "updateCustomer", "App.UpdateCustomer", "update_custommer"] {
+        let (errors, _) = derive(quote!(
+            #[mutation(function = #meant)]
+            struct A;
+        ));
+        assert!(errors[0].ends_with("help: did you mean `app.update_customer`?"), "{meant}: {errors:?}");
+    }
     let (errors, _) = derive(quote!(
         #[mutation(function = "app.broken")]
         struct A;
@@ -263,7 +298,7 @@ fn a_word_that_an_attribute_does_not_know_is_one_error() {
             a: String,
         }
     );
-    assert_eq!(errors(derive_input(input)), ["`#[input(...)]` knows `key`, `crate`, and not this"]);
+    assert_eq!(errors(derive_input(input)), ["`#[input(...)]` knows `key`, and not this"]);
 }
 
 #[test]
@@ -302,4 +337,153 @@ fn what_is_said_twice_is_an_error() {
         }
     );
     assert_eq!(errors(derive_input(key)), ["`a` is that of `a` already"]);
+}
+
+#[test]
+fn what_an_attribute_cannot_be_says_how_it_is_written() {
+    let first = |tokens: TokenStream| {
+        let (errors, _) = derive(quote!(#tokens struct A { customer_id: Uuid, r#type: String }));
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        errors.into_iter().next().unwrap()
+    };
+    assert_eq!(first(quote!(#[mutation])), "this says nothing yet: `#[mutation(function = \"...\")]`");
+    assert_eq!(first(quote!(#[mutation("app.f")])), "say what this is: `#[mutation(function = \"app.f\")]`");
+    assert_eq!(first(quote!(#[mutation = "app.f"])), "write `#[mutation(function = \"app.f\")]`");
+    assert_eq!(first(quote!(#[mutation(function = app.f)])), "a string stands in quotes: `\"app.f\"`");
+    assert_eq!(first(quote!(#[mutation(function = app::f)])), "a string stands in quotes: `\"app.f\"`");
+    assert_eq!(first(quote!(#[mutation(function = 1)])), "a string is expected, in quotes");
+    assert_eq!(
+        first(quote!(#[mutation(func = "app.f")])),
+        "`#[mutation(...)]` knows no `func`\nhelp: did you mean `function`?"
+    );
+    let done = quote!(#[mutation(function = "app.update_customer", success = "Done", error = Bad)]);
+    assert_eq!(first(done), "a type stands without quotes: `Done`");
+}
+
+#[test]
+fn a_word_in_the_wrong_place_says_where_it_belongs() {
+    let belongs = |errors: Vec<String>| {
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        errors[0].lines().next().unwrap().to_owned()
+    };
+    let output = |tokens| belongs(errors(derive_output(tokens)));
+    assert_eq!(
+        output(quote!(
+            #[output(key = "a")]
+            struct A;
+        )),
+        "`key` belongs to a field"
+    );
+    assert_eq!(
+        output(quote!(
+            struct A {
+                #[output(value = "a")]
+                a: String,
+            }
+        )),
+        "`value` belongs to a variant"
+    );
+    assert_eq!(
+        output(quote!(
+            enum A {
+                #[output(code = "a")]
+                B,
+            }
+        )),
+        "`code` belongs to a variant of a `MutationError`"
+    );
+    let error = quote!(
+        enum A {
+            #[output(value = "a")]
+            B,
+        }
+    );
+    assert_eq!(belongs(errors(derive_mutation_error(error))), "`value` belongs to an `Output`");
+    assert_eq!(
+        belongs(errors(derive_input(quote!(
+            #[input(key = "a")]
+            struct A;
+        )))),
+        "`key` belongs to a field"
+    );
+    let event = quote!(
+        #[event(name = "A", entity = "a", operation = "CREATE")]
+        struct A {
+            #[event(name = "b")]
+            b: String,
+        }
+    );
+    assert_eq!(belongs(errors(derive_event(event))), "`#[event(...)]` belongs to the struct");
+    let (argument, _) = derive(quote!(
+        #[mutation(function = "app.update_customer")]
+        #[argument(name = "customer_id")]
+        struct A {
+            customer_id: Uuid,
+            r#type: String,
+        }
+    ));
+    assert_eq!(belongs(argument), "`#[argument(...)]` belongs to a field");
+    let (field, _) = derive(quote!(
+        #[mutation(function = "app.update_customer")]
+        struct A {
+            #[mutation(name = "customer_id")]
+            id: Uuid,
+            r#type: String,
+        }
+    ));
+    assert_eq!(belongs(field), "`#[mutation(...)]` belongs to the struct; a field says `#[argument(name = \"...\")]`");
+}
+
+#[test]
+fn what_cannot_be_is_one_error() {
+    let one = |tokens: TokenStream| {
+        let errors = errors(tokens);
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        errors.into_iter().next().unwrap()
+    };
+    assert!(
+        one(derive_output(quote!(
+            enum A {
+                B(C),
+                D(E),
+            }
+        )))
+        .contains("discriminator")
+    );
+    assert!(
+        one(derive_output(quote!(
+            enum A {}
+        )))
+        .contains("at least one variant")
+    );
+    assert!(
+        one(derive_mutation_error(quote!(
+            struct A;
+        )))
+        .contains("are an enum")
+    );
+    assert!(
+        one(derive_event(quote!(
+            enum A {
+                B,
+            }
+        )))
+        .contains("an event is a struct")
+    );
+    assert!(
+        one(derive_event(quote!(
+            struct A;
+        )))
+        .contains("say which event this is: `#[event(name = \"ORDER_CREATED\",")
+    );
+    assert_eq!(
+        one(derive_output(quote!(
+            struct A {
+                a: B,
+                #[output(key = "a")]
+                c: B,
+            }
+        ))),
+        "`a` is that of `a` already"
+    );
 }

@@ -18,7 +18,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::contract::{Checked, Contract, Mutation, Rust, Skeleton};
-use crate::derive::{ArgumentLine, ContractFile, FOLDER, file_stem};
+use crate::derive::{ArgumentLine, ContractFile, FOLDER, Presence, file_stem};
 use crate::naming::rust_identifier;
 
 /// So many mutations that cannot be called keep their names for editors: where there are more, the SQL was not found at all.
@@ -249,7 +249,11 @@ fn contract_file(mutation: &Mutation) -> ContractFile {
         sql_type: argument.sql_type.clone(),
         marker: argument.marker.clone(),
         rust: words(&argument.rust),
-        optional: argument.optional,
+        presence: match (argument.optional, argument.nullable) {
+            (true, _) => Presence::Optional,
+            (false, true) => Presence::Nullable,
+            (false, false) => Presence::Required,
+        },
         source: argument.source.clone(),
     });
     ContractFile {

@@ -101,7 +101,8 @@ pub trait Input: WriteJson {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from JSON",
     label = "not a value that answers or events can hold",
-    note = "implement `pgmutate::json::ReadJson`; `pgmutate::types::RawJson` takes any JSON"
+    note = "a struct or an enum of your own gets it from `#[derive(Output)]`; `pgmutate::types::RawJson` takes any JSON; other types implement \
+            `pgmutate::json::ReadJson`"
 )]
 pub trait ReadJson: Sized {
     /// Reads the value.
