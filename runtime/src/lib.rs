@@ -44,7 +44,7 @@ pub use context::{Context, InContext};
 pub use error::{BindError, Error, ErrorKind, WithoutValues};
 pub use idempotency::IdempotencyKey;
 pub use json::Input;
-pub use mutation::{Mutation, Selecting};
+pub use mutation::{Call, Mutation, Selecting};
 pub use parameter::{Encoded, Given, OptionalParameter, Parameter};
 pub use patch::Patch;
 pub use pgmutate_macros::{Event, Input, Mutation, MutationError, Output, include_mutations};

@@ -13,15 +13,17 @@ use crate::json::read;
 use crate::transform::Selection;
 use crate::typed::TypedMutation;
 
-/// A call of a PostgreSQL function that changes something: a struct of its arguments, implemented by `#[derive(Mutation)]`.
+/// What a mutation calls, and with what: implemented by `#[derive(Mutation)]` for a struct of arguments.
+///
+/// Everything else is [`Mutation`]'s, which each of them has. Two traits, because the compiler checks all that a trait provides for every type that implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a mutation",
     label = "not a mutation",
     note = "generated structs are; one of your own gets it from `#[derive(Mutation)]` with `#[mutation(function = \"...\")]`"
 )]
-pub trait Mutation {
+pub trait Call {
     /// What the generator knows of the function.
-    const CONTRACT: &'static Contract;
+    const CALLED: &'static Contract;
 
     /// Pushes the arguments, in the contract's order.
     ///
@@ -30,10 +32,18 @@ pub trait Mutation {
     /// An argument has no representation in its SQL type.
     fn bind(&self, arguments: &mut Arguments) -> Result<(), BindError>;
 
-    /// What is answered of the answer, in which order; all of it, where it does not say. [`selecting`](Self::selecting) gives a mutation that does.
+    /// What is answered of the answer, in which order; all of it, where it does not say. [`selecting`](Mutation::selecting) gives a mutation that does.
     fn selection(&self) -> Option<&Selection> {
         None
     }
+}
+
+impl<M: Call + ?Sized> Mutation for M {}
+
+/// A call of a PostgreSQL function that changes something.
+pub trait Mutation: Call {
+    /// What the generator knows of the function.
+    const CONTRACT: &'static Contract = Self::CALLED;
 
     /// The same call, which answers what a GraphQL client asked for, in the order and under the names in which it was asked for.
     ///
@@ -110,8 +120,8 @@ pub struct Selecting<'a, M: ?Sized> {
     selection: &'a Selection,
 }
 
-impl<M: Mutation + ?Sized> Mutation for Selecting<'_, M> {
-    const CONTRACT: &'static Contract = M::CONTRACT;
+impl<M: Call + ?Sized> Call for Selecting<'_, M> {
+    const CALLED: &'static Contract = M::CALLED;
 
     fn bind(&self, arguments: &mut Arguments) -> Result<(), BindError> {
         self.mutation.bind(arguments)

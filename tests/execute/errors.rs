@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use pgmutate::contract::{Contract, Part};
-use pgmutate::{Arguments, BindError, Error, ErrorKind, Mutation, Patch, Request};
+use pgmutate::{Arguments, BindError, Call, Error, ErrorKind, Mutation, Patch, Request};
 use pgmutate_tests::calls::{order, rename};
 use pgmutate_tests::fake_server::{self, message};
 use pgmutate_tests::mutations::UpdateProductInput;
@@ -296,8 +296,8 @@ macro_rules! statements {
     ($($name:ident: $sql:literal;)*) => {$(
         struct $name;
 
-        impl Mutation for $name {
-            const CONTRACT: &'static Contract = &Contract {
+        impl Call for $name {
+            const CALLED: &'static Contract = &Contract {
                 name: "odd",
                 function: "app.odd",
                 source: "errors.rs:1",

@@ -11,7 +11,7 @@ use pgmutate::contract::{Argument, Contract, Part};
 use pgmutate::sql::{self, Array, SqlType};
 use pgmutate::transform::{Field, Object, Value as Shape};
 use pgmutate::types::{Bytes, Numeric, RawJson, Uuid};
-use pgmutate::{Arguments, BindError, Mutation, Parameter, Patch};
+use pgmutate::{Arguments, BindError, Call, Mutation, Parameter, Patch};
 use pgmutate_tests::calls::json;
 use pgmutate_tests::mutations::UpdateProductInput;
 use pgmutate_tests::mutations::app::{CreateCustomer, UpdateProduct};
@@ -25,8 +25,8 @@ struct Bind<S, T>(T, PhantomData<S>);
 
 static BOUND: Object = Object::new("Bound", &[Field::new("value", "value", Shape::Scalar).nullable()]);
 
-impl<S: SqlType, T: Parameter<S>> Mutation for Bind<S, T> {
-    const CONTRACT: &'static Contract = &Contract {
+impl<S: SqlType, T: Parameter<S>> Call for Bind<S, T> {
+    const CALLED: &'static Contract = &Contract {
         name: "bind",
         function: "pg_catalog.jsonb_build_object",
         source: "values.rs:1",

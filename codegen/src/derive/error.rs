@@ -7,7 +7,7 @@ use syn::{Data, DeriveInput, Fields};
 
 use super::attribute::{On, OutputAttribute, runtime_path};
 use super::mistakes::{Distinct, Errors};
-use super::output::{find, finish, members, of_index, reads};
+use super::output::{find, finish, members, of_index, or_return, reads};
 
 /// The field that is what the function says for people.
 const MESSAGE: &str = "message";
@@ -65,9 +65,11 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
     let (body, matched) = match variants.is_empty() {
         true => (quote!(#runtime::unreadable(from)), quote!(*self)),
         false => {
+            let (members, index) =
+                (or_return(quote!(from.#find)), or_return(quote!(members.one_of("code", &[#pairs]))));
             let body = quote! {
-                let members = from.#find?;
-                ::core::result::Result::Ok(match members.one_of("code", &[#pairs])? { #arms })
+                let members = #members;
+                ::core::result::Result::Ok(match #index { #arms })
             };
             (body, quote!(self))
         }

@@ -6,6 +6,7 @@ use syn::{Data, DeriveInput, Fields, LitStr};
 
 use super::attribute::{InputAttribute, runtime_path};
 use super::mistakes::{Distinct, Errors};
+use super::output::unless_failed;
 
 /// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all.
 pub fn derive_input(input: TokenStream) -> TokenStream {
@@ -26,7 +27,8 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
                     .key
                     .unwrap_or_else(|| LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span()));
                 distinct.add(&key, ident, &mut errors);
-                writes.extend(quote_spanned!(ident.span()=> object.field(#key, &self.#ident)?;));
+                let written = quote_spanned!(ident.span()=> object.field(#key, &self.#ident));
+                writes.extend(unless_failed(&written));
             }
         }
         _ => errors.at(&input.ident, "an input is a struct whose named fields are the keys of a JSON object; other types of one's own implement `pgmutate::json::WriteJson`, or `pgmutate::Parameter` for arguments"),

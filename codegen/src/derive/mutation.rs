@@ -11,6 +11,7 @@ use super::attribute::{ArgumentAttribute, MutationAttribute, misplaced, runtime_
 use super::contract_file::{ArgumentLine, ContractFile, FOLDER, Presence, file_stem};
 use super::include::{ADD_BUILD_SCRIPT, CALL_COMPILE};
 use super::mistakes::Errors;
+use super::output::unless_failed;
 use super::prelude;
 use crate::suggest;
 
@@ -25,7 +26,7 @@ pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>, source: O
     misplaced(&input.attrs, "argument", "a field", &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
     let typed = typed(&input, &attribute, &runtime, &mut errors);
-    let place = Place { out_dir, explains: !source.is_some_and(prelude::may_be_missing) };
+    let place = Place { out_dir, source };
     let expanded = expand(&input, &attribute, &runtime, place, &mut errors);
     let Some(Expanded { contract, bind }) = expanded else {
         // A skeleton keeps one mistake from becoming an error at every use of the struct.
@@ -42,8 +43,15 @@ pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>, source: O
 #[derive(Clone, Copy)]
 struct Place<'a> {
     out_dir: Option<&'a FilePath>,
+    /// The file.
+    source: Option<&'a FilePath>,
+}
+
+impl Place<'_> {
     /// Whether `#[diagnostic::...]` has a meaning there.
-    explains: bool,
+    fn explains(self) -> bool {
+        !self.source.is_some_and(prelude::may_be_missing)
+    }
 }
 
 /// The types that `call` reads answers into, where both are named.
@@ -101,8 +109,8 @@ fn implementation(
     let arguments = if bind.is_empty() { format_ident!("_arguments") } else { format_ident!("arguments") };
     quote! {
         #[automatically_derived]
-        impl #impl_generics #runtime::Mutation for #name #type_generics #where_clause {
-            const CONTRACT: &'static #runtime::contract::Contract = #contract;
+        impl #impl_generics #runtime::Call for #name #type_generics #where_clause {
+            const CALLED: &'static #runtime::contract::Contract = #contract;
 
             fn bind(
                 &self,
@@ -130,7 +138,7 @@ fn expand(
         }
         (None, Some(function)) => {
             let (folder, contract) = read_contract(function, place.out_dir, errors)?;
-            let bind = bind_checked(input, attribute, &fields, &contract, (runtime, place.explains), errors)?;
+            let bind = bind_checked(input, attribute, &fields, &contract, (runtime, place.explains()), errors)?;
             let path = folder.join(format!("{}.rs", file_stem(&contract.function)));
             let path = path.to_string_lossy();
             Some(Expanded { contract: quote!(::core::include!(#path)), bind })
@@ -188,7 +196,7 @@ fn argument_name(ident: &Ident, attribute: &ArgumentAttribute) -> String {
 
 fn push(ident: &Ident, name: &str, marker: &TokenStream, optional: bool) -> TokenStream {
     let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
-    quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident)?;)
+    unless_failed(&quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident)))
 }
 
 /// Finds and reads what the generator left of `function`.
@@ -462,7 +470,7 @@ impl Checked<'_> {
         let bound = if optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
         let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
         let marker = marker(self.argument, runtime);
-        let bind = quote_spanned!(self.field.ty.span()=> #name::bind(&self.#ident, arguments)?;);
+        let bind = unless_failed(&quote_spanned!(self.field.ty.span()=> #name::bind(&self.#ident, arguments)));
         quote! {{
             #of_trait
             trait #name {

@@ -1,13 +1,15 @@
 //! Whether a struct may stand in a module without the prelude: there `#[diagnostic::...]` is no name, and no derive is told.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::SystemTime;
 
 const ATTRIBUTE: &str = "no_implicit_prelude";
 
 /// Whether the file, or one of those that its module can lie in, takes the prelude away. Where it does so for another module, an error is worded
 /// less well, and nothing else comes of it.
 pub(super) fn may_be_missing(source: &Path) -> bool {
-    let says = |path: &Path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(ATTRIBUTE));
     if says(source) {
         return true;
     }
@@ -17,6 +19,23 @@ pub(super) fn may_be_missing(source: &Path) -> bool {
         let beside = folder.with_extension("rs");
         ["mod.rs", "lib.rs", "main.rs"].iter().any(|name| says(&folder.join(name))) || says(&beside)
     })
+}
+
+/// A file with many structs is searched once for all of them: rust-analyzer keeps one process for many edits, so the answer is of one state of the file.
+fn says(path: &Path) -> bool {
+    type State = (SystemTime, u64);
+    static ANSWERS: LazyLock<Mutex<HashMap<PathBuf, (State, bool)>>> = LazyLock::new(Mutex::default);
+    let Ok(metadata) = std::fs::metadata(path) else { return false };
+    let state = (metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), metadata.len());
+    let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    match answers.get(path) {
+        Some((known, answer)) if *known == state => *answer,
+        _ => {
+            let answer = std::fs::read_to_string(path).is_ok_and(|text| text.contains(ATTRIBUTE));
+            answers.insert(path.to_owned(), (state, answer));
+            answer
+        }
+    }
 }
 
 #[cfg(test)]

@@ -121,7 +121,12 @@ pub(super) fn string(slot: &mut Option<LitStr>, meta: &ParseNestedMeta<'_>) -> s
 
 /// A word's string.
 pub(super) fn literal(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
-    match meta.value()?.parse()? {
+    let mut value = meta.value()?.parse()?;
+    // What a macro by example has put in its place.
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    match value {
         Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Ok(literal),
         other => {
             let text = other.to_token_stream().to_string().replace(' ', "").replace("::", ".");

@@ -1,12 +1,12 @@
 //! The tables that the transform reads: one static for each output type.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::{Emitter, format};
-use crate::contract::{Mutation, Object, Rust, Union, Value};
+use crate::contract::{Mutation, Object, ObjectField as Field, Rust, Union, Value};
 use crate::naming::{rust_identifier, screaming_case};
 
 impl Emitter<'_> {
@@ -90,11 +90,61 @@ impl Emitter<'_> {
 
     fn tables(&self, reached: &BTreeSet<&str>, visibility: &TokenStream) -> TokenStream {
         let objects = self.contract.objects.iter().filter(|object| reached.contains(object.typename.as_str()));
-        let objects = objects.map(|object| object_table(object, visibility));
+        let objects = objects.collect::<Vec<_>>();
+        let statics = reached.iter().map(|name| screaming_case(name)).collect();
+        let shared = SharedFields::of(&objects, &statics);
+        let definitions = shared.definitions();
+        let objects = objects.iter().map(|object| object_table(object, &shared, visibility));
         let unions = self.contract.unions.iter().filter(|union| reached.contains(union.name.as_str()));
         let unions = unions.map(|union| union_table(union, visibility));
-        format::spaced(objects.chain(unions))
+        format::spaced(definitions.into_iter().chain(objects).chain(unions))
     }
+}
+
+/// Scalar fields that several types have alike, each a constant: the compiler works out what a field is compared with and written as, and needs to do so
+/// only once.
+struct SharedFields<'a>(BTreeMap<String, &'a Field>);
+
+impl<'a> SharedFields<'a> {
+    /// Those of these types. `taken` are the names of all statics.
+    fn of(objects: &[&'a Object], taken: &BTreeSet<String>) -> Self {
+        let mut seen = BTreeMap::<String, (&Field, bool)>::new();
+        for field in objects.iter().flat_map(|object| &object.fields) {
+            if let Some(name) = shared_name(field).filter(|name| !taken.contains(name)) {
+                let (first, again) = seen.entry(name).or_insert((field, false));
+                *again |= !std::ptr::eq(*first, field) && alike(first, field);
+            }
+        }
+        Self(seen.into_iter().filter(|(_, (_, again))| *again).map(|(name, (field, _))| (name, field)).collect())
+    }
+
+    fn definitions(&self) -> Option<TokenStream> {
+        let definitions = self.0.iter().map(|(name, field)| {
+            let (name, field) = (rust_identifier(name), field_table(field));
+            quote!(const #name: Field = #field;)
+        });
+        (!self.0.is_empty()).then(|| definitions.collect())
+    }
+
+    /// The constant, or the field itself.
+    fn field(&self, field: &Field) -> TokenStream {
+        match shared_name(field).filter(|name| self.0.get(name).is_some_and(|shared| alike(shared, field))) {
+            Some(name) => rust_identifier(&name).into_token_stream(),
+            None => field_table(field),
+        }
+    }
+}
+
+/// What the constant for a field is called, if it may be one.
+fn shared_name(field: &Field) -> Option<String> {
+    let plain = field.key.starts_with(|c: char| c.is_ascii_lowercase())
+        && field.key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let nullable = if field.nullable { "_OR_NULL" } else { "" };
+    (plain && matches!(field.value, Value::Scalar)).then(|| format!("FIELD_{}{nullable}", screaming_case(&field.key)))
+}
+
+fn alike(one: &Field, other: &Field) -> bool {
+    (&one.key, &one.name, one.nullable) == (&other.key, &other.name, other.nullable)
 }
 
 fn named(value: &Value) -> Option<&str> {
@@ -105,15 +155,17 @@ fn named(value: &Value) -> Option<&str> {
     }
 }
 
-fn object_table(object: &Object, visibility: &TokenStream) -> TokenStream {
+fn object_table(object: &Object, shared: &SharedFields<'_>, visibility: &TokenStream) -> TokenStream {
     let name = rust_identifier(&screaming_case(&object.typename));
     let typename = &object.typename;
-    let fields = object.fields.iter().map(|field| {
-        let (key, name, value) = (&field.key, &field.name, value(&field.value));
-        let nullable = field.nullable.then(|| quote!(.nullable()));
-        quote!(Field::new(#key, #name, #value) #nullable)
-    });
+    let fields = object.fields.iter().map(|field| shared.field(field));
     quote!(#visibility static #name: Object = Object::new(#typename, &[#(#fields),*]);)
+}
+
+fn field_table(field: &Field) -> TokenStream {
+    let (key, name, value) = (&field.key, &field.name, value(&field.value));
+    let nullable = field.nullable.then(|| quote!(.nullable()));
+    quote!(Field::new(#key, #name, #value) #nullable)
 }
 
 fn union_table(union: &Union, visibility: &TokenStream) -> TokenStream {

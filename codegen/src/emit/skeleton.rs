@@ -37,8 +37,8 @@ impl Emitter<'_> {
             #[derive(Clone, Debug, PartialEq)]
             pub struct #name { #(#fields),* }
 
-            impl #runtime::Mutation for #name {
-                const CONTRACT: &'static #runtime::contract::Contract = &#runtime::contract::SKELETON;
+            impl #runtime::Call for #name {
+                const CALLED: &'static #runtime::contract::Contract = &#runtime::contract::SKELETON;
 
                 fn bind(
                     &self,

@@ -290,41 +290,38 @@ FROM answer"),
 mod objects {
     use ::pgmutate::transform::{Field, Object, Value};
 
+    const FIELD_CODE: Field = Field::new("code", "code", Value::Scalar);
+    const FIELD_MESSAGE_OR_NULL: Field = Field::new("message", "message", Value::Scalar)
+        .nullable();
+    const FIELD_SUCCESS: Field = Field::new("success", "success", Value::Scalar);
+
     pub(super) static ADD_TASK_ERROR: Object = Object::new(
         "AddTaskError",
-        &[
-            Field::new("code", "code", Value::Scalar),
-            Field::new("message", "message", Value::Scalar).nullable(),
-            Field::new("success", "success", Value::Scalar),
-        ],
+        &[FIELD_CODE, FIELD_MESSAGE_OR_NULL, FIELD_SUCCESS],
     );
 
     pub(super) static ADD_TASK_SUCCESS: Object = Object::new(
         "AddTaskSuccess",
         &[
-            Field::new("code", "code", Value::Scalar),
+            FIELD_CODE,
             Field::new("task", "task", Value::Object(&TASK)),
-            Field::new("message", "message", Value::Scalar).nullable(),
-            Field::new("success", "success", Value::Scalar),
+            FIELD_MESSAGE_OR_NULL,
+            FIELD_SUCCESS,
         ],
     );
 
     pub(super) static COMPLETE_TASK_ERROR: Object = Object::new(
         "CompleteTaskError",
-        &[
-            Field::new("code", "code", Value::Scalar),
-            Field::new("message", "message", Value::Scalar).nullable(),
-            Field::new("success", "success", Value::Scalar),
-        ],
+        &[FIELD_CODE, FIELD_MESSAGE_OR_NULL, FIELD_SUCCESS],
     );
 
     pub(super) static COMPLETE_TASK_SUCCESS: Object = Object::new(
         "CompleteTaskSuccess",
         &[
-            Field::new("code", "code", Value::Scalar),
+            FIELD_CODE,
             Field::new("task", "task", Value::Object(&TASK)),
-            Field::new("message", "message", Value::Scalar).nullable(),
-            Field::new("success", "success", Value::Scalar),
+            FIELD_MESSAGE_OR_NULL,
+            FIELD_SUCCESS,
         ],
     );
 

@@ -1,6 +1,8 @@
 //! Finds a field by the client's name, for the way back: client variables come in any order, so the cursor over the key order is of no use there.
 
-use super::table::Field;
+use super::table::{Field, same};
+
+const SAME: &str = "two fields of a type must not have the same name";
 
 /// A hash table with open addressing, filled when the table is compiled: each slot holds a field's number plus one.
 #[derive(Clone, Copy)]
@@ -13,18 +15,30 @@ impl NameIndex {
     /// A type with more fields than this is searched one by one.
     const FIELDS: usize = 96;
 
+    /// The index of these fields.
+    ///
+    /// # Panics
+    /// Two of them have the same name.
     pub(super) const fn new(fields: &[Field]) -> Self {
         let mut slots = [0; Self::SLOTS];
-        if fields.len() <= Self::FIELDS {
-            let mut number = 0;
-            while number < fields.len() {
-                let mut slot = hash(fields[number].name().as_bytes());
+        let (mut number, count) = (0, fields.len());
+        while number < count {
+            let name = fields[number].name();
+            if count <= Self::FIELDS {
+                let mut slot = hash(name.as_bytes());
                 while slots[slot] != 0 {
+                    assert!(!same(fields[slots[slot] as usize - 1].name(), name), "{}", SAME);
                     slot = (slot + 1) % Self::SLOTS;
                 }
                 slots[slot] = number as u8 + 1;
-                number += 1;
+            } else {
+                let mut other = 0;
+                while other < number {
+                    assert!(!same(fields[other].name(), name), "{}", SAME);
+                    other += 1;
+                }
             }
+            number += 1;
         }
         Self { slots }
     }
@@ -54,9 +68,10 @@ const fn hash(name: &[u8]) -> usize {
     if len == 0 {
         return 0;
     }
-    let mixed = (len as u32).wrapping_mul(0x9E37_79B1)
-        ^ (name[0] as u32).wrapping_mul(0x85EB_CA6B)
-        ^ (name[len / 2] as u32).wrapping_mul(0xC2B2_AE35)
-        ^ (name[len - 1] as u32).wrapping_mul(0x27D4_EB2F);
-    (mixed >> 25) as usize
+    // What wraps is cut off: no product of two such numbers is more than 64 bits have.
+    let mixed = (len as u32 as u64 * 0x9E37_79B1)
+        ^ (name[0] as u64 * 0x85EB_CA6B)
+        ^ (name[len / 2] as u64 * 0xC2B2_AE35)
+        ^ (name[len - 1] as u64 * 0x27D4_EB2F);
+    (mixed as u32 >> 25) as usize
 }

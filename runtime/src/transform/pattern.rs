@@ -24,14 +24,23 @@ impl Pattern {
     /// A key between `before` and `after`.
     pub(super) const fn key(before: &str, key: &str, after: &str) -> Self {
         let mut pattern = Self::NONE;
-        if before.len() + key.len() + after.len() <= Self::ROOM {
-            pattern.len = 0;
-            pattern.append(before);
-            pattern.append(key);
-            pattern.append(after);
-            pattern.mask = if pattern.len == 0 { 0 } else { u32::MAX >> (Self::ROOM as u8 - pattern.len) };
-            pattern.found = pattern.mask;
+        // The compiler interprets this for every key of every table: a step costs little there, a call much.
+        let (parts, mut len, mut part) = ([before.as_bytes(), key.as_bytes(), after.as_bytes()], 0, 0);
+        while part < 3 {
+            let (bytes, count, mut at) = (parts[part], parts[part].len(), 0);
+            if len + count > Self::ROOM {
+                return Self::NONE;
+            }
+            while at < count {
+                pattern.bytes[len] = bytes[at];
+                at += 1;
+                len += 1;
+            }
+            part += 1;
         }
+        pattern.len = len as u8;
+        pattern.mask = if len == 0 { 0 } else { u32::MAX >> (Self::ROOM - len) };
+        pattern.found = pattern.mask;
         pattern
     }
 
@@ -40,16 +49,6 @@ impl Pattern {
     pub(super) const fn is_where(&self, agree: u32, from_third: bool) -> bool {
         let skipped = if from_third { 2 } else { 0 };
         agree & self.mask >> skipped == self.found >> skipped
-    }
-
-    const fn append(&mut self, text: &str) {
-        let text = text.as_bytes();
-        let mut at = 0;
-        while at < text.len() {
-            self.bytes[self.len as usize] = text[at];
-            self.len += 1;
-            at += 1;
-        }
     }
 
     pub(super) const fn is_none(&self) -> bool {
@@ -123,21 +122,20 @@ impl Prefix {
     /// The text of these parts; none where it has no room.
     pub(super) const fn of(parts: [&str; 3]) -> Self {
         let mut prefix = Self::EMPTY;
-        if parts[0].len() + parts[1].len() + parts[2].len() > Self::ROOM {
-            prefix.len = u8::MAX;
-            return prefix;
-        }
-        let mut number = 0;
-        while number < parts.len() {
-            let part = parts[number].as_bytes();
-            let mut at = 0;
-            while at < part.len() {
-                prefix.bytes[prefix.len as usize] = part[at];
-                prefix.len += 1;
-                at += 1;
+        let (mut len, mut part) = (0, 0);
+        while part < 3 {
+            let (bytes, count, mut at) = (parts[part].as_bytes(), parts[part].len(), 0);
+            if len + count > Self::ROOM {
+                return Self { len: u8::MAX, ..Self::EMPTY };
             }
-            number += 1;
+            while at < count {
+                prefix.bytes[len] = bytes[at];
+                at += 1;
+                len += 1;
+            }
+            part += 1;
         }
+        prefix.len = len as u8;
         prefix
     }
 

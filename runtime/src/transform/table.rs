@@ -99,19 +99,14 @@ impl Object {
     pub const fn new(typename: &'static str, fields: &'static [Field]) -> Self {
         assert!(is_name(typename), "a typename must be a GraphQL name: letters, digits and `_`");
         let mut required = [0; 2];
-        let mut number = 0;
-        while number < fields.len() {
+        let (mut number, count) = (0, fields.len());
+        while number < count {
             let field = &fields[number];
             if number > 0 {
                 assert!(
                     comes_before(fields[number - 1].key.as_bytes(), field.key.as_bytes()),
                     "fields must be in jsonb key order: by length of the key in bytes, then by its bytes, each key once"
                 );
-            }
-            let mut other = 0;
-            while other < number {
-                assert!(!same(fields[other].name, field.name), "two fields of a type must not have the same name");
-                other += 1;
             }
             if number < 128 && !field.nullable && !field.optional {
                 required[number / 64] |= 1 << (number % 64);
@@ -321,11 +316,13 @@ impl Union {
 
 /// jsonb's order of keys.
 pub(super) const fn comes_before(left: &[u8], right: &[u8]) -> bool {
-    if left.len() != right.len() {
-        return left.len() < right.len();
+    // As in all that is done for every key, nothing is called that need not be: the compiler interprets it.
+    let (len, other) = (left.len(), right.len());
+    if len != other {
+        return len < other;
     }
     let mut at = 0;
-    while at < left.len() {
+    while at < len {
         if left[at] != right[at] {
             return left[at] < right[at];
         }
@@ -334,32 +331,40 @@ pub(super) const fn comes_before(left: &[u8], right: &[u8]) -> bool {
     false
 }
 
-const fn same(left: &str, right: &str) -> bool {
-    left.len() == right.len()
-        && !comes_before(left.as_bytes(), right.as_bytes())
-        && !comes_before(right.as_bytes(), left.as_bytes())
-}
-
-pub(super) const fn is_name(name: &str) -> bool {
-    let bytes = name.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !(bytes[at].is_ascii_alphanumeric() || bytes[at] == b'_') {
+pub(super) const fn same(left: &str, right: &str) -> bool {
+    let (left, right, len, mut at) = (left.as_bytes(), right.as_bytes(), left.len(), 0);
+    if len != right.len() {
+        return false;
+    }
+    while at < len {
+        if left[at] != right[at] {
             return false;
         }
         at += 1;
     }
-    !bytes.is_empty() && !bytes[0].is_ascii_digit()
+    true
+}
+
+pub(super) const fn is_name(name: &str) -> bool {
+    let (bytes, len, mut at) = (name.as_bytes(), name.len(), 0);
+    while at < len {
+        match bytes[at] {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {}
+            b'0'..=b'9' if at > 0 => {}
+            _ => return false,
+        }
+        at += 1;
+    }
+    len > 0
 }
 
 pub(super) const fn is_plain(key: &str) -> bool {
-    let bytes = key.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
+    let (bytes, len, mut at) = (key.as_bytes(), key.len(), 0);
+    while at < len {
         if bytes[at] < 0x20 || bytes[at] == b'"' || bytes[at] == b'\\' {
             return false;
         }
         at += 1;
     }
-    !bytes.is_empty()
+    len > 0
 }
