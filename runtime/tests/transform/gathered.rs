@@ -136,3 +136,45 @@ fn sparse_objects_are_answered() {
     let text = select("{ g { z g { g { z a } } } }", &document).unwrap();
     assert_eq!(text.matches(r#"{"z":null,"g":[]}"#).count(), 5000);
 }
+
+/// Objects whose places lie among those of the object around them: there, null, absent, in each other, in lists, and too large for it.
+#[test]
+fn objects_in_objects_are_written_where_they_are() {
+    let deep = "{ z b { z b { b { a z } a } u { ... on Leaf { y } ... on Node { z a } } c { y } a } a }";
+    for (document, expected) in [
+        (r#"{"a": 1}"#, r#"{"z":null,"b":null,"a":1}"#),
+        (r#"{"b": null, "z": 1}"#, r#"{"z":1,"b":null,"a":null}"#),
+        (r#"{"b": {}}"#, r#"{"z":null,"b":{"z":null,"b":null,"u":null,"c":null,"a":null},"a":null}"#),
+        (
+            r#"{"a": 1, "b": {"a": 2, "b": {"a": 3, "b": {"a": 4, "z": 5}}, "c": [], "u": {"x": 1, "y": 6, "kind": "leaf"}}, "z": 7}"#,
+            r#"{"z":7,"b":{"z":null,"b":{"b":{"a":4,"z":5},"a":3},"u":{"y":6},"c":[],"a":2},"a":1}"#,
+        ),
+        (
+            r#"{"b": {"b": {"b": null}, "c": [{"y": 1}, {}], "u": {"a": 2, "kind": "node"}}, "z": 7}"#,
+            r#"{"z":7,"b":{"z":null,"b":{"b":null,"a":null},"u":{"z":null,"a":2},"c":[{"y":1},{"y":null}],"a":null},"a":null}"#,
+        ),
+    ] {
+        assert_eq!(select(deep, document).unwrap(), expected);
+    }
+    // In the elements of a list, which are written as they end.
+    assert_eq!(
+        select(
+            "{ g { z b { z a } a } }",
+            r#"{"g": [{"a": 1, "b": {"a": 2, "z": 3}, "z": 4}, {"b": null}, {}, {"b": {}}]}"#
+        )
+        .unwrap(),
+        r#"{"g":[{"z":4,"b":{"z":3,"a":2},"a":1},{"z":null,"b":null,"a":null},{"z":null,"b":null,"a":null},{"z":null,"b":{"z":null,"a":null},"a":null}]}"#
+    );
+    // More levels than have room in each other.
+    let (mut selection, mut document, mut expected) =
+        (String::from("z a"), String::from(r#""a": 0, "z": 0"#), String::from(r#""z":0,"a":0"#));
+    for level in 1..14 {
+        selection = format!("z b {{ {selection} }} a");
+        document = format!(r#""a": {level}, "b": {{{document}}}, "z": {level}"#);
+        expected = format!(r#""z":{level},"b":{{{expected}}},"a":{level}"#);
+        assert_eq!(
+            select(&format!("{{ {selection} }}"), &format!("{{{document}}}")).unwrap(),
+            format!("{{{expected}}}")
+        );
+    }
+}

@@ -5,7 +5,7 @@ use super::output::Output;
 use super::reader::Tail;
 use crate::transform::buffer::Buffer;
 use crate::transform::pattern::Prefix;
-use crate::transform::select::{Choice, Chosen, Holds, What};
+use crate::transform::select::{Choice, Chosen, Holds};
 
 /// How many bytes are copied in one step.
 const STEP: usize = 32;
@@ -29,10 +29,10 @@ pub(in crate::transform) struct Emission<'e> {
 impl<'e> Emission<'e> {
     pub(super) const SLACK: usize = SHORT;
 
-    /// The spans of an object's fields.
+    /// The spans of an object's node behind its own.
     #[inline(always)]
     pub(super) fn fields(&self, node: usize, chosen: &Chosen) -> Option<&'e [Span]> {
-        self.spans.get(node + 1..node + 1 + chosen.fields.len())
+        self.spans.get(node + 1..node + chosen.spans)
     }
 
     /// Writes all of it in safe steps.
@@ -67,28 +67,38 @@ impl<'e> Emission<'e> {
     #[inline(always)]
     pub(super) fn object<B: Buffer>(&self, node: usize, chosen: &Chosen, output: &mut Output<'_, B>) -> Option<()> {
         let spans = self.fields(node, chosen)?;
-        if chosen.slots.is_empty() {
+        if chosen.steps.is_empty() {
             output.put_byte(b'{');
         }
-        for slot in &chosen.slots {
+        let mut steps = chosen.steps.iter();
+        while let Some(step) = steps.next() {
             let room: &mut [u8; ROOM] = output.room(ROOM).first_chunk_mut()?;
-            let (text, key) = (slot.text.bytes(), slot.text.len());
-            let What::Field { number, choice, holds } = slot.what else {
-                *room.first_chunk_mut()? = *text;
-                output.keep(key);
-                continue;
-            };
+            let (text, key) = (step.text.bytes(), step.text.len());
             *room.first_chunk_mut::<STEP>()? = *text.first_chunk()?;
-            let Span { at, len } = *spans.get(number)?;
+            let Span { at, len } = spans.get(step.span).copied().unwrap_or_default();
             let (at, len) = (at as usize, len as usize);
-            let from = match holds {
+            let from = match step.holds {
                 Holds::Scalar => self.document,
                 Holds::Written => self.written,
-                Holds::Objects => {
+                Holds::Nothing => {
+                    *room.first_chunk_mut()? = *text;
+                    output.keep(key);
+                    continue;
+                }
+                Holds::Embedded(count) => {
+                    output.keep(key);
+                    if at == 0 {
+                        output.put(b"null", 4);
+                        steps = steps.as_slice().get(count..)?.iter();
+                    }
+                    continue;
+                }
+                Holds::Objects(choice) => {
                     output.keep(key);
                     match at {
                         0 => output.put(b"null", 4),
-                        node => self.node(node, self.choices.get(choice?)?, output)?,
+                        at if at == Span::EMPTY_LIST.at as usize => output.put(b"[]", 2),
+                        node => self.node(node, self.choices.get(choice)?, output)?,
                     }
                     continue;
                 }

@@ -4,6 +4,8 @@
 //! element of its list is, and what it is. Behind that, an object has a span for each of its type's fields, selected or not: to ask which they are costs
 //! more than it spares. A list has a span that tells where its first element is. The span of a field that holds objects tells where their node is. The
 //! document's own node is the first, to which nothing refers: no place at all.
+//!
+//! The node of an object that is a field's value is, as a rule, *embedded*: it has its place behind the spans of the object around it, whether it is there or not.
 
 use std::cell::RefCell;
 
@@ -20,6 +22,9 @@ impl Span {
     /// What a node is, if it is none of an object's types.
     pub(super) const LIST: u32 = u32::MAX;
     pub(super) const NULL: u32 = u32::MAX - 1;
+
+    /// Where a list of no objects is that has no node.
+    pub(super) const EMPTY_LIST: Self = Self { at: u32::MAX, len: 0 };
 
     /// Documents and arrays are not longer than [`MOST`].
     #[inline(always)]
@@ -55,39 +60,45 @@ impl Frames {
         (self.top, self.most) = (0, len.saturating_mul(8).saturating_add(FIRST).min(MOST));
     }
 
-    /// How many spans an object's node has.
-    #[inline(always)]
-    pub(super) fn size(chosen: &Chosen) -> usize {
-        chosen.fields.len() + 1
-    }
-
     /// Adds a node to which the span at `link` refers then.
     #[inline(always)]
     fn add(&mut self, size: usize, what: u32, link: usize) -> Option<usize> {
         let node = self.top;
         self.make_room(size)?;
         self.top += size;
+        self.begin_node(node, what, link)
+    }
+
+    #[inline(always)]
+    fn begin_node(&mut self, node: usize, what: u32, link: usize) -> Option<usize> {
         *self.spans.get_mut(node)? = Span { at: 0, len: what };
         self.spans.get_mut(link)?.at = node as u32;
         Some(node)
     }
 
-    /// Adds an object's node.
+    /// Adds an object's node, or begins with the one that is embedded in that of the object around it.
     #[inline(always)]
     pub(super) fn add_object(&mut self, chosen: &Chosen, link: usize) -> Option<usize> {
-        self.add(Self::size(chosen), chosen.number, link)
+        if chosen.embedded > 0 {
+            let node = link + chosen.embedded;
+            // There is room for all of it, for there was for that of the object around it.
+            self.spans.get(node..node + chosen.spans)?;
+            self.begin_node(node, chosen.number, link)
+        } else {
+            self.add(chosen.spans, chosen.number, link)
+        }
     }
 
     /// Adds spans for an object that is written as it ends: to nothing but itself it matters where they are.
     #[inline(always)]
     pub(super) fn add_early(&mut self, chosen: &Chosen) -> Option<usize> {
         let node = self.top;
-        self.make_room(Self::size(chosen))?;
-        self.top += Self::size(chosen);
+        self.make_room(chosen.spans)?;
+        self.top += chosen.spans;
         Some(node)
     }
 
-    /// Its spans are not used any more: they are the last ones, for it holds no objects.
+    /// Its spans are not used any more: they are the last ones, for it holds no objects but those that are embedded.
     #[inline(always)]
     pub(super) fn drop_early(&mut self, node: usize) {
         self.top = node;

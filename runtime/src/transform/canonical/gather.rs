@@ -85,8 +85,13 @@ impl<'a, L: Lanes, B: Buffer, M: Mode> Walk<'_, 'a, L, B, M> {
             let choice = selecting.under(chosen, here.rest);
             // Objects tell by themselves where they are.
             selecting.frames.set(place, Span::default())?;
+            let is_null = self.reader.byte(0) == b'n';
             self.value(field.value(), field.is_nullable(), choice, place)?;
             if choice.is_some_and(|choice| !choice.is_early()) {
+                if is_null {
+                    // An early object around it is written where this stands.
+                    self.output.back_to(written);
+                }
                 return Some(());
             }
             Span::new(written, self.output.position() - written)

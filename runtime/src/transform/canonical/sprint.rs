@@ -3,7 +3,7 @@
 //! It calls nothing and gives up early, so that both positions stay in registers: a position that waits for memory costs more than everything else here.
 //! A value and the key behind it lie in one piece of [`NEAR`] bytes, whose length is checked once.
 
-use super::frames::{Frames, Span};
+use super::frames::Span;
 use super::gather::Selecting;
 use super::lanes::Lanes;
 use super::mode::Mode;
@@ -99,7 +99,7 @@ impl<'a, B: Buffer> Sprint<'_, 'a, B> {
         let (mut to, mut rest) = (self.to, self.here.rest);
         let mut spans = match (&mut self.selecting, self.here.chosen) {
             (Some(selecting), Some(chosen)) if M::GATHERS => {
-                let end = self.here.frame + Frames::size(chosen);
+                let end = self.here.frame + 1 + chosen.fields.len();
                 selecting.frames.spans.get_mut(end - rest.len() - 1..end).unwrap_or_default().iter_mut()
             }
             _ => [].iter_mut(),

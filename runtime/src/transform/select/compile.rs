@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Choice, Chosen, DEPTH, Holds, Selected, Selection, SelectionError, Slot, What};
+use super::{Choice, Chosen, DEPTH, Holds, Selected, Selection, SelectionError, Slot, Step, What};
 use crate::transform::pattern::Prefix;
 use crate::transform::settings::Transform;
 use crate::transform::table::{Object, Value, is_name};
@@ -24,6 +24,28 @@ pub(super) fn compile(
 /// So many fields a compiled selection has at most: each type that may be at a place has its own, so where types of a union hold the union again, a short
 /// selection means very many.
 const MOST: usize = 10_000;
+
+/// Objects with more steps or spans than that are not embedded: where they are absent, all of these are for nothing.
+const EMBEDDED: usize = 64;
+
+/// What is written of an object, and how many spans its node has.
+struct Steps {
+    steps: Vec<Step>,
+    spans: usize,
+}
+
+impl Steps {
+    /// Adds an object that is a field's value, whose node lies in this one's.
+    fn embed(&mut self, key: Prefix, number: usize, object: &mut Chosen) {
+        let node = self.spans;
+        self.spans += object.spans;
+        // The span that refers to it is behind the node's own.
+        object.embedded = node - (1 + number);
+        self.steps.push(Step { text: key, holds: Holds::Embedded(object.steps.len() + 1), span: number });
+        self.steps.extend(object.steps.iter().map(|step| Step { span: node + step.span, ..*step }));
+        self.steps.push(Step { text: Prefix::of(["}", "", ""]), holds: Holds::Nothing, span: 0 });
+    }
+}
 
 struct Compiler {
     choices: Vec<Choice>,
@@ -71,10 +93,11 @@ impl Compiler {
             What::Field { number, .. } => number + 1 > std::mem::replace(&mut behind_last, number + 1),
         });
         self.in_order &= in_order;
-        let prefix = match slots.first() {
-            Some(Slot { text, what: What::Typename, .. }) => *text,
-            Some(_) => Prefix::EMPTY,
-            None => Prefix::of(["{", "", ""]),
+        let Steps { steps, spans } = self.steps(object, &slots);
+        let prefix = match (slots.first(), steps.first()) {
+            (Some(Slot { what: What::Typename, .. }), Some(step)) => step.text,
+            (Some(_), _) => Prefix::EMPTY,
+            (None, _) => Prefix::of(["{", "", ""]),
         };
 
         let mut fields: Vec<_> = object.fields().iter().map(|field| field.skipped()).collect();
@@ -92,26 +115,50 @@ impl Compiler {
                 self.canonical &= !field.shown().is_none() && !field.stored().is_none();
             }
         }
-        let early = slots.iter().all(|slot| match slot.what {
-            What::Typename => true,
-            What::Field { holds, .. } => matches!(holds, Holds::Scalar),
-        });
-        Ok(Chosen { object, number, fields, choices, early, slots, prefix })
+        let early = steps.iter().all(|step| matches!(step.holds, Holds::Nothing | Holds::Scalar | Holds::Embedded(_)));
+        Ok(Chosen { object, number, fields, choices, early, slots, steps, spans, embedded: 0, prefix })
     }
 
     /// What is written of an object.
+    fn steps(&mut self, object: &'static Object, slots: &[Slot]) -> Steps {
+        let mut all = Steps { steps: Vec::new(), spans: 1 + object.fields().len() };
+        for Slot { key, what } in slots {
+            let opening = if all.steps.is_empty() { "{" } else { "," };
+            let text = |more: &str| Prefix::of([opening, key.get(1..).unwrap_or_default(), more]);
+            let What::Field { number, choice } = *what else {
+                let text = text(&format!("\"{}\"", object.typename()));
+                self.canonical &= !text.is_none();
+                all.steps.push(Step { text, holds: Holds::Nothing, span: 0 });
+                continue;
+            };
+            let value = object.fields().get(number).map(|field| field.value().resolved());
+            let under = choice.and_then(|choice| self.choices.get_mut(choice));
+            let holds = match (value, under, choice) {
+                (Some(Value::Scalar), ..) => Holds::Scalar,
+                (Some(Value::Object(_)), Some(under), Some(choice)) => match under.types.as_mut_slice() {
+                    [only] if (1..=EMBEDDED).contains(&only.steps.len()) && only.spans <= EMBEDDED => {
+                        all.embed(text(""), number, only);
+                        continue;
+                    }
+                    _ => Holds::Objects(choice),
+                },
+                (_, Some(under), Some(choice)) if !under.is_early() => Holds::Objects(choice),
+                _ => Holds::Written,
+            };
+            all.steps.push(Step { text: text(""), holds, span: number });
+        }
+        all
+    }
+
+    /// What was asked for of an object.
     fn slots(&mut self, object: &'static Object, asked: &[Name<'_>]) -> Result<Vec<Slot>, SelectionError> {
         let left = self.left.checked_sub(asked.len());
         self.left = left.ok_or_else(|| SelectionError::new(format!("it comes to more than {MOST} fields")))?;
         let mut slots = Vec::new();
         for Name { response_name, field } in asked {
             let key = format!(",\"{response_name}\":");
-            let opening = if slots.is_empty() { "{" } else { "," };
-            let text = |more: &str| Prefix::of([opening, key.get(1..).unwrap_or_default(), more]);
             let Some((name, under)) = field else {
-                let text = text(&format!("\"{}\"", object.typename()));
-                self.canonical &= !text.is_none();
-                slots.push(Slot { key, text, what: What::Typename });
+                slots.push(Slot { key, what: What::Typename });
                 continue;
             };
             let number = object.names().find(object.fields(), name.as_bytes());
@@ -119,12 +166,7 @@ impl Compiler {
                 return Err(SelectionError::new(format!("`{}` has no field `{name}`", object.typename())));
             };
             let choice = self.under(*field.value(), name, under, false)?;
-            let holds = match choice.and_then(|choice| self.choices.get(choice)) {
-                Some(choice) if !choice.is_early() => Holds::Objects,
-                None if matches!(field.value(), Value::Scalar) => Holds::Scalar,
-                _ => Holds::Written,
-            };
-            slots.push(Slot { text: text(""), key, what: What::Field { number, choice, holds } });
+            slots.push(Slot { key, what: What::Field { number, choice } });
         }
         Ok(slots)
     }

@@ -102,8 +102,14 @@ pub(super) struct Chosen {
     pub(super) choices: Vec<Option<usize>>,
     /// It is an element of a list, and of all types that may be there only scalars are selected: these objects are written as they end.
     pub(super) early: bool,
-    /// What is written, in order.
+    /// What was asked for, in order.
     pub(super) slots: Vec<Slot>,
+    /// What is written of it in that order where places are gathered, with what is written of the objects that are embedded in it.
+    pub(super) steps: Vec<Step>,
+    /// How many spans its node has: its own, one for each field, and the nodes that are embedded in it.
+    pub(super) spans: usize,
+    /// How far its node is behind the span that refers to it, where it is embedded in the node of the object around it; else zero.
+    pub(super) embedded: usize,
     /// What comes before the fields where they are written as they come.
     pub(super) prefix: Prefix,
 }
@@ -112,8 +118,6 @@ pub(super) struct Chosen {
 pub(super) struct Slot {
     /// The response name, as it is written behind another: `,"name":`.
     pub(super) key: String,
-    /// The key, with the typename behind it where that is asked for; the first begins with the object's brace.
-    pub(super) text: Prefix,
     pub(super) what: What,
 }
 
@@ -124,18 +128,31 @@ pub(super) enum What {
         number: usize,
         /// What is selected of its objects.
         choice: Option<usize>,
-        holds: Holds,
     },
 }
 
-/// What a selected field holds.
+/// A text that is written, and what behind it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// A key, with the typename behind it where that is asked for; the first of an object begins with its brace. Or the brace at the end of an embedded object.
+    pub(super) text: Prefix,
+    pub(super) holds: Holds,
+    /// Which of the spans behind the node's own tells where the value is.
+    pub(super) span: usize,
+}
+
+/// What is written behind a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Holds {
+    /// Nothing.
+    Nothing,
     Scalar,
     /// What is written before the object is put in order: JSON of no known type, and objects that are [early](Chosen::early).
     Written,
-    /// Other objects.
-    Objects,
+    /// Other objects: what is selected of them.
+    Objects(usize),
+    /// An object whose node is embedded: so many steps write it, where it is there.
+    Embedded(usize),
 }
 
 impl Choice {

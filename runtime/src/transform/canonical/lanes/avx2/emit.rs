@@ -11,10 +11,13 @@ use crate::transform::canonical::emit::{Emission, SHORT};
 use crate::transform::canonical::frames::Span;
 use crate::transform::canonical::reader::NEAR;
 use crate::transform::pattern::Prefix;
-use crate::transform::select::{Choice, Chosen, Holds, Slot, What};
+use crate::transform::select::{Choice, Chosen, Holds, Step};
 
 /// What is behind a position up to `last`: at least what is written between two checks.
 const ROOM: usize = super::sprint::ROOM;
+
+/// Up to this length a value is copied window by window: a call takes longer.
+const INLINE: usize = 1024;
 
 const _: () = assert!(Prefix::ROOM + SHORT + 2 <= ROOM);
 const _: () = assert!(SHORT == 2 * WINDOW && Prefix::ROOM == 2 * WINDOW);
@@ -120,24 +123,37 @@ impl<B: Buffer> Emitter<'_, '_, B> {
     pub(super) unsafe fn object(&mut self, node: usize, chosen: &Chosen, mut target: *mut u8) -> Option<NonNull<u8>> {
         let document = self.emission.document;
         let spans = self.emission.fields(node, chosen)?;
-        if chosen.slots.is_empty() {
+        if chosen.steps.is_empty() {
             // SAFETY: there is room.
             unsafe { *target = b'{' };
             target = target.wrapping_add(1);
         }
-        for slot in &chosen.slots {
+        let mut steps = chosen.steps.iter();
+        while let Some(step) = steps.next() {
             // SAFETY: everything before was written.
             target = unsafe { self.make_room(target) };
             // SAFETY: a text has two windows, and there is room.
-            unsafe { copy(slot.text.bytes().as_ptr(), target) };
-            // What is not as usual is out of the way: a branch that is taken costs more than everything else here.
-            let What::Field { number, holds: Holds::Scalar, .. } = slot.what else {
-                // SAFETY: everything before was written, and there is room.
-                target = unsafe { self.other(slot, spans, target)?.as_ptr() };
-                continue;
-            };
-            target = target.wrapping_add(slot.text.len());
-            let span = *spans.get(number)?;
+            unsafe { copy(step.text.bytes().as_ptr(), target) };
+            let span = spans.get(step.span).copied().unwrap_or_default();
+            match step.holds {
+                Holds::Scalar => target = target.wrapping_add(step.text.len()),
+                Holds::Embedded(count) => {
+                    target = target.wrapping_add(step.text.len());
+                    if span.at == 0 {
+                        // SAFETY: there is room behind a key.
+                        unsafe { target.cast::<[u8; 4]>().write_unaligned(*b"null") };
+                        target = target.wrapping_add(4);
+                        steps = steps.as_slice().get(count..)?.iter();
+                    }
+                    continue;
+                }
+                // What is not as usual is out of the way: a branch that is taken costs more than everything else here.
+                _ => {
+                    // SAFETY: everything before was written, and there is room.
+                    target = unsafe { self.other(step, span, target)?.as_ptr() };
+                    continue;
+                }
+            }
             let (at, len) = (span.at as usize, span.len as usize);
             if len.wrapping_sub(1) >= SHORT {
                 // SAFETY: everything before was written, and there is room for a short value.
@@ -176,23 +192,25 @@ impl<B: Buffer> Emitter<'_, '_, B> {
     #[cold]
     #[inline(never)]
     #[target_feature(enable = "avx2,bmi1,bmi2")]
-    unsafe fn other(&mut self, slot: &Slot, spans: &[Span], target: *mut u8) -> Option<NonNull<u8>> {
-        let behind = target.wrapping_add(slot.text.len());
-        let What::Field { number, choice, holds } = slot.what else {
-            // SAFETY: a text has two windows, and there is room.
-            unsafe { copy(slot.text.bytes().as_ptr().add(WINDOW), target.add(WINDOW)) };
-            return NonNull::new(behind);
-        };
-        let span = *spans.get(number)?;
-        // SAFETY: everything before was written, and there is room.
+    unsafe fn other(&mut self, step: &Step, span: Span, target: *mut u8) -> Option<NonNull<u8>> {
+        let behind = target.wrapping_add(step.text.len());
+        // SAFETY: everything before was written, and there is room; a text has two windows.
         unsafe {
-            match (holds, span.at as usize) {
+            match (step.holds, span.at as usize) {
+                (Holds::Nothing | Holds::Embedded(_), _) => {
+                    copy(step.text.bytes().as_ptr().add(WINDOW), target.add(WINDOW));
+                    NonNull::new(behind)
+                }
                 (Holds::Scalar, _) => self.long_or_null(self.emission.document, span, behind),
                 (Holds::Written, _) => self.long_or_null(self.emission.written, span, behind),
-                (Holds::Objects, 0) => self.long_or_null(&[], Span::default(), behind),
-                (Holds::Objects, node) => {
+                (Holds::Objects(_), 0) => self.long_or_null(&[], Span::default(), behind),
+                (Holds::Objects(_), _) if span.at == Span::EMPTY_LIST.at => {
+                    behind.cast::<[u8; 2]>().write_unaligned(*b"[]");
+                    NonNull::new(behind.wrapping_add(2))
+                }
+                (Holds::Objects(choice), node) => {
                     let target = self.make_room(behind);
-                    self.node(node, self.emission.choices.get(choice?)?, target)
+                    self.node(node, self.emission.choices.get(choice)?, target)
                 }
             }
         }
@@ -224,8 +242,18 @@ impl<B: Buffer> Emitter<'_, '_, B> {
             // SAFETY: the caller's.
             target = unsafe { self.grow(target, len) };
         }
-        // SAFETY: there is room for so many bytes.
-        unsafe { std::ptr::copy_nonoverlapping(value.as_ptr(), target, len) };
+        let windows = len.div_ceil(WINDOW) * WINDOW;
+        if len <= INLINE && at + windows <= from.len() {
+            let mut copied = 0;
+            while copied < windows {
+                // SAFETY: there are so many windows, and there is room for a short value behind the last one.
+                unsafe { copy(value.as_ptr().add(copied), target.add(copied)) };
+                copied += WINDOW;
+            }
+        } else {
+            // SAFETY: there is room for so many bytes.
+            unsafe { std::ptr::copy_nonoverlapping(value.as_ptr(), target, len) };
+        }
         NonNull::new(target.wrapping_add(len))
     }
 }

@@ -6,7 +6,7 @@ use super::emit::Emitter;
 use super::sprint::Around;
 use crate::transform::buffer::Buffer;
 use crate::transform::canonical::emit::Emission;
-use crate::transform::canonical::frames::{Frames, Span};
+use crate::transform::canonical::frames::Span;
 use crate::transform::canonical::reader::Reader;
 use crate::transform::canonical::sprint::Sprint;
 use crate::transform::table::Field;
@@ -15,7 +15,7 @@ impl<'t> Around<'t> {
     /// The span of the field before `rest`, within the object's node. Behind it there is one for each field that may still come.
     #[inline(always)]
     pub(super) fn span<B>(&self, sprint: &mut Sprint<'_, 't, B>, rest: &[Field]) -> Option<*mut Span> {
-        let (place, end) = (self.place(rest)?, self.frame + Frames::size(self.chosen?));
+        let (place, end) = (self.place(rest)?, self.frame + self.chosen?.spans);
         let spans = sprint.selecting.as_mut()?.frames.spans.get_mut(..end)?;
         Some(spans.as_mut_ptr().wrapping_add(place))
     }
@@ -27,6 +27,13 @@ impl<'t> Around<'t> {
         Some(self.frame + self.chosen?.fields.len().checked_sub(rest.len())?)
     }
 
+    /// Whether the objects of the field before `rest` are nodes.
+    #[inline(always)]
+    pub(super) fn holds_nodes<B>(&self, sprint: &Sprint<'_, 't, B>, rest: &[Field]) -> Option<bool> {
+        let choice = sprint.selecting.as_ref()?.under(self.chosen?, rest);
+        Some(choice.is_some_and(|choice| !choice.is_early()))
+    }
+
     /// Adds spans for the object; if it is not early, the span at `link` refers to them then. Returns the first of its fields' spans.
     #[inline(always)]
     pub(super) fn add_node<B>(&mut self, sprint: &mut Sprint<'_, 't, B>, link: usize) -> Option<*mut Span> {
@@ -36,28 +43,12 @@ impl<'t> Around<'t> {
     }
 }
 
-/// Adds a node for a list of no objects in the field before `rest`, and returns the span behind its own: none for a list that is written. Where there
-/// is no room for a node, there is nothing at all.
-#[inline(never)]
-pub(super) fn empty_list<'t, B>(
-    rest: &[Field],
-    sprint: &mut Sprint<'_, 't, B>,
-    around: &Around<'t>,
-) -> Option<Option<*mut Span>> {
-    let selecting = sprint.selecting.as_mut()?;
-    if selecting.under(around.chosen?, rest).is_none_or(|choice| choice.is_early()) {
-        return Some(None);
-    }
-    selecting.frames.add_list(around.place(rest)?)?;
-    around.span(sprint, rest).map(|span| Some(span.wrapping_add(1)))
-}
-
 /// Goes on to the next object of a list: writes the one that was read, if it is early, or adds a node for the next. Returns where the output goes on, and the
 /// first of the next one's spans.
 ///
 /// # Safety
 /// All fields of the object have their spans, and everything before the target was written.
-#[inline(never)]
+#[inline]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 pub(super) unsafe fn next_node<'t, B: Buffer>(
     target: *mut u8,
@@ -80,7 +71,7 @@ pub(super) unsafe fn next_node<'t, B: Buffer>(
 ///
 /// # Safety
 /// See [`next_node`].
-#[inline]
+#[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 pub(super) unsafe fn write_early<'t, B: Buffer>(
     target: *mut u8,

@@ -11,11 +11,11 @@
 use std::arch::x86_64::{__m256i, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256};
 use std::mem::MaybeUninit;
 
-use super::gather::{empty_list, next_node, write_early};
+use super::gather::{next_node, write_early};
 use super::memory::{Room, WINDOW, begins, copy, fill, more_room, room, word};
 use super::value::{LONGEST, long_string, short, skip};
 use crate::transform::buffer::Buffer;
-use crate::transform::canonical::frames::{Frames, Span};
+use crate::transform::canonical::frames::Span;
 use crate::transform::canonical::mode::Mode;
 use crate::transform::canonical::reader::NEAR;
 use crate::transform::canonical::sprint::{Entry, LEVELS, Level, Sprint, Stopped};
@@ -414,11 +414,14 @@ unsafe fn structure<'t, B: Buffer, M: Mode>(
         }
         (Value::List(_), b'[', b']') if around.left > 0 => {
             if M::GATHERS {
-                let Some(node) = empty_list(here.rest, sprint, around) else { return (here, Err(Stopped::Failed)) };
-                if let Some(span) = node {
-                    here.span = span;
-                    // SAFETY: the first bytes.
-                    unsafe { here.step(2, 0) };
+                let Some(nodes) = around.holds_nodes(sprint, here.rest) else { return (here, Err(Stopped::Failed)) };
+                if nodes {
+                    // SAFETY: the field's own, and the first bytes.
+                    unsafe {
+                        *here.span = Span::EMPTY_LIST;
+                        here.step(2, 0);
+                    }
+                    here.span = here.span.wrapping_add(1);
                     return (here, Ok(Begun::Done));
                 }
             }
@@ -488,7 +491,9 @@ unsafe fn enter<'t, B: Buffer, M: Mode>(
         let (chosen, frames) = (chosen?, &mut sprint.selecting.as_mut()?.frames);
         link = around.place(here.rest)?;
         // Nothing fails from here on.
-        frames.make_room(2 + Frames::size(chosen))?;
+        if chosen.embedded == 0 {
+            frames.make_room(2 + chosen.spans)?;
+        }
         if chosen.early {
             frames.set(link, Span::new(around.written(here.target), 0))?;
             // SAFETY: there is room.

@@ -1,6 +1,6 @@
 //! Values: short scalars in one or two windows, long strings, and what a selection steps over.
 
-use std::arch::x86_64::{__m256i, _mm256_or_si256};
+use std::arch::x86_64::{__m256i, _mm256_movemask_epi8, _mm256_or_si256, _mm256_setzero_si256};
 
 use super::memory::{WINDOW, begins, load, store, word};
 use super::{digits, others, quotes, specials};
@@ -162,11 +162,22 @@ pub(super) unsafe fn long_string<M: Mode>(
     None
 }
 
+/// What is read to be stepped over. The compiler makes a function of its own for it: where [`short`] is called from one place only, it is no call.
+struct Passed;
+
+impl Mode for Passed {
+    const SELECTS: bool = true;
+    const GATHERS: bool = true;
+}
+
+/// A field of any scalar, or null.
+static ANY: Field = Field::new("any", "any", Value::Skipped).nullable();
+
 /// Steps over an object or a list of anything, not deeper than `depth`, if it ends before `last`: its length, and bits for bytes that are not ASCII. `fields`
 /// are those that its outermost objects are likely to have: their keys need not be searched for their ends.
 ///
 /// # Safety
-/// A window and two bytes can be read from every place up to `last`.
+/// Two windows can be read from every place up to `last`.
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi1,bmi2")]
 pub(super) unsafe fn skip(from: *const u8, last: *const u8, depth: usize, fields: &[Field]) -> Option<(usize, u32)> {
@@ -174,43 +185,42 @@ pub(super) unsafe fn skip(from: *const u8, last: *const u8, depth: usize, fields
     const _: () = assert!(DEPTH_LIMIT <= 128);
     // One bit for each that is open, set for an object.
     let (mut objects, mut open) = (0_u128, 0_usize);
-    let (mut at, mut high) = (0, 0);
+    let (mut at, mut high, mut seen) = (0, 0, _mm256_setzero_si256());
     loop {
         let here = from.wrapping_add(at);
         if here > last {
             return None;
         }
-        // SAFETY: a window can be read here.
-        let (window, first, second) = unsafe { (load(here), *here, *here.add(1)) };
-        match (first, second) {
-            (b'{', b'}') | (b'[', b']') if open < depth => at += 2,
-            (b'{' | b'[', _) if open < depth => {
-                (objects, open) = (objects << 1 | u128::from(first == b'{'), open + 1);
-                at += 1;
-                if first == b'{' {
-                    if outermost == 0 || open == outermost {
-                        (known, outermost) = (fields, open);
+        // SAFETY: two windows can be read here, and nothing is written.
+        if let Some(len) = unsafe { short::<Passed>(here, std::ptr::null_mut(), &ANY, &mut seen) } {
+            at += len;
+        } else {
+            // SAFETY: a window can be read here.
+            match unsafe { (*here, *here.add(1)) } {
+                (b'{', b'}') | (b'[', b']') if open < depth => at += 2,
+                (first @ (b'{' | b'['), _) if open < depth => {
+                    (objects, open) = (objects << 1 | u128::from(first == b'{'), open + 1);
+                    at += 1;
+                    if first == b'{' {
+                        if outermost == 0 || open == outermost {
+                            (known, outermost) = (fields, open);
+                        }
+                        let rest = if open == outermost { &mut known } else { &mut unknown };
+                        // SAFETY: the caller's.
+                        at = unsafe { skip_key(from, at, last, rest, &mut high)? };
                     }
-                    let rest = if open == outermost { &mut known } else { &mut unknown };
-                    // SAFETY: the caller's.
-                    at = unsafe { skip_key(from, at, last, rest, &mut high)? };
+                    continue;
                 }
-                continue;
-            }
-            // SAFETY: the caller's.
-            (b'"', _) => at = unsafe { skip_string(from, at, last, &mut high)? },
-            // SAFETY: the window.
-            (b'-' | b'0'..=b'9', _) => at += super::number_len(unsafe { &*here.cast() }, digits(window))?,
-            // SAFETY: within the window.
-            _ => match unsafe { (word(here), word(here.add(1))) } {
-                (word, _) if word == u32::from_le_bytes(*b"null") || word == u32::from_le_bytes(*b"true") => at += 4,
-                (_, word) if first == b'f' && word == u32::from_le_bytes(*b"alse") => at += 5,
+                // SAFETY: the caller's.
+                (b'"', _) => at = unsafe { skip_string(from, at, last, &mut high)? },
+                // SAFETY: the window.
+                (b'-' | b'0'..=b'9', _) => at += unsafe { super::number_len(&*here.cast(), digits(load(here)))? },
                 _ => return None,
-            },
+            }
         }
         loop {
             if open == 0 {
-                return Some((at, high));
+                return Some((at, high | _mm256_movemask_epi8(seen).cast_unsigned()));
             }
             let here = from.wrapping_add(at);
             if here > last {
