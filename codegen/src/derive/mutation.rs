@@ -340,10 +340,11 @@ fn bind_checked(
     for Unknown { span, name, near, .. } in &unknown {
         errors.at_span(*span, unknown_argument(name, *near, contract));
     }
-    for ArgumentLine { name, sql_type, rust, source, .. } in missing {
+    for ArgumentLine { name, sql_type, rust, presence, source, .. } in missing {
         let message = format!("`{}` needs the argument `{name} {sql_type}` ({source})", contract.function);
         // A keyword is a name with `r#` only.
         let raw = if syn::parse_str::<Ident>(name).is_ok() { "" } else { "r#" };
+        let rust = if *presence == Presence::Nullable { format!("Option<{rust}>") } else { rust.clone() };
         errors.at(&input.ident, format!("{message}\nhelp: add a field `{raw}{name}: {rust}`"));
     }
     errors.is_empty().then_some(bind)
