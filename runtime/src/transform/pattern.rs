@@ -24,20 +24,7 @@ impl Pattern {
     /// A key between `before` and `after`.
     pub(super) const fn key(before: &str, key: &str, after: &str) -> Self {
         let mut pattern = Self::NONE;
-        // The compiler interprets this for every key of every table: a step costs little there, a call much.
-        let (parts, mut len, mut part) = ([before.as_bytes(), key.as_bytes(), after.as_bytes()], 0, 0);
-        while part < 3 {
-            let (bytes, count, mut at) = (parts[part], parts[part].len(), 0);
-            if len + count > Self::ROOM {
-                return Self::NONE;
-            }
-            while at < count {
-                pattern.bytes[len] = bytes[at];
-                at += 1;
-                len += 1;
-            }
-            part += 1;
-        }
+        let Some(len) = join([before, key, after], &mut pattern.bytes, Self::ROOM) else { return Self::NONE };
         pattern.len = len as u8;
         pattern.mask = if len == 0 { 0 } else { u32::MAX >> (Self::ROOM - len) };
         pattern.found = pattern.mask;
@@ -83,6 +70,25 @@ impl Pattern {
     }
 }
 
+/// Writes parts one behind another, if they are no longer than `room`: their length.
+const fn join(parts: [&str; 3], into: &mut [u8], room: usize) -> Option<usize> {
+    // The compiler interprets this for every key of every table: a step costs little there, a call much.
+    let (mut len, mut part) = (0, 0);
+    while part < 3 {
+        let (bytes, count, mut at) = (parts[part].as_bytes(), parts[part].len(), 0);
+        if len + count > room {
+            return None;
+        }
+        while at < count {
+            into[len] = bytes[at];
+            at += 1;
+            len += 1;
+        }
+        part += 1;
+    }
+    Some(len)
+}
+
 /// Whether two windows agree in their first `len` bytes; never where that is more than they have.
 #[inline(always)]
 pub(super) fn same_start(left: &[u8; Pattern::ROOM], right: &[u8; Pattern::ROOM], len: usize) -> bool {
@@ -122,19 +128,7 @@ impl Prefix {
     /// The text of these parts; none where it has no room.
     pub(super) const fn of(parts: [&str; 3]) -> Self {
         let mut prefix = Self::EMPTY;
-        let (mut len, mut part) = (0, 0);
-        while part < 3 {
-            let (bytes, count, mut at) = (parts[part].as_bytes(), parts[part].len(), 0);
-            if len + count > Self::ROOM {
-                return Self { len: u8::MAX, ..Self::EMPTY };
-            }
-            while at < count {
-                prefix.bytes[len] = bytes[at];
-                at += 1;
-                len += 1;
-            }
-            part += 1;
-        }
+        let Some(len) = join(parts, &mut prefix.bytes, Self::ROOM) else { return Self { len: u8::MAX, ..Self::EMPTY } };
         prefix.len = len as u8;
         prefix
     }
