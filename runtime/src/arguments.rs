@@ -11,7 +11,7 @@ use crate::error::BindError;
 use crate::parameter::{Encoded, Given, OptionalParameter, Parameter};
 use crate::sql::SqlType;
 
-/// The arguments of one call, in the contract's order; [`Mutation::bind`](crate::Mutation::bind) fills it.
+/// The arguments of one call, in the contract's order; [`Call::bind`](crate::Call::bind) fills it.
 ///
 /// All values lie in one buffer in the wire's format: one that is used again allocates nothing.
 pub struct Arguments {
