@@ -54,8 +54,15 @@ pub enum Presence {
 }
 
 impl Presence {
-    const ALL: [(Self, &str); 3] =
-        [(Self::Required, "required"), (Self::Nullable, "nullable"), (Self::Optional, "optional")];
+    const ALL: [Self; 3] = [Self::Required, Self::Nullable, Self::Optional];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Nullable => "nullable",
+            Self::Optional => "optional",
+        }
+    }
 }
 
 /// The name of a function's files, without the ending; equal for equal functions and safe on every file system.
@@ -88,8 +95,7 @@ impl ContractFile {
         line(&["typename", &self.typename]);
         for argument in &self.arguments {
             let ArgumentLine { name, sql_type, marker, rust, presence, source } = argument;
-            let words = Presence::ALL.iter().filter(|(known, _)| known == presence).map(|(_, word)| *word);
-            line(&["argument", name, sql_type, marker, rust, &words.collect::<String>(), source]);
+            line(&["argument", name, sql_type, marker, rust, presence.word(), source]);
         }
         text
     }
@@ -114,7 +120,7 @@ impl ContractFile {
                 sql_type: sql_type.to_owned(),
                 marker: marker.to_owned(),
                 rust: rust.to_owned(),
-                presence: Presence::ALL.iter().find(|(_, word)| *word == presence)?.0,
+                presence: Presence::ALL.into_iter().find(|known| known.word() == presence)?,
                 source: source.to_owned(),
             });
         }
