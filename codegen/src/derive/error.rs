@@ -7,10 +7,12 @@ use syn::{Data, DeriveInput, Fields};
 
 use super::attribute::{On, OutputAttribute, runtime_path};
 use super::mistakes::{Distinct, Errors};
-use super::output::{find, finish, members, of_index, or_return, reads};
+use super::output::{find, finish, if_read, keys_in_order, members, place};
 
 /// The field that is what the function says for people.
 const MESSAGE: &str = "message";
+/// The key that tells which it is.
+const CODE: &str = "code";
 
 /// Implements `ReadJson`, `MutationError`, `Display` and `Error`.
 pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
@@ -20,7 +22,7 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::default();
     let runtime = runtime_path(OutputAttribute::read(On::Type, &input.attrs, &mut errors).runtime.as_ref());
-    let (mut pairs, mut arms, mut keys) = (TokenStream::new(), TokenStream::new(), Vec::new());
+    let (mut pairs, mut known) = (TokenStream::new(), Vec::new());
     let (mut codes, mut messages) = (TokenStream::new(), TokenStream::new());
     let mut distinct = Distinct::default();
     let Data::Enum(data) = &input.data else {
@@ -45,10 +47,7 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
                 continue;
             }
         };
-        let reads = reads(&fields);
-        let pattern = of_index(index, variants.len());
         pairs.extend(quote!((#code, #index),));
-        arms.extend(quote!(#pattern => Self::#ident { #reads },));
         codes.extend(quote!(Self::#ident { .. } => #code,));
         messages.extend(match fields.iter().find(|member| member.key.value() == MESSAGE) {
             Some(member) => {
@@ -58,18 +57,25 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
             }
             None => quote!(Self::#ident { .. } => ::core::option::Option::None,),
         });
-        keys.extend(fields.into_iter().map(|member| member.key));
+        known.push((index, ident, fields));
     }
-    keys.push(syn::LitStr::new("code", proc_macro2::Span::call_site()));
-    let find = find(&input.ident, keys.iter());
+    let keys = known.iter().flat_map(|(.., fields)| fields).map(|member| member.key.value());
+    let keys = keys_in_order(keys.chain([CODE.to_owned()]));
+    let (find, code) = (find(&input.ident, &keys), place(CODE, &keys));
+    let arms = known.iter().map(|(index, ident, fields)| {
+        let read = if_read(fields, &keys, &quote!(Self::#ident));
+        quote!(::core::option::Option::Some(#index) => { #read })
+    });
     let (body, matched) = match variants.is_empty() {
         true => (quote!(#runtime::unreadable(from)), quote!(*self)),
         false => {
-            let (members, index) =
-                (or_return(quote!(from.#find)), or_return(quote!(members.one_of("code", &[#pairs]))));
             let body = quote! {
-                let members = #members;
-                ::core::result::Result::Ok(match #index { #arms })
+                let mut fields = from.fields(#find);
+                match fields.one_of(#code, &[#pairs]) {
+                    #(#arms)*
+                    _ => {}
+                }
+                fields.mistake()
             };
             (body, quote!(self))
         }

@@ -6,7 +6,6 @@ use syn::{Data, DeriveInput, Fields, LitStr};
 
 use super::attribute::{InputAttribute, runtime_path};
 use super::mistakes::{Distinct, Errors};
-use super::output::unless_failed;
 
 /// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all.
 pub fn derive_input(input: TokenStream) -> TokenStream {
@@ -27,8 +26,7 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
                     .key
                     .unwrap_or_else(|| LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span()));
                 distinct.add(&key, ident, &mut errors);
-                let written = quote_spanned!(ident.span()=> object.field(#key, &self.#ident));
-                writes.extend(unless_failed(&written));
+                writes.extend(quote_spanned!(ident.span()=> object.put(#key, &self.#ident);));
             }
         }
         _ => errors.at(&input.ident, "an input is a struct whose named fields are the keys of a JSON object; other types of one's own implement `pgmutate::json::WriteJson`, or `pgmutate::Parameter` for arguments"),
@@ -47,8 +45,7 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
                 #[allow(unused_mut)] // a struct without fields
                 let mut object = out.object();
                 #writes
-                object.end();
-                ::core::result::Result::Ok(())
+                object.finish()
             }
         }
         #[automatically_derived]

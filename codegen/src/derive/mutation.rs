@@ -11,7 +11,6 @@ use super::attribute::{ArgumentAttribute, MutationAttribute, misplaced, runtime_
 use super::contract_file::{ArgumentLine, ContractFile, FOLDER, Presence, file_stem};
 use super::include::{ADD_BUILD_SCRIPT, CALL_COMPILE};
 use super::mistakes::Errors;
-use super::output::unless_failed;
 use super::prelude;
 use crate::suggest;
 
@@ -106,7 +105,6 @@ fn implementation(
 ) -> TokenStream {
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
-    let arguments = if bind.is_empty() { format_ident!("_arguments") } else { format_ident!("arguments") };
     quote! {
         #[automatically_derived]
         impl #impl_generics #runtime::Call for #name #type_generics #where_clause {
@@ -114,10 +112,10 @@ fn implementation(
 
             fn bind(
                 &self,
-                #arguments: &mut #runtime::Arguments,
+                arguments: &mut #runtime::Arguments,
             ) -> ::core::result::Result<(), #runtime::BindError> {
                 #bind
-                ::core::result::Result::Ok(())
+                arguments.finish()
             }
         }
     }
@@ -195,8 +193,8 @@ fn argument_name(ident: &Ident, attribute: &ArgumentAttribute) -> String {
 }
 
 fn push(ident: &Ident, name: &str, marker: &TokenStream, optional: bool) -> TokenStream {
-    let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
-    unless_failed(&quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident)))
+    let method = if optional { format_ident!("put_optional") } else { format_ident!("put") };
+    quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident);)
 }
 
 /// Finds and reads what the generator left of `function`.
@@ -469,18 +467,18 @@ impl Checked<'_> {
         let (argument, ident) = (&self.argument.name, self.ident);
         let optional = self.argument.presence == Presence::Optional;
         let bound = if optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
-        let method = if optional { format_ident!("push_optional") } else { format_ident!("push") };
+        let method = if optional { format_ident!("put_optional") } else { format_ident!("put") };
         let marker = marker(self.argument, runtime);
-        let bind = unless_failed(&quote_spanned!(self.field.ty.span()=> #name::bind(&self.#ident, arguments)));
+        let bind = quote_spanned!(self.field.ty.span()=> #name::bind(&self.#ident, arguments););
         quote! {{
             #of_trait
             trait #name {
-                fn bind(&self, arguments: &mut #runtime::Arguments) -> ::core::result::Result<(), #runtime::BindError>;
+                fn bind(&self, arguments: &mut #runtime::Arguments);
             }
             #of_implementation
             impl<T: #runtime::#bound<#marker> + ?::core::marker::Sized> #name for T {
-                fn bind(&self, arguments: &mut #runtime::Arguments) -> ::core::result::Result<(), #runtime::BindError> {
-                    arguments.#method::<#marker, _>(#argument, self)
+                fn bind(&self, arguments: &mut #runtime::Arguments) {
+                    arguments.#method::<#marker, _>(#argument, self);
                 }
             }
             #bind

@@ -1,7 +1,7 @@
 //! `#[derive(Output)]`: types that are read from the JSON of answers and events.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Fields, Ident, LitStr, Type};
 
@@ -72,16 +72,17 @@ pub(super) fn finish(
 /// Reads a struct whose fields have names, if there are any.
 pub(super) fn read_struct(name: &Ident, fields: &Fields, errors: &mut Errors) -> TokenStream {
     let fields = members(fields, errors);
-    let find = find(name, fields.iter().map(|member| &member.key));
-    let reads = reads(&fields);
+    let keys = keys_in_order(fields.iter().map(|member| member.key.value()));
+    let find = find(name, &keys);
     if fields.is_empty() {
-        let found = or_return(quote!(from.#find));
+        let found = or_return(quote!(from.object(#find)));
         return quote!(#found; ::core::result::Result::Ok(Self {}));
     }
-    let members = or_return(quote!(from.#find));
+    let made = if_read(&fields, &keys, &quote!(Self));
     quote! {
-        let members = #members;
-        ::core::result::Result::Ok(Self { #reads })
+        let mut fields = from.fields(#find);
+        #made
+        fields.mistake()
     }
 }
 
@@ -106,17 +107,42 @@ pub(super) fn members<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<Member
     named.collect()
 }
 
-/// The call that looks for the keys, in jsonb's order.
-pub(super) fn find<'a>(name: &Ident, keys: impl Iterator<Item = &'a LitStr>) -> TokenStream {
-    let mut keys = keys.map(LitStr::value).collect::<Vec<_>>();
+/// The keys in jsonb's order.
+pub(super) fn keys_in_order(keys: impl Iterator<Item = String>) -> Vec<String> {
+    let mut keys = keys.collect::<Vec<_>>();
     keys.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
     keys.dedup();
-    let name = name.to_string();
-    let name = name.trim_start_matches("r#");
-    quote!(object(#name, &[#(#keys),*]))
+    keys
 }
 
-/// What `?` does where the error need not be converted: rustc checks this in half the time, and there is one for each field.
+/// How the keys of a type are looked for.
+pub(super) fn find(name: &Ident, keys: &[String]) -> TokenStream {
+    let name = name.to_string();
+    let name = name.trim_start_matches("r#");
+    quote!(#name, &[#(#keys),*])
+}
+
+/// Returns what is `made` of its fields, each read at its type (where that cannot be read, the error stands there), unless one of them could not be read.
+pub(super) fn if_read(members: &[Member<'_>], keys: &[String], made: &TokenStream) -> TokenStream {
+    let names = members.iter().map(|member| member.ident);
+    let reads = members.iter().map(|Member { ty, key, .. }| {
+        let at = place(&key.value(), keys);
+        quote_spanned!(ty.span()=> fields.read::<#ty>(#at))
+    });
+    let values = (0..members.len()).map(|number| format_ident!("value_{number}")).collect::<Vec<_>>();
+    quote! {
+        if let (#(::core::option::Option::Some(#values),)*) = (#(#reads,)*) {
+            return ::core::result::Result::Ok(#made { #(#names: #values),* });
+        }
+    }
+}
+
+/// The place of a key among them.
+pub(super) fn place(key: &str, keys: &[String]) -> usize {
+    keys.iter().position(|known| known == key).unwrap_or_default()
+}
+
+/// What `?` does where the error need not be converted: rustc checks this in half the time.
 pub(super) fn or_return(result: TokenStream) -> TokenStream {
     quote! {
         match #result {
@@ -124,24 +150,6 @@ pub(super) fn or_return(result: TokenStream) -> TokenStream {
             ::core::result::Result::Err(error) => return ::core::result::Result::Err(error),
         }
     }
-}
-
-/// The same for what results in nothing.
-pub(super) fn unless_failed(result: &TokenStream) -> TokenStream {
-    quote! {
-        if let ::core::result::Result::Err(error) = #result {
-            return ::core::result::Result::Err(error);
-        }
-    }
-}
-
-/// What reads them, each at its type: where that cannot be read, the error stands there.
-pub(super) fn reads(members: &[Member<'_>]) -> TokenStream {
-    let reads = members.iter().map(|Member { ident, ty, key }| {
-        let read = or_return(quote_spanned!(ty.span()=> members.read::<#ty>(#key)));
-        quote!(#ident: #read)
-    });
-    quote!(#(#reads),*)
 }
 
 fn read_words(name: &Ident, data: &DataEnum, errors: &mut Errors) -> Option<TokenStream> {

@@ -77,8 +77,8 @@ fn a_struct_that_fits_is_bound_in_the_contracts_order() {
     });
     assert_eq!(errors, Vec::<String>::new());
     let dense = text.split_whitespace().collect::<String>();
-    assert_eq!(dense.matches("arguments.push::<").count(), 2, "{text}");
-    assert_eq!(dense.matches("arguments.push_optional::<").count(), 1, "{text}");
+    assert_eq!(dense.matches("arguments.put::<").count(), 2, "{text}");
+    assert_eq!(dense.matches("arguments.put_optional::<").count(), 1, "{text}");
     assert_eq!(dense.matches("::bind(&self.").count(), 3, "{text}");
     assert!(text.find("\"customer_id\"").unwrap() < text.find("\"type\"").unwrap(), "{text}");
     assert!(text.find("\"type\"").unwrap() < text.find("\"note\"").unwrap(), "{text}");
@@ -220,8 +220,8 @@ fn inputs_write_their_fields_under_their_keys() {
         struct Item { r#type: String, #[input(key = "unit-price")] unit_price: Numeric }
     });
     let text = prettyplease::unparse(&syn::parse2(tokens).unwrap());
-    assert!(text.contains(".field(\"type\", &self.r#type)"), "{text}");
-    assert!(text.contains(".field(\"unit-price\", &self.unit_price)"), "{text}");
+    assert!(text.contains(".put(\"type\", &self.r#type)"), "{text}");
+    assert!(text.contains(".put(\"unit-price\", &self.unit_price)"), "{text}");
     assert_eq!(
         errors(derive_input(quote!(
             enum A {

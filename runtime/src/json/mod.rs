@@ -1,6 +1,7 @@
 //! JSON as the database has it, with keys in snake case: typed inputs written for `jsonb` arguments, typed answers and events read.
 
 mod check;
+mod fields;
 mod member;
 mod read;
 mod reader;
@@ -9,6 +10,8 @@ mod writer;
 
 pub use check::InvalidJson;
 pub(crate) use check::check;
+#[doc(hidden)]
+pub use fields::Fields;
 pub(crate) use member::string_member;
 pub use reader::{Members, Reader};
 pub use writer::{ListWriter, ObjectWriter, Writer};

@@ -305,7 +305,16 @@ impl Members<'_> {
     /// # Errors
     /// It is none of `T`'s, or there is none and `T` is no `Option`; the path then has the key.
     pub fn read<T: ReadJson>(&self, key: &'static str) -> Result<T, Error> {
-        match self.value(key) {
+        self.read_from(key, self.value(self.place(key)))
+    }
+
+    /// The same for the key at this place.
+    pub(super) fn read_at<T: ReadJson>(&self, at: usize) -> Result<T, Error> {
+        self.read_from(self.key(at), self.value(at))
+    }
+
+    fn read_from<T: ReadJson>(&self, key: &'static str, value: Option<Reader<'_>>) -> Result<T, Error> {
+        match value {
             Some(value) => T::read_json(value).map_err(|error| error.under_key(key.as_bytes())),
             None => T::read_missing().ok_or_else(|| self.missing(key)),
         }
@@ -316,19 +325,29 @@ impl Members<'_> {
     /// # Errors
     /// As [`Reader::one_of`]; or there is none.
     pub fn one_of<T: Copy>(&self, key: &'static str, values: &[(&'static str, T)]) -> Result<T, Error> {
-        match self.value(key) {
+        match self.value(self.place(key)) {
             Some(value) => value.one_of(values).map_err(|error| error.under_key(key.as_bytes())),
             None => Err(self.missing(key)),
         }
     }
 
-    fn value(&self, key: &str) -> Option<Reader<'_>> {
-        let at = self.places.get(self.keys.iter().position(|known| *known == key)?);
+    fn place(&self, key: &str) -> usize {
+        self.keys.iter().position(|known| *known == key).unwrap_or(self.keys.len())
+    }
+
+    /// The key at this place: there is one, or nothing is read.
+    pub(super) fn key(&self, at: usize) -> &'static str {
+        self.keys.get(at).copied().unwrap_or_default()
+    }
+
+    fn value(&self, at: usize) -> Option<Reader<'_>> {
+        let at = self.places.get(at);
         (at > 0).then_some(Reader { text: Text { at, ..self.text }, depth: self.depth })
     }
 
+    /// The error that there is nothing under `key`.
     #[cold]
-    fn missing(&self, key: &str) -> Error {
+    pub(super) fn missing(&self, key: &str) -> Error {
         Error::new(Problem::Missing { field: key.to_owned(), typename: self.typename }, self.end)
     }
 }
