@@ -117,10 +117,11 @@ impl ObjectWriter<'_> {
     /// Ends an object of fields that were [`put`](Self::put).
     #[doc(hidden)]
     pub fn finish(mut self) -> Result<(), BindError> {
-        match self.mistake.take() {
-            Some(mistake) => Err(mistake),
-            None => Ok(self.end()),
+        if let Some(mistake) = self.mistake.take() {
+            return Err(mistake);
         }
+        self.end();
+        Ok(())
     }
 
     /// Ends the object.

@@ -1,5 +1,21 @@
 //! Key texts that are compared and written in one step of 32 bytes, worked out when the table is compiled.
 
+const TYPENAME: &str = "a typename must be a GraphQL name: letters, digits and `_`";
+const NAME: &str = "a field's name must be a GraphQL name: letters, digits and `_`";
+const KEY: &str = "a key must not be empty or hold quotes, backslashes or control characters";
+
+/// Whether a GraphQL name may have a byte at this place. No function: where the compiler interprets it, a call would cost as much as the rest.
+macro_rules! is_in_name {
+    ($byte:expr, $at:expr) => {
+        match $byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => true,
+            b'0'..=b'9' => $at > 0,
+            _ => false,
+        }
+    };
+}
+pub(super) use is_in_name;
+
 /// Up to [`Pattern::ROOM`] bytes of text, zero-padded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pattern {
@@ -20,6 +36,67 @@ impl Pattern {
 
     /// No text at all.
     pub(super) const EMPTY: Self = Self::key("", "", "");
+
+    /// What the texts of a field begin with.
+    const BEHIND: Self = Self::key(",\"", "", "");
+    const STORED_BEHIND: Self = Self::key(", \"", "", "");
+
+    /// A field's texts: its key as canonical text has it behind another field, its name as it is written there, and its key as it is written there on the
+    /// way back.
+    ///
+    /// # Panics
+    /// The key would need an escape, or the name is no GraphQL name.
+    pub(super) const fn of_field(key: &str, name: &str) -> [Self; 3] {
+        // The compiler interprets this for every field of every table: each byte is looked at once, and as little as possible is called.
+        let (mut stored, mut shown, mut sent) = (Self::STORED_BEHIND, Self::BEHIND, Self::BEHIND);
+        let (bytes, len, mut at) = (key.as_bytes(), key.len(), 0);
+        assert!(len > 0, "{}", KEY);
+        while at < len {
+            let byte = bytes[at];
+            assert!(byte >= b' ' && byte != b'"' && byte != b'\\', "{}", KEY);
+            if at < Self::ROOM - 2 {
+                stored.bytes[at + 3] = byte;
+                sent.bytes[at + 2] = byte;
+            }
+            at += 1;
+        }
+        stored = stored.ending(len + 3, true);
+        sent = sent.ending(len + 2, false);
+        let (bytes, len) = (name.as_bytes(), name.len());
+        assert!(len > 0, "{}", NAME);
+        at = 0;
+        while at < len {
+            let byte = bytes[at];
+            assert!(is_in_name!(byte, at), "{}", NAME);
+            if at < Self::ROOM - 2 {
+                shown.bytes[at + 2] = byte;
+            }
+            at += 1;
+        }
+        shown = shown.ending(len + 2, false);
+        // Where a key is found, its name has its text, too.
+        if shown.len == u8::MAX {
+            stored = Self::NONE;
+        }
+        [stored, shown, sent]
+    }
+
+    /// The same with the quote, the colon and a space behind `len` bytes, if there is room.
+    const fn ending(mut self, len: usize, space: bool) -> Self {
+        let end = if space { len + 3 } else { len + 2 };
+        if end > Self::ROOM {
+            return Self::NONE;
+        }
+        self.bytes[len] = b'"';
+        self.bytes[len + 1] = b':';
+        if space {
+            self.bytes[len + 2] = b' ';
+        }
+        self.len = end as u8;
+        self.mask = u32::MAX >> (Self::ROOM - end);
+        self.found = self.mask;
+        self
+    }
 
     /// A key between `before` and `after`.
     pub(super) const fn key(before: &str, key: &str, after: &str) -> Self {
@@ -121,8 +198,32 @@ impl Prefix {
     /// Nothing at all.
     pub(super) const EMPTY: Self = Self { bytes: [0; Self::ROOM], len: 0 };
 
+    /// What every object begins with.
+    const START: Self = Self::of(["{\"__typename\":\"", "", ""]);
+
+    /// Brace and `__typename`.
+    ///
+    /// # Panics
+    /// The typename is no GraphQL name.
     pub(super) const fn new(typename: &str) -> Self {
-        Self::of(["{\"__typename\":\"", typename, "\""])
+        let (mut prefix, start) = (Self::START, Self::START.len as usize);
+        let (bytes, len, mut at) = (typename.as_bytes(), typename.len(), 0);
+        assert!(len > 0, "{}", TYPENAME);
+        while at < len {
+            let byte = bytes[at];
+            assert!(is_in_name!(byte, at), "{}", TYPENAME);
+            if start + at < Self::ROOM {
+                prefix.bytes[start + at] = byte;
+            }
+            at += 1;
+        }
+        let end = start + len;
+        if end >= Self::ROOM {
+            return Self { len: u8::MAX, ..Self::EMPTY };
+        }
+        prefix.bytes[end] = b'"';
+        prefix.len = end as u8 + 1;
+        prefix
     }
 
     /// The text of these parts; none where it has no room.
@@ -146,5 +247,32 @@ impl Prefix {
     #[inline(always)]
     pub(super) const fn bytes(&self) -> &[u8; Self::ROOM] {
         &self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn same(one: &Pattern, other: &Pattern) -> bool {
+        (one.bytes, one.len, one.mask, one.found) == (other.bytes, other.len, other.mask, other.found)
+    }
+
+    proptest! {
+        /// The quick way to a field's texts, and to an object's beginning, is what their parts joined are.
+        #[test]
+        fn texts_are_their_parts_joined(key in "[a-z_ \u{e4}-]{1,40}", name in "[A-Za-z_][A-Za-z_0-9]{0,70}") {
+            let short = &name[..name.len().min(36)];
+            let [stored, shown, sent] = Pattern::of_field(&key, short);
+            let named = Pattern::key(",\"", short, "\":");
+            let known = if named.is_none() { Pattern::NONE } else { Pattern::key(", \"", &key, "\": ") };
+            prop_assert!(same(&stored, &known), "{stored:?} {known:?}");
+            prop_assert!(same(&shown, &named), "{shown:?} {named:?}");
+            prop_assert!(same(&sent, &Pattern::key(",\"", &key, "\":")), "{sent:?}");
+            let (prefix, joined) = (Prefix::new(&name), Prefix::of(["{\"__typename\":\"", &name, "\""]));
+            prop_assert_eq!((prefix.bytes, prefix.len), (joined.bytes, joined.len));
+        }
     }
 }

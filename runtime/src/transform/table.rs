@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::index::NameIndex;
-use super::pattern::{Pattern, Prefix};
+use super::pattern::{Pattern, Prefix, is_in_name};
 
 /// A known object type: its `__typename` and its fields.
 ///
@@ -97,7 +97,6 @@ impl Object {
     /// # Panics
     /// At compile time, where it initialises a static: when the fields are out of order, or a name is given twice or is `__typename`.
     pub const fn new(typename: &'static str, fields: &'static [Field]) -> Self {
-        assert!(is_name(typename), "a typename must be a GraphQL name: letters, digits and `_`");
         let mut required = [0; 2];
         let (mut number, count) = (0, fields.len());
         while number < count {
@@ -179,14 +178,8 @@ impl Field {
     /// # Panics
     /// At compile time, where it initialises a static: when the name is not a GraphQL name or is `__typename`, or the key would need an escape.
     pub const fn new(key: &'static str, name: &'static str, value: Value) -> Self {
-        assert!(is_name(name), "a field's name must be a GraphQL name: letters, digits and `_`");
         assert!(!same(name, "__typename"), "`__typename` is written by the transform and cannot be a field's name");
-        assert!(is_plain(key), "a key must not be empty or hold quotes, backslashes or control characters");
-        let mut stored = Pattern::key(", \"", key, "\": ");
-        let shown = Pattern::key(",\"", name, "\":");
-        if shown.is_none() {
-            stored = Pattern::NONE;
-        }
+        let [stored, shown, sent] = Pattern::of_field(key, name);
         Self {
             key,
             name,
@@ -196,7 +189,7 @@ impl Field {
             hint: Hint::None,
             stored,
             shown,
-            sent: Pattern::key(",\"", key, "\":"),
+            sent,
         }
     }
 
@@ -348,10 +341,8 @@ pub(super) const fn same(left: &str, right: &str) -> bool {
 pub(super) const fn is_name(name: &str) -> bool {
     let (bytes, len, mut at) = (name.as_bytes(), name.len(), 0);
     while at < len {
-        match bytes[at] {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {}
-            b'0'..=b'9' if at > 0 => {}
-            _ => return false,
+        if !is_in_name!(bytes[at], at) {
+            return false;
         }
         at += 1;
     }
