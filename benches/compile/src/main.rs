@@ -1,7 +1,7 @@
 //! What generated code costs to compile, for each mutation: beside sqlx's `query!` and clorinde's output for the same functions.
 //!
 //! Every subject is a crate that calls each function once. Each is compiled with all functions and with none, in rounds that take turns; what
-//! a function costs is the difference of the medians, divided by their number. Dependencies are compiled before.
+//! a function costs is the difference of the fastest rounds, divided by their number. Dependencies are compiled before.
 
 mod crates;
 mod measure;

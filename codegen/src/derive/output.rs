@@ -124,6 +124,9 @@ pub(super) fn find(name: &Ident, keys: &[String]) -> TokenStream {
 
 /// Returns what is `made` of its fields, each read at its type (where that cannot be read, the error stands there), unless one of them could not be read.
 pub(super) fn if_read(members: &[Member<'_>], keys: &[String], made: &TokenStream) -> TokenStream {
+    if members.is_empty() {
+        return quote!(return ::core::result::Result::Ok(#made {}););
+    }
     let names = members.iter().map(|member| member.ident);
     let reads = members.iter().map(|Member { ty, key, .. }| {
         let at = place(&key.value(), keys);

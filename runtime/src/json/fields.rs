@@ -18,24 +18,51 @@ impl<'a> Reader<'a> {
     }
 }
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
     /// The value under the key at this place.
     pub fn read<T: ReadJson>(&mut self, at: usize) -> Option<T> {
-        self.keep(|members| members.read_at(at))
+        // There is an instance for each type of a field, so what need not know it is elsewhere.
+        let Some(value) = self.value(at)? else {
+            let missing = T::read_missing();
+            if missing.is_none() {
+                self.miss(at);
+            }
+            return missing;
+        };
+        match T::read_json(value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fail(at, error);
+                None
+            }
+        }
     }
 
     /// What stands for the string under the key at this place in `values`.
     pub fn one_of(&mut self, at: usize, values: &[(&'static str, usize)]) -> Option<usize> {
-        self.keep(|members| members.one_of(members.key(at), values))
+        let Some(value) = self.value(at)? else {
+            self.miss(at);
+            return None;
+        };
+        value.one_of(values).map_err(|error| self.fail(at, error)).ok()
     }
 
-    fn keep<T>(&mut self, read: impl FnOnce(&Members<'_>) -> Result<T, Error>) -> Option<T> {
-        match read(self.0.as_ref().ok()?) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                self.0 = Err(error);
-                None
-            }
+    /// The value at this place, if there is one; nothing after a mistake.
+    fn value(&self, at: usize) -> Option<Option<Reader<'a>>> {
+        self.0.as_ref().ok().map(|members| members.value(at))
+    }
+
+    #[cold]
+    fn miss(&mut self, at: usize) {
+        if let Ok(members) = &self.0 {
+            self.0 = Err(members.missing(members.key(at)));
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, at: usize, error: Error) {
+        if let Ok(members) = &self.0 {
+            self.0 = Err(error.under_key(members.key(at).as_bytes()));
         }
     }
 

@@ -299,22 +299,13 @@ impl Places {
     }
 }
 
-impl Members<'_> {
+impl<'a> Members<'a> {
     /// Reads the value under `key`.
     ///
     /// # Errors
     /// It is none of `T`'s, or there is none and `T` is no `Option`; the path then has the key.
     pub fn read<T: ReadJson>(&self, key: &'static str) -> Result<T, Error> {
-        self.read_from(key, self.value(self.place(key)))
-    }
-
-    /// The same for the key at this place.
-    pub(super) fn read_at<T: ReadJson>(&self, at: usize) -> Result<T, Error> {
-        self.read_from(self.key(at), self.value(at))
-    }
-
-    fn read_from<T: ReadJson>(&self, key: &'static str, value: Option<Reader<'_>>) -> Result<T, Error> {
-        match value {
+        match self.value(self.place(key)) {
             Some(value) => T::read_json(value).map_err(|error| error.under_key(key.as_bytes())),
             None => T::read_missing().ok_or_else(|| self.missing(key)),
         }
@@ -340,7 +331,8 @@ impl Members<'_> {
         self.keys.get(at).copied().unwrap_or_default()
     }
 
-    fn value(&self, at: usize) -> Option<Reader<'_>> {
+    /// The value under the key at this place.
+    pub(super) fn value(&self, at: usize) -> Option<Reader<'a>> {
         let at = self.places.get(at);
         (at > 0).then_some(Reader { text: Text { at, ..self.text }, depth: self.depth })
     }
