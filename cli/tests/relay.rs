@@ -120,7 +120,9 @@ async fn a_relay_delivers_tells_how_it_is_and_stops_in_order() {
     // What another process has changed is not taken for well.
     client.batch_execute("ALTER TABLE app.mutation_consumers RENAME TO elsewhere").await.unwrap();
     rename(&client, "Augusta", "Ada").await;
-    assert!(lines.next().unwrap().unwrap().contains(r#""op":"u""#));
+    // It may notice before it comes to the event.
+    let more = lines.map(Result::unwrap).collect::<Vec<_>>();
+    assert!(more.len() <= 1 && more.iter().all(|line| line.contains(r#""op":"u""#)), "{more:?}");
     let pid = relay.0.id().to_string();
     let mut ended = relay.0.wait().unwrap();
     assert!(!ended.success());
@@ -131,7 +133,7 @@ async fn a_relay_delivers_tells_how_it_is_and_stops_in_order() {
     client.batch_execute("ALTER TABLE app.elsewhere RENAME TO mutation_consumers").await.unwrap();
     let mut relay = Relay::start(&database, &config, &folder);
     let mut lines = BufReader::new(relay.0.stdout.take().unwrap()).lines();
-    lines.next().unwrap().unwrap();
+    lines.find(|line| line.as_ref().unwrap().contains(r#""after":{"name": "Ada"}"#)).unwrap().unwrap();
     let pid = relay.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     ended = relay.0.wait().unwrap();
