@@ -146,7 +146,7 @@ pub(super) fn place(key: &str, keys: &[String]) -> usize {
 }
 
 /// What `?` does where the error need not be converted: rustc checks this in half the time.
-pub(super) fn or_return(result: TokenStream) -> TokenStream {
+fn or_return(result: TokenStream) -> TokenStream {
     quote! {
         match #result {
             ::core::result::Result::Ok(value) => value,
@@ -184,7 +184,7 @@ fn read_words(name: &Ident, data: &DataEnum, errors: &mut Errors) -> Option<Toke
 }
 
 /// The pattern of a variant's number: no number is given but those of the variants.
-pub(super) fn of_index(index: usize, variants: usize) -> TokenStream {
+fn of_index(index: usize, variants: usize) -> TokenStream {
     if index + 1 == variants { quote!(_) } else { quote!(#index) }
 }
 

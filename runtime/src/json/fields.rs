@@ -40,11 +40,14 @@ impl<'a> Fields<'a> {
 
     /// What stands for the string under the key at this place in `values`.
     pub fn one_of(&mut self, at: usize, values: &[(&'static str, usize)]) -> Option<usize> {
-        let Some(value) = self.value(at)? else {
-            self.miss(at);
-            return None;
-        };
-        value.one_of(values).map_err(|error| self.fail(at, error)).ok()
+        let members = self.0.as_ref().ok()?;
+        match members.one_of(members.key(at), values) {
+            Ok(known) => Some(known),
+            Err(error) => {
+                self.0 = Err(error);
+                None
+            }
+        }
     }
 
     /// The value at this place, if there is one; nothing after a mistake.

@@ -16,6 +16,14 @@ macro_rules! is_in_name {
 }
 pub(super) use is_in_name;
 
+/// Whether a key may have a byte: none needs an escape.
+macro_rules! is_in_key {
+    ($byte:expr) => {
+        !matches!($byte, 0..b' ' | b'"' | b'\\')
+    };
+}
+pub(super) use is_in_key;
+
 /// Up to [`Pattern::ROOM`] bytes of text, zero-padded.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pattern {
@@ -53,7 +61,7 @@ impl Pattern {
         assert!(len > 0, "{}", KEY);
         while at < len {
             let byte = bytes[at];
-            assert!(byte >= b' ' && byte != b'"' && byte != b'\\', "{}", KEY);
+            assert!(is_in_key!(byte), "{}", KEY);
             if at < Self::ROOM - 2 {
                 stored.bytes[at + 3] = byte;
                 sent.bytes[at + 2] = byte;
@@ -92,8 +100,13 @@ impl Pattern {
         if space {
             self.bytes[len + 2] = b' ';
         }
-        self.len = end as u8;
-        self.mask = u32::MAX >> (Self::ROOM - end);
+        self.filled(end)
+    }
+
+    /// The same, where `len` bytes are the text.
+    const fn filled(mut self, len: usize) -> Self {
+        self.len = len as u8;
+        self.mask = if len == 0 { 0 } else { u32::MAX >> (Self::ROOM - len) };
         self.found = self.mask;
         self
     }
@@ -102,10 +115,7 @@ impl Pattern {
     pub(super) const fn key(before: &str, key: &str, after: &str) -> Self {
         let mut pattern = Self::NONE;
         let Some(len) = join([before, key, after], &mut pattern.bytes, Self::ROOM) else { return Self::NONE };
-        pattern.len = len as u8;
-        pattern.mask = if len == 0 { 0 } else { u32::MAX >> (Self::ROOM - len) };
-        pattern.found = pattern.mask;
-        pattern
+        pattern.filled(len)
     }
 
     /// Whether the text, or the text from its third byte on, is where each of the first bytes agrees whose bit is set.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::index::NameIndex;
-use super::pattern::{Pattern, Prefix, is_in_name};
+use super::pattern::{Pattern, Prefix, is_in_key, is_in_name};
 
 /// A known object type: its `__typename` and its fields.
 ///
@@ -352,7 +352,7 @@ pub(super) const fn is_name(name: &str) -> bool {
 pub(super) const fn is_plain(key: &str) -> bool {
     let (bytes, len, mut at) = (key.as_bytes(), key.len(), 0);
     while at < len {
-        if bytes[at] < 0x20 || bytes[at] == b'"' || bytes[at] == b'\\' {
+        if !is_in_key!(bytes[at]) {
             return false;
         }
         at += 1;
