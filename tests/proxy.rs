@@ -29,6 +29,8 @@ pub enum Condition {
     Open,
     /// What the server says does not arrive, for now.
     Frozen,
+    /// What the client says does not arrive, for now, but for the first message of a connection.
+    Muted,
     /// What the server says trickles: 16 KiB in a tenth of a second.
     Slow,
     /// Both ends see the connection close, what is under way is lost.
@@ -144,7 +146,16 @@ impl Proxy {
 
     /// Returns as soon as the server has said `letter` since the transcript was last taken, whether it arrived at the client or not.
     pub async fn server_says(&self, letter: u8) {
-        while !lock(&self.transcript).0.contains(&(Side::Server, Some(letter))) {
+        self.has_recorded((Side::Server, Some(letter))).await;
+    }
+
+    /// Returns as soon as a client has opened a connection since the transcript was last taken.
+    pub async fn client_connects(&self) {
+        self.has_recorded((Side::Client, None)).await;
+    }
+
+    async fn has_recorded(&self, message: (Side, Option<u8>)) {
+        while !lock(&self.transcript).0.contains(&message) {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
     }
@@ -211,9 +222,11 @@ async fn forward(
     client.set_nodelay(true)?;
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = tokio::io::split(server.connect().await?);
+    let mut heard = condition.clone();
     let upstream = async {
         let mut messages = Messages::new(Side::Client);
         let mut bytes = [0; 16 * 1024];
+        let mut is_first = true;
         loop {
             let length = from_client.read(&mut bytes).await?;
             if length == 0 {
@@ -222,6 +235,9 @@ async fn forward(
             messages.record(&bytes[..length], &transcript);
             if let Some((said, heard)) = *lock(&forgery) {
                 forge(&mut bytes[..length], said, heard);
+            }
+            if !std::mem::take(&mut is_first) {
+                let _ = heard.wait_for(|condition| *condition != Condition::Muted).await;
             }
             to_server.write_all(&bytes[..length]).await?;
         }

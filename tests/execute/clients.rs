@@ -6,6 +6,7 @@ use bb8_postgres::PostgresConnectionManager;
 use pgmutate::{Client, Connection, ErrorKind, Manager, Mutation, Patch, Statements};
 use pgmutate_tests::calls::{order, rename};
 use pgmutate_tests::mutations::app::CreateCustomer;
+use pgmutate_tests::proxy::{Condition, Proxy};
 use pgmutate_tests::shop::{Shop, TEA};
 use pgmutate_tests::unruly::{self, Wait};
 use tokio::time::{sleep, timeout};
@@ -179,6 +180,26 @@ async fn a_dropped_call_is_cancelled() {
     let shop = shop_that_waits().await;
     drop_a_call(&shop, &deadpool(&shop.database.config(), 1)).await;
     drop_a_call(&shop, &bb8(&shop.database.config(), 1).await).await;
+}
+
+/// The cancellation goes over a connection of its own, and nothing keeps it behind the request.
+#[tokio::test]
+async fn a_cancellation_that_overtakes_its_call_is_made_again() {
+    let shop = shop_that_waits().await;
+    let proxy = Proxy::start(&shop.database.config()).await.unwrap();
+    let pool = deadpool(&proxy.config(&shop.database.config()), 1);
+    rename("A").execute(&pool).await.unwrap();
+
+    proxy.set(Condition::Muted);
+    let _ = proxy.take_transcript();
+    let call = timeout(Duration::from_millis(20), Wait { seconds: 600.0 }.execute(&pool));
+    assert!(call.await.is_err(), "nobody has heard it");
+    proxy.client_connects().await;
+    sleep(Duration::from_millis(100)).await;
+    proxy.set(Condition::Open);
+
+    let next = timeout(Duration::from_secs(60), rename("B").execute(&pool)).await;
+    assert!(next.expect("the dropped call was cancelled").unwrap().is_success());
 }
 
 /// Calls that end by themselves while they are being cancelled, and others behind them on the same connection.

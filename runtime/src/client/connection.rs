@@ -4,8 +4,10 @@ use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future;
+use tokio::time::timeout;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Config, Row, Socket, Statement};
@@ -17,6 +19,10 @@ use super::prepared::{Found, Prepared, Statements};
 use super::request::Key;
 use super::{Client, Request};
 use crate::error::Error;
+
+/// How long the server may take to end what was cancelled before it is cancelled again; twice as long each time.
+const FIRST_PATIENCE: Duration = Duration::from_millis(20);
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A connection to PostgreSQL that runs each mutation in one round trip, the first as well, and keeps its statement prepared for the next call.
 ///
@@ -174,10 +180,16 @@ impl Client for Connection {
     }
 
     async fn settle(&self) {
-        if let Some(cancel) = &self.cancel {
-            let settled = cancel().await;
-            self.haunted.fetch_or(!settled, Ordering::Relaxed);
+        let Some(cancel) = &self.cancel else { return wait_until_ready(&self.client).await };
+        let mut patience = FIRST_PATIENCE;
+        while cancel().await {
+            // One that overtook the request has found nothing to end.
+            if timeout(patience, wait_until_ready(&self.client)).await.is_ok() {
+                return;
+            }
+            patience = LAST_PATIENCE.min(patience * 2);
         }
+        self.haunted.store(true, Ordering::Relaxed);
         wait_until_ready(&self.client).await;
     }
 }
