@@ -4,8 +4,8 @@ use sqlparser::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName as Path, TrimWhereField, WindowType,
 };
 
+use super::from::{idents, object_name};
 use super::overload::{Choice, Given};
-use super::query::{idents, object_name};
 use super::scope::{Columns, Typed};
 use super::{Finding, Majors, Resolver, Signature};
 use crate::catalog::{Builtin, FunctionKind, ObjectName, Type};

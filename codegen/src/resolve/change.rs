@@ -6,7 +6,7 @@ use sqlparser::ast::{
     SetExpr, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
-use super::query::{idents, object_name};
+use super::from::{idents, object_name};
 use super::scope::{Columns, Scope, Source, Typed};
 use super::{CastContext, Finding, Resolver};
 use crate::catalog::{Builtin, Category, Type};

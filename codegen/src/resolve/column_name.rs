@@ -3,7 +3,7 @@
 use sqlparser::ast::{AccessExpr, ArrayElemTypeDef, DataType, Expr};
 
 use super::call::trim_function;
-use super::query::idents;
+use super::from::idents;
 use super::written_type;
 use crate::catalog::{Catalog, Type};
 use crate::source::FileId;
@@ -17,7 +17,7 @@ pub(crate) struct ColumnNames<'a> {
 
 impl ColumnNames<'_> {
     /// The name that the server gives a column of a select list.
-    pub(super) fn of_column(&self, expr: &Expr) -> String {
+    pub(crate) fn of_column(&self, expr: &Expr) -> String {
         self.figured_name(expr).map_or_else(|| "?column?".to_owned(), |(name, _)| name)
     }
 

@@ -5,8 +5,8 @@ use sqlparser::ast::{
 };
 
 use super::call::{numbered, trim_function, value_function};
+use super::from::idents;
 use super::overload::{Choice, Given, NoOperator};
-use super::query::idents;
 use super::scope::{Columns, Source, Typed, Variable, row_columns};
 use super::{Finding, Resolver, written_type};
 use crate::catalog::{Builtin, ObjectName, Type};

@@ -12,7 +12,7 @@ use crate::plpgsql::ast::{
     AliasOf, Block, DataType, DataTypeKind, Declaration, DeclarationKind, Dynamic, LoopKind, OpenKind, Raised,
     Statement, StatementKind, Step, Target,
 };
-use crate::resolve::query::{idents, object_name};
+use crate::resolve::from::{idents, object_name};
 use crate::resolve::scope::row_columns;
 use crate::resolve::{Columns, Finding, Resolver, Typed, Types, Variable, Variables as _};
 use crate::source::{FileId, Span};
