@@ -78,6 +78,14 @@ pub struct Written {
     pub deadlocks: usize,
 }
 
+impl Written {
+    /// Whether there were writers of each kind.
+    #[must_use]
+    pub fn every_way(&self) -> bool {
+        [self.stitched, self.self_logging, self.plain, self.deleted, self.missing].iter().all(|count| *count > 0)
+    }
+}
+
 impl AddAssign for Written {
     fn add_assign(&mut self, other: Self) {
         self.stitched += other.stitched;

@@ -20,7 +20,6 @@ mod hostile;
 mod idempotency;
 mod mapped;
 mod observed;
-mod pooler;
 mod retry;
 mod rights;
 mod round_trip;

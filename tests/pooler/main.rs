@@ -1,7 +1,16 @@
 //! Behind a transaction pooler, where the connection to the server changes from call to call.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop at once when its set-up fails"
+)]
+
+use std::time::Duration;
 
 use pgmutate::{Connection, Mutation, Statements};
 use pgmutate_tests::calls::{order, rename};
+use pgmutate_tests::images::{self, Load};
 use pgmutate_tests::mutations::app::DeleteCustomer;
 use pgmutate_tests::pooler::{Pooler, SERVER_CONNECTIONS};
 use pgmutate_tests::shop::{GRACE, Shop, TEA, id};
@@ -59,4 +68,10 @@ async fn before_images_of_a_delete_and_of_a_row_that_does_not_exist_behind_a_poo
     let events = shop.events().await;
     assert_eq!(events.len(), 1);
     assert!(events[0].before.is_object() && events[0].after.is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_images_are_true_whoever_writes() {
+    let outcome = images::run(true, Load { duration: Duration::from_secs(1), calls: 40 }).await;
+    assert!(outcome.is_whole() && outcome.written.every_way(), "{outcome}");
 }
