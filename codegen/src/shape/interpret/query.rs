@@ -8,6 +8,7 @@ use sqlparser::ast::{
 use super::Frame;
 use super::scope::{Count, Rows, Source, Table};
 use super::state::State;
+use crate::resolve::ColumnNames;
 use crate::shape::domain::{Content, Join, Literals, Nullness, Opaque, Reason, Value};
 
 /// A recursive query is followed so often.
@@ -209,7 +210,9 @@ impl Frame<'_> {
         match item {
             SelectItem::UnnamedExpr(expr) => {
                 let value = self.value(state, rows, expr);
-                table.columns.push((column_name(expr), value));
+                let analysis = self.analysis;
+                let names = ColumnNames { catalog: analysis.catalog, search_path: &self.search_path, file: self.file };
+                table.columns.push((names.of_column(expr), value));
             }
             SelectItem::ExprWithAlias { expr, alias } => {
                 let value = self.value(state, rows, expr);
@@ -273,40 +276,6 @@ pub(super) fn rename(mut table: Table, names: &[String]) -> Table {
         column.0.clone_from(name);
     }
     table
-}
-
-/// The name that PostgreSQL gives a column.
-fn column_name(expr: &Expr) -> String {
-    match expr {
-        Expr::Identifier(name) => name.value.clone(),
-        Expr::CompoundIdentifier(names) => names.last().map(|name| name.value.clone()).unwrap_or_default(),
-        Expr::Nested(inner) => column_name(inner),
-        Expr::Cast { expr: inner, data_type, .. } => match column_name(inner) {
-            name if name == "?column?" => data_type.to_string().to_lowercase(),
-            name => name,
-        },
-        Expr::Function(function) => match super::function::function_name(&function.name) {
-            Some((_, name)) => name.to_owned(),
-            None => "?column?".to_owned(),
-        },
-        Expr::Case { .. } => "case".to_owned(),
-        Expr::Exists { .. } => "exists".to_owned(),
-        Expr::Array(_) => "array".to_owned(),
-        Expr::Tuple(_) => "row".to_owned(),
-        Expr::CompoundFieldAccess { root, access_chain } => match access_chain.last() {
-            Some(sqlparser::ast::AccessExpr::Dot(Expr::Identifier(name))) => name.value.clone(),
-            _ => column_name(root),
-        },
-        Expr::Subquery(query) => match &*query.body {
-            SetExpr::Select(select) => match select.projection.first() {
-                Some(SelectItem::UnnamedExpr(expr)) => column_name(expr),
-                Some(SelectItem::ExprWithAlias { alias, .. }) => alias.value.clone(),
-                _ => "?column?".to_owned(),
-            },
-            _ => "?column?".to_owned(),
-        },
-        _ => "?column?".to_owned(),
-    }
 }
 
 /// What a condition that holds says of the columns.
