@@ -22,6 +22,17 @@ fn a_mistake_in_sql_manifest_or_struct_is_one_clear_error_of_cargo_build() {
     package
         .breaks("renamed_function_in_sql", &[("sql/09_order_mutations.sql", "app.create_order(", "app.place_order(")]);
     package.breaks(
+        "renamed_function_with_a_caller",
+        &[
+            (
+                "sql/07_customer_mutations.sql",
+                "app.delete_customer(customer_id uuid)",
+                "app.drop_customer(customer_id uuid)",
+            ),
+            ("src/main.rs", "fn main() {}", include_str!("caller.rs")),
+        ],
+    );
+    package.breaks(
         "renamed_argument_in_sql",
         &[("sql/07_customer_mutations.sql", "delete_customer(customer_id uuid)", "delete_customer(id uuid)")],
     );
@@ -54,6 +65,7 @@ fn a_mistake_in_sql_manifest_or_struct_is_one_clear_error_of_cargo_build() {
     package.breaks("missing_sql", &[("build.rs", "\"sql\"", "\"sqls\"")]);
     package.breaks("hand_written", &[("src/main.rs", "fn main() {}", include_str!("hand_written.rs"))]);
     package.breaks("typed", &[("src/main.rs", "fn main() {}", include_str!("typed.rs"))]);
+    package.breaks("declared", &[("src/main.rs", "fn main() {}", include_str!("declared.rs"))]);
     let exhaustive = ("src/main.rs", "fn main() {}", include_str!("exhaustive.rs"));
     package.builds_with(&[exhaustive]);
     package.breaks(
@@ -110,7 +122,10 @@ fn an_edit_of_sql_or_manifest_is_noticed_by_the_derive_in_every_target() {
         package.breaks_target(
             selection,
             &[("mutations.json", "\"deleteCustomer\"", "\"dropCustomer\"")],
-            &["a successful `app.delete_customer` answers a `DropCustomerSuccess` (sql/07_customer_mutations.sql:"],
+            &[
+                "a successful `app.delete_customer` answers a `DropCustomerSuccess` (sql/07_customer_mutations.sql:",
+                "the manifest declares no type `DeleteCustomerSuccess`",
+            ],
         );
     }
     package.breaks_target(

@@ -93,7 +93,7 @@ fn standard() -> impl Iterator<Item = ObjectField> {
         graphql: graphql.to_owned(),
         value: Value::Scalar,
         nullable: !graphql.ends_with('!'),
-        rust: Rust::Std("String"),
+        rust: Rust::Std(if graphql == "Boolean!" { "bool" } else { "String" }),
         position: 0,
     })
 }

@@ -43,6 +43,8 @@ pub(super) struct ArgumentAttribute {
 /// What `#[input(...)]` says of a struct or a field.
 #[derive(Default)]
 pub(super) struct InputAttribute {
+    /// `typename = "CustomerInput"`: the input that the struct stands for.
+    pub(super) typename: Option<LitStr>,
     /// `key = "type"`, where the field is not called as the key is.
     pub(super) key: Option<LitStr>,
     /// `crate = path`, where the runtime goes by another name.
@@ -52,6 +54,8 @@ pub(super) struct InputAttribute {
 /// What `#[output(...)]` says of a type, a field or a variant.
 #[derive(Default)]
 pub(super) struct OutputAttribute {
+    /// `typename = "Customer"`: the type of the manifest that this one stands for.
+    pub(super) typename: Option<LitStr>,
     /// `key = "type"`, where the field is not called as the key is.
     pub(super) key: Option<LitStr>,
     /// `value = "card"`: the string that a variant stands for; several stand for several.
@@ -72,6 +76,8 @@ pub(super) struct EventAttribute {
     pub(super) name: Option<LitStr>,
     pub(super) entity: Option<LitStr>,
     pub(super) operation: Option<LitStr>,
+    /// `foreign`: it is not of the manifest.
+    pub(super) foreign: bool,
     /// `crate = path`, where the runtime goes by another name.
     pub(super) runtime: Option<Path>,
     /// See [`MutationAttribute::mistaken`].
@@ -139,11 +145,11 @@ fn until_comma(meta: &ParseNestedMeta<'_>) -> syn::Result<TokenStream> {
 
 impl InputAttribute {
     pub(super) fn of_struct(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        Self::read(&["crate"], &[("key", A_FIELD)], attributes, errors)
+        Self::read(&["typename", "crate"], &[("key", A_FIELD)], attributes, errors)
     }
 
     pub(super) fn of_field(attributes: &[Attribute], errors: &mut Errors) -> Self {
-        Self::read(&["key"], &[("crate", THE_STRUCT)], attributes, errors)
+        Self::read(&["key"], &[("typename", THE_STRUCT), ("crate", THE_STRUCT)], attributes, errors)
     }
 
     fn read(
@@ -155,6 +161,7 @@ impl InputAttribute {
         let mut this = Self::default();
         Grammar { name: "input", words, elsewhere }.read(attributes, errors, |word, meta| match word {
             "key" => words::string(&mut this.key, meta),
+            "typename" => words::string(&mut this.typename, meta),
             "crate" => words::plain(&mut this.runtime, meta),
             _ => Ok(false),
         });
@@ -172,8 +179,9 @@ const OF_ERRORS: &str = "to a variant of a `MutationError`";
 /// Where an `#[output(...)]` stands.
 #[derive(Clone, Copy)]
 pub(super) enum On {
-    /// A struct, an event, or the errors of a mutation.
+    /// A struct, or the errors of a mutation.
     Type,
+    Event,
     /// An enum of words or of types.
     Enum,
     Field,
@@ -186,20 +194,53 @@ pub(super) enum On {
 impl OutputAttribute {
     pub(super) fn read(on: On, attributes: &[Attribute], errors: &mut Errors) -> Self {
         let (words, elsewhere): (&[_], &[_]) = match on {
-            On::Type => {
-                (&["crate"], &[("key", A_FIELD), ("value", A_VARIANT), ("code", A_VARIANT), ("discriminator", A_UNION)])
-            }
-            On::Enum => (&["discriminator", "crate"], &[("key", A_FIELD), ("value", A_VARIANT), ("code", OF_ERRORS)]),
+            On::Type => (
+                &["typename", "crate"],
+                &[("key", A_FIELD), ("value", A_VARIANT), ("code", A_VARIANT), ("discriminator", A_UNION)],
+            ),
+            On::Event => (
+                &["crate"],
+                &[
+                    ("typename", "to an `Output`: an event goes by its `name`"),
+                    ("key", A_FIELD),
+                    ("value", A_VARIANT),
+                    ("code", A_VARIANT),
+                    ("discriminator", A_UNION),
+                ],
+            ),
+            On::Enum => (
+                &["discriminator", "typename", "crate"],
+                &[("key", A_FIELD), ("value", A_VARIANT), ("code", OF_ERRORS)],
+            ),
             On::Field => (
                 &["key"],
-                &[("crate", THE_TYPE), ("value", A_VARIANT), ("code", A_VARIANT), ("discriminator", A_UNION)],
+                &[
+                    ("typename", THE_TYPE),
+                    ("crate", THE_TYPE),
+                    ("value", A_VARIANT),
+                    ("code", A_VARIANT),
+                    ("discriminator", A_UNION),
+                ],
             ),
-            On::Variant => {
-                (&["value"], &[("crate", THE_TYPE), ("key", A_FIELD), ("code", OF_ERRORS), ("discriminator", A_UNION)])
-            }
+            On::Variant => (
+                &["value"],
+                &[
+                    ("typename", THE_TYPE),
+                    ("crate", THE_TYPE),
+                    ("key", A_FIELD),
+                    ("code", OF_ERRORS),
+                    ("discriminator", A_UNION),
+                ],
+            ),
             On::Code => (
                 &["code"],
-                &[("crate", THE_TYPE), ("key", A_FIELD), ("value", "to an `Output`"), ("discriminator", A_UNION)],
+                &[
+                    ("typename", THE_TYPE),
+                    ("crate", THE_TYPE),
+                    ("key", A_FIELD),
+                    ("value", "to an `Output`"),
+                    ("discriminator", A_UNION),
+                ],
             ),
         };
         let mut this = Self::default();
@@ -212,6 +253,7 @@ impl OutputAttribute {
             }
             "code" => words::string(&mut this.code, meta),
             "discriminator" => words::string(&mut this.discriminator, meta),
+            "typename" => words::string(&mut this.typename, meta),
             "crate" => words::plain(&mut this.runtime, meta),
             _ => Ok(false),
         });
@@ -222,12 +264,16 @@ impl OutputAttribute {
 impl EventAttribute {
     pub(super) fn read(attributes: &[Attribute], errors: &mut Errors) -> Self {
         const HERE: Grammar =
-            Grammar { name: "event", words: &["name", "entity", "operation", "crate"], elsewhere: &[] };
+            Grammar { name: "event", words: &["name", "entity", "operation", "foreign", "crate"], elsewhere: &[] };
         let mut this = Self::default();
         this.mistaken = HERE.read(attributes, errors, |word, meta| match word {
             "name" => words::string(&mut this.name, meta),
             "entity" => words::string(&mut this.entity, meta),
             "operation" => words::string(&mut this.operation, meta),
+            "foreign" => {
+                this.foreign = true;
+                Ok(true)
+            }
             "crate" => words::plain(&mut this.runtime, meta),
             _ => Ok(false),
         });

@@ -21,6 +21,8 @@ pub struct ContractFile {
     pub source: String,
     /// The `__typename` of its successful answer.
     pub typename: String,
+    /// The `__typename` of its unsuccessful answer.
+    pub error: String,
     /// The arguments in the order in which they are bound.
     pub arguments: Vec<ArgumentLine>,
 }
@@ -93,6 +95,7 @@ impl ContractFile {
         line(&["function", &self.function]);
         line(&["source", &self.source]);
         line(&["typename", &self.typename]);
+        line(&["error", &self.error]);
         for argument in &self.arguments {
             let ArgumentLine { name, sql_type, marker, rust, presence, source } = argument;
             line(&["argument", name, sql_type, marker, rust, presence.word(), source]);
@@ -110,6 +113,7 @@ impl ContractFile {
             function: value("function")?,
             source: value("source")?,
             typename: value("typename")?,
+            error: value("error")?,
             arguments: Vec::new(),
         };
         for line in lines {
@@ -148,6 +152,7 @@ mod tests {
             function: "app.f".into(),
             source: "my sql/a.sql:1".into(),
             typename: "FSuccess".into(),
+            error: "FError".into(),
             arguments: vec![
                 argument("a", Presence::Required),
                 argument("b", Presence::Nullable),

@@ -1,11 +1,14 @@
 //! `#[derive(MutationError)]`: the codes of unsuccessful answers as an enum.
 
+use std::path::Path;
+
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields};
 
 use super::attribute::{On, OutputAttribute, runtime_path};
+use super::declared::{Declared, Stands};
 use super::mistakes::{Distinct, Errors};
 use super::output::{find, finish, if_read, keys_in_order, members, place};
 
@@ -14,14 +17,18 @@ const MESSAGE: &str = "message";
 /// The key that tells which it is.
 const CODE: &str = "code";
 
-/// Implements `ReadJson`, `MutationError`, `Display` and `Error`.
-pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
+/// Implements `ReadJson`, `MutationError`, `Display` and `Error`; `out_dir` is where the crate's build script wrote, if it has one.
+pub fn derive_mutation_error(input: TokenStream, out_dir: Option<&Path>) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
     };
     let mut errors = Errors::default();
-    let runtime = runtime_path(OutputAttribute::read(On::Type, &input.attrs, &mut errors).runtime.as_ref());
+    let attribute = OutputAttribute::read(On::Type, &input.attrs, &mut errors);
+    let runtime = runtime_path(attribute.runtime.as_ref());
+    let typename = attribute.typename.as_ref();
+    let declared = typename.and_then(|typename| Declared::of_type(typename, Stands::Errors, out_dir, &mut errors));
+    let mut stood_for = Vec::new();
     let (mut pairs, mut known) = (TokenStream::new(), Vec::new());
     let (mut codes, mut messages) = (TokenStream::new(), TokenStream::new());
     let mut distinct = Distinct::default();
@@ -40,6 +47,7 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
             continue;
         };
         distinct.add(&code, ident, &mut errors);
+        stood_for.push(code.clone());
         let fields = match &variant.fields {
             fields @ (Fields::Named(_) | Fields::Unit) => members(fields, &mut errors),
             Fields::Unnamed(fields) => {
@@ -58,6 +66,15 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
             None => quote!(Self::#ident { .. } => ::core::option::Option::None,),
         });
         known.push((index, ident, fields));
+    }
+    if let Some(declared) = &declared {
+        for (.., fields) in &known {
+            declared.check_read(fields, &mut errors);
+        }
+        // A variant that is not understood may be the one that is missing.
+        if stood_for.len() == variants.len() {
+            declared.check_values(&input.ident, &stood_for, &mut errors);
+        }
     }
     let keys = known.iter().flat_map(|(.., fields)| fields).map(|member| member.key.value());
     let keys = keys_in_order(keys.chain([CODE.to_owned()]));
@@ -85,7 +102,7 @@ pub fn derive_mutation_error(input: TokenStream) -> TokenStream {
     }
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
-    let read = finish(&input, &runtime, Some(body), errors);
+    let read = finish(&input, &runtime, Some(body), declared.as_ref(), errors);
     quote! {
         #read
         #[automatically_derived]

@@ -1,20 +1,23 @@
 //! `#[derive(Event)]`: a type of event as a struct.
 
+use std::path::Path;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DataStruct, DeriveInput, Fields, LitStr};
 
 use super::attribute::{EventAttribute, On, OutputAttribute, misplaced, runtime_path};
+use super::declared::Declared;
 use super::mistakes::Errors;
-use super::output::{finish, read_struct};
+use super::output::{finish, members, read_struct};
 
-/// Implements `ReadJson` and `EventPayload`.
-pub fn derive_event(input: TokenStream) -> TokenStream {
+/// Implements `ReadJson` and `EventPayload`; `out_dir` is where the crate's build script wrote, if it has one, and `source` the file that holds the struct.
+pub fn derive_event(input: TokenStream, out_dir: Option<&Path>, source: Option<&Path>) -> TokenStream {
     let parsed: DeriveInput = match syn::parse2(input) {
         Ok(parsed) => parsed,
         Err(error) => return error.into_compile_error(),
     };
-    let mut errors = Errors::default();
+    let (mut errors, mut nested) = (Errors::default(), TokenStream::new());
     let Data::Struct(DataStruct { fields: fields @ (Fields::Named(_) | Fields::Unit), .. }) = &parsed.data else {
         errors.at(&parsed.ident, "an event is a struct of what its payload holds: `before`, `after` and `metadata`");
         return errors.into_tokens();
@@ -23,7 +26,7 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
         misplaced(&field.attrs, "event", "the struct", &mut errors);
     }
     let attribute = EventAttribute::read(&parsed.attrs, &mut errors);
-    let output = OutputAttribute::read(On::Type, &parsed.attrs, &mut errors);
+    let output = OutputAttribute::read(On::Event, &parsed.attrs, &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref().or(output.runtime.as_ref()));
     let nothing = [&attribute.name, &attribute.entity, &attribute.operation].iter().all(|said| said.is_none());
     if nothing && !attribute.mistaken {
@@ -44,10 +47,24 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
     if !["", "CREATE", "UPDATE", "DELETE"].contains(&operation.value().as_str()) {
         errors.at(&operation, "an operation is `CREATE`, `UPDATE` or `DELETE`");
     }
-    let body = read_struct(&parsed.ident, fields, &mut errors);
+    let members = members(fields, &mut errors);
+    // What the build script has written is right.
+    let is_generated = out_dir.zip(source).is_some_and(|(out_dir, source)| source.starts_with(out_dir));
+    if errors.is_empty()
+        && !attribute.foreign
+        && !is_generated
+        && let Some(declared) = Declared::of_event(&event_type, out_dir, &mut errors)
+    {
+        declared.check_event(&entity, &operation, &mut errors);
+        declared.check_read(&members, &mut errors);
+        if errors.is_empty() && parsed.generics.params.is_empty() {
+            nested = declared.nested(&members, &runtime);
+        }
+    }
+    let body = read_struct(&parsed.ident, &members);
     let name = &parsed.ident;
     let (impl_generics, type_generics, where_clause) = parsed.generics.split_for_impl();
-    let read = finish(&parsed, &runtime, Some(body), errors);
+    let read = finish(&parsed, &runtime, Some(body), None, errors);
     quote! {
         #read
         #[automatically_derived]
@@ -56,5 +73,6 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
             const ENTITY: &'static ::core::primitive::str = #entity;
             const OPERATION: &'static ::core::primitive::str = #operation;
         }
+        #nested
     }
 }

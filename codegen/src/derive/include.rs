@@ -5,13 +5,7 @@ use std::path::Path;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// What to do where there is no build script.
-pub(super) const ADD_BUILD_SCRIPT: &str = "help: add `pgmutate-codegen` to [build-dependencies] and a build.rs with\n      \
-     fn main() { pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile() }";
-
-/// What to do where the build script generates nothing.
-pub(super) const CALL_COMPILE: &str =
-    "help: let build.rs call `pgmutate_codegen::configure().sql(\"sql\").manifest(\"mutations.json\").compile()`";
+use super::build_script::{ADD_BUILD_SCRIPT, CALL_COMPILE};
 
 /// Includes what the build script generated; `out_dir` is where it wrote, if the crate has one.
 ///

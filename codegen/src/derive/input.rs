@@ -1,14 +1,18 @@
 //! `#[derive(Input)]`: a struct that travels as the jsonb of its fields.
 
+use std::path::Path;
+
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{Data, DeriveInput, Fields, LitStr};
 
 use super::attribute::{InputAttribute, runtime_path};
+use super::declared::{Declared, Stands};
 use super::mistakes::{Distinct, Errors};
 
-/// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all.
-pub fn derive_input(input: TokenStream) -> TokenStream {
+/// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all. `out_dir` is where the crate's
+/// build script wrote, if it has one.
+pub fn derive_input(input: TokenStream, out_dir: Option<&Path>) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
@@ -16,7 +20,9 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let attribute = InputAttribute::of_struct(&input.attrs, &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
-    let (mut writes, mut distinct) = (TokenStream::new(), Distinct::default());
+    let typename = attribute.typename.as_ref();
+    let declared = typename.and_then(|typename| Declared::of_type(typename, Stands::Input, out_dir, &mut errors));
+    let (mut writes, mut distinct, mut sent) = (TokenStream::new(), Distinct::default(), Vec::new());
     match &input.data {
         Data::Struct(data) if matches!(data.fields, Fields::Named(_) | Fields::Unit) => {
             for field in &data.fields {
@@ -27,6 +33,10 @@ pub fn derive_input(input: TokenStream) -> TokenStream {
                     .unwrap_or_else(|| LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span()));
                 distinct.add(&key, ident, &mut errors);
                 writes.extend(quote_spanned!(ident.span()=> object.put(#key, &self.#ident);));
+                sent.push((key, &field.ty));
+            }
+            if let (Some(declared), true) = (&declared, errors.is_empty()) {
+                declared.check_sent(&input.ident, &sent, &mut errors);
             }
         }
         _ => errors.at(&input.ident, "an input is a struct whose named fields are the keys of a JSON object; other types of one's own implement `pgmutate::json::WriteJson`, or `pgmutate::Parameter` for arguments"),

@@ -6,14 +6,20 @@
 //!
 //! `include_mutations!()` includes what the build script generated.
 //!
-//! `Output`, `MutationError` and `Event` stand on what answers and events are read into, generated or hand-written.
+//! `Output`, `MutationError` and `Event` stand on what answers and events are read into, `Input` on what is sent. Hand-written ones that say what they
+//! stand for are checked against the manifest's declaration, which the generator left for all of them in one file.
 
 mod attribute;
+mod build_script;
 mod contract_file;
+mod declaration;
+mod declared;
 mod error;
 mod event;
+mod form;
 mod include;
 mod input;
+mod kept;
 mod mistakes;
 mod mutation;
 mod output;
@@ -24,6 +30,7 @@ mod tests;
 mod words;
 
 pub use contract_file::{ArgumentLine, ContractFile, FOLDER, Presence, file_stem};
+pub use declaration::{DECLARATIONS, Declaration, FieldLine, Kind, render_declarations};
 pub use error::derive_mutation_error;
 pub use event::derive_event;
 pub use include::include_mutations;

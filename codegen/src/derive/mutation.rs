@@ -8,8 +8,9 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Field, Fields, Ident, LitStr, Type};
 
 use super::attribute::{ArgumentAttribute, MutationAttribute, misplaced, runtime_path};
-use super::contract_file::{ArgumentLine, ContractFile, FOLDER, Presence, file_stem};
-use super::include::{ADD_BUILD_SCRIPT, CALL_COMPILE};
+use super::build_script;
+use super::contract_file::{ArgumentLine, ContractFile, Presence, file_stem};
+use super::declared::stands_for;
 use super::mistakes::Errors;
 use super::prelude;
 use crate::suggest;
@@ -27,15 +28,16 @@ pub fn derive_mutation(input: TokenStream, out_dir: Option<&FilePath>, source: O
     let typed = typed(&input, &attribute, &runtime, &mut errors);
     let place = Place { out_dir, source };
     let expanded = expand(&input, &attribute, &runtime, place, &mut errors);
-    let Some(Expanded { contract, bind }) = expanded else {
+    let Some(Expanded { contract, bind, answers }) = expanded else {
         // A skeleton keeps one mistake from becoming an error at every use of the struct.
         let errors = errors.into_tokens();
         let skeleton = implementation(&input, &runtime, &quote!(&#runtime::contract::SKELETON), &TokenStream::new());
         return quote!(#errors #skeleton #typed);
     };
     let implementation = implementation(&input, &runtime, &contract, &bind);
+    let answers = if errors.is_empty() { answers } else { TokenStream::new() };
     let errors = errors.into_tokens();
-    quote!(#errors #implementation #typed)
+    quote!(#errors #implementation #typed #answers)
 }
 
 /// Where the derive stands.
@@ -95,6 +97,8 @@ struct Expanded {
     contract: TokenStream,
     /// The statements that bind the fields, in the contract's order.
     bind: TokenStream,
+    /// Assertions that the answers' types stand for what the function answers.
+    answers: TokenStream,
 }
 
 fn implementation(
@@ -132,14 +136,15 @@ fn expand(
     match (&attribute.contract, &attribute.function) {
         (Some(contract), None) => {
             let bind = fields.iter().filter_map(|field| bind_generated(field, runtime, errors)).collect();
-            errors.is_empty().then(|| Expanded { contract: quote!(&#contract), bind })
+            errors.is_empty().then(|| Expanded { contract: quote!(&#contract), bind, answers: TokenStream::new() })
         }
         (None, Some(function)) => {
             let (folder, contract) = read_contract(function, place.out_dir, errors)?;
             let bind = bind_checked(input, attribute, &fields, &contract, (runtime, place.explains()), errors)?;
             let path = folder.join(format!("{}.rs", file_stem(&contract.function)));
             let path = path.to_string_lossy();
-            Some(Expanded { contract: quote!(::core::include!(#path)), bind })
+            let answers = answers(input, attribute, &contract, runtime);
+            Some(Expanded { contract: quote!(::core::include!(#path)), bind, answers })
         }
         (Some(contract), Some(_)) => {
             errors.at(contract, "a struct has a `function` or a `contract`, not both");
@@ -152,6 +157,26 @@ fn expand(
             None
         }
     }
+}
+
+/// Where the types that `call` reads say what they stand for, they must stand for this function's answers.
+fn answers(
+    input: &DeriveInput,
+    attribute: &MutationAttribute,
+    contract: &ContractFile,
+    runtime: &TokenStream,
+) -> TokenStream {
+    // What is generic has no type yet.
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let ContractFile { function, source, typename, error, .. } = contract;
+    let answers = [(&attribute.success, "a successful", typename), (&attribute.error, "an unsuccessful", error)];
+    let assertions = answers.into_iter().filter_map(|(ty, which, typename)| {
+        let message = format!("{which} `{function}` answers `{typename}` ({source}), and this type stands for another");
+        Some(stands_for(ty.as_ref()?, typename, &message, runtime))
+    });
+    assertions.collect()
 }
 
 fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<Vec<(&'a Field, &'a Ident)>> {
@@ -203,29 +228,19 @@ fn read_contract(
     out_dir: Option<&FilePath>,
     errors: &mut Errors,
 ) -> Option<(std::path::PathBuf, ContractFile)> {
-    let Some(out_dir) = out_dir else {
-        errors.at(
-            function,
-            format!(
-                "this crate has no build script, so there is no SQL to check the struct against\n{ADD_BUILD_SCRIPT}"
-            ),
-        );
-        return None;
+    let folder = match build_script::folder(out_dir, "the struct") {
+        Ok(folder) => folder,
+        Err(nothing) => {
+            errors.at(function, nothing);
+            return None;
+        }
     };
-    let folder = out_dir.join(FOLDER);
     let wanted = function.value();
     let stem = file_stem(&wanted);
     if let Ok(text) = std::fs::read_to_string(folder.join(format!("{stem}.contract"))) {
-        let contract = ContractFile::parse(&text).filter(|contract| contract.version == env!("CARGO_PKG_VERSION"));
+        let contract = ContractFile::parse(&text).filter(|contract| contract.version == build_script::VERSION);
         if contract.is_none() {
-            errors.at(
-                function,
-                format!(
-                    "the build script used another version of pgmutate-codegen than this derive, which is {}\n\
-                     help: use the same version of `pgmutate` and `pgmutate-codegen`",
-                    env!("CARGO_PKG_VERSION")
-                ),
-            );
+            errors.at(function, build_script::other_version());
         }
         return contract.map(|contract| (folder, contract));
     }
@@ -239,9 +254,7 @@ fn read_contract(
 
 fn unknown_function(wanted: &str, folder: &FilePath) -> String {
     let Ok(entries) = std::fs::read_dir(folder) else {
-        return format!(
-            "the build script has left no contracts, so there is no SQL to check the struct against\n{CALL_COMPILE}"
-        );
+        return build_script::nothing_left("the struct");
     };
     let mut known = entries
         .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".contract")?.to_owned()))

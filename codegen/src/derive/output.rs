@@ -1,15 +1,18 @@
 //! `#[derive(Output)]`: types that are read from the JSON of answers and events.
 
+use std::path::Path;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Fields, Ident, LitStr, Type};
 
 use super::attribute::{On, OutputAttribute, runtime_path};
+use super::declared::{self, Declared, Stands};
 use super::mistakes::{Distinct, Errors};
 
-/// Implements `ReadJson`.
-pub fn derive_output(input: TokenStream) -> TokenStream {
+/// Implements `ReadJson`; `out_dir` is where the crate's build script wrote, if it has one.
+pub fn derive_output(input: TokenStream, out_dir: Option<&Path>) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => return error.into_compile_error(),
@@ -18,9 +21,28 @@ pub fn derive_output(input: TokenStream) -> TokenStream {
     let on = if matches!(input.data, Data::Enum(_)) { On::Enum } else { On::Type };
     let attribute = OutputAttribute::read(on, &input.attrs, &mut errors);
     let runtime = runtime_path(attribute.runtime.as_ref());
+    let stands = match (&input.data, &attribute.discriminator) {
+        (Data::Enum(_), None) => Stands::Words,
+        (Data::Enum(_), Some(_)) => Stands::Union,
+        _ => Stands::Struct,
+    };
+    let typename = attribute.typename.as_ref().filter(|_| !attribute.mistaken);
+    let declared = typename.and_then(|typename| Declared::of_type(typename, stands, out_dir, &mut errors));
+    let declared = declared.as_ref();
+    let mut nested = TokenStream::new();
     let body = match &input.data {
         Data::Struct(data) => match &data.fields {
-            fields @ (Fields::Named(_) | Fields::Unit) => Some(read_struct(&input.ident, fields, &mut errors)),
+            fields @ (Fields::Named(_) | Fields::Unit) => {
+                let members = members(fields, &mut errors);
+                if let Some(declared) = declared {
+                    declared.check_read(&members, &mut errors);
+                    // What is generic has no type yet.
+                    if input.generics.params.is_empty() {
+                        nested = declared.nested(&members, &runtime);
+                    }
+                }
+                Some(read_struct(&input.ident, &members))
+            }
             Fields::Unnamed(_) => {
                 errors.at(&input.ident, "the fields of an output are keys of a JSON object: give them names");
                 None
@@ -34,15 +56,22 @@ pub fn derive_output(input: TokenStream) -> TokenStream {
             None
         }
         Data::Enum(data) => match &attribute.discriminator {
-            Some(discriminator) => read_union(data, discriminator, &runtime, &mut errors),
-            None => read_words(&input.ident, data, &mut errors),
+            Some(discriminator) => {
+                if let Some(declared) = declared {
+                    declared.check_discriminator(discriminator, &mut errors);
+                }
+                read_union(&input.ident, data, discriminator, (&runtime, declared), &mut errors)
+            }
+            None => read_words(&input.ident, data, declared, &mut errors),
         },
         Data::Union(_) => {
             errors.at(&input.ident, "an output is a struct or an enum");
             None
         }
     };
-    finish(&input, &runtime, body, errors)
+    let nested = if errors.is_empty() { nested } else { TokenStream::new() };
+    let read = finish(&input, &runtime, body, declared, errors);
+    quote!(#read #nested)
 }
 
 /// The implementation, and every mistake; with a mistake it compiles all the same, so that there is no second error.
@@ -50,16 +79,20 @@ pub(super) fn finish(
     input: &DeriveInput,
     runtime: &TokenStream,
     body: Option<TokenStream>,
+    declared: Option<&Declared>,
     errors: Errors,
 ) -> TokenStream {
     let name = &input.ident;
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let body = body.filter(|_| errors.is_empty()).unwrap_or_else(|| quote!(#runtime::unreadable(from)));
     let errors = errors.into_tokens();
+    let typename = declared::typename(declared);
     quote! {
         #errors
         #[automatically_derived]
         impl #impl_generics #runtime::json::ReadJson for #name #type_generics #where_clause {
+            #typename
+
             fn read_json(
                 from: #runtime::json::Reader<'_>,
             ) -> ::core::result::Result<Self, #runtime::json::ReadError> {
@@ -70,15 +103,14 @@ pub(super) fn finish(
 }
 
 /// Reads a struct whose fields have names, if there are any.
-pub(super) fn read_struct(name: &Ident, fields: &Fields, errors: &mut Errors) -> TokenStream {
-    let fields = members(fields, errors);
+pub(super) fn read_struct(name: &Ident, fields: &[Member<'_>]) -> TokenStream {
     let keys = keys_in_order(fields.iter().map(|member| member.key.value()));
     let find = find(name, &keys);
     if fields.is_empty() {
         let found = or_return(quote!(from.object(#find)));
         return quote!(#found; ::core::result::Result::Ok(Self {}));
     }
-    let made = if_read(&fields, &keys, &quote!(Self));
+    let made = if_read(fields, &keys, &quote!(Self));
     quote! {
         let mut fields = from.fields(#find);
         #made
@@ -155,7 +187,7 @@ fn or_return(result: TokenStream) -> TokenStream {
     }
 }
 
-fn read_words(name: &Ident, data: &DataEnum, errors: &mut Errors) -> Option<TokenStream> {
+fn read_words(name: &Ident, data: &DataEnum, declared: Option<&Declared>, errors: &mut Errors) -> Option<TokenStream> {
     if data.variants.is_empty() {
         errors.at(name, "an enum of words has at least one variant");
         return None;
@@ -166,18 +198,25 @@ fn read_words(name: &Ident, data: &DataEnum, errors: &mut Errors) -> Option<Toke
         return None;
     }
     let (mut pairs, mut arms, mut distinct) = (TokenStream::new(), TokenStream::new(), Distinct::default());
+    let (mut values, mut understood) = (Vec::new(), true);
     for (index, variant) in data.variants.iter().enumerate() {
         let attribute = OutputAttribute::read(On::Variant, &variant.attrs, errors);
         let ident = &variant.ident;
         if attribute.values.is_empty() && !attribute.mistaken {
             errors.at(ident, "say which string this stands for: `#[output(value = \"...\")]`");
         }
+        understood &= !attribute.mistaken && !attribute.values.is_empty();
         for value in attribute.values {
             distinct.add(&value, ident, errors);
             pairs.extend(quote!((#value, #index),));
+            values.push(value);
         }
         let pattern = of_index(index, data.variants.len());
         arms.extend(quote!(#pattern => Self::#ident,));
+    }
+    // What is missing may be what was not understood.
+    if let (Some(declared), true) = (declared, understood) {
+        declared.check_values(name, &values, errors);
     }
     let index = or_return(quote!(from.one_of(&[#pairs])));
     Some(quote!(::core::result::Result::Ok(match #index { #arms })))
@@ -189,12 +228,14 @@ fn of_index(index: usize, variants: usize) -> TokenStream {
 }
 
 fn read_union(
+    name: &Ident,
     data: &DataEnum,
     discriminator: &LitStr,
-    runtime: &TokenStream,
+    (runtime, declared): (&TokenStream, Option<&Declared>),
     errors: &mut Errors,
 ) -> Option<TokenStream> {
     let (mut pairs, mut arms, mut distinct) = (TokenStream::new(), TokenStream::new(), Distinct::default());
+    let (mut values, mut understood) = (Vec::new(), true);
     for (index, variant) in data.variants.iter().enumerate() {
         let attribute = OutputAttribute::read(On::Variant, &variant.attrs, errors);
         let ident = &variant.ident;
@@ -207,9 +248,11 @@ fn read_union(
                 format!("say by which `{}` it is told: `#[output(value = \"...\")]`", discriminator.value()),
             );
         }
+        understood &= !attribute.mistaken && !attribute.values.is_empty();
         for value in attribute.values {
             distinct.add(&value, ident, errors);
             pairs.extend(quote!((#value, #index),));
+            values.push(value);
         }
         let pattern = of_index(index, data.variants.len());
         arms.extend(quote!(
@@ -219,6 +262,10 @@ fn read_union(
     if data.variants.is_empty() {
         errors.at(discriminator, "a union has at least one member");
         return None;
+    }
+    // What is missing may be what was not understood.
+    if let (Some(declared), true) = (declared, understood) {
+        declared.check_values(name, &values, errors);
     }
     let index = or_return(quote!(from.discriminated(#discriminator, &[#pairs])));
     Some(quote!(match #index { #arms }))

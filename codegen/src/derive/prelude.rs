@@ -1,9 +1,8 @@
 //! Whether a struct may stand in a module without the prelude: there `#[diagnostic::...]` is no name, and no derive is told.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::path::Path;
+
+use super::kept::Kept;
 
 const ATTRIBUTE: &str = "no_implicit_prelude";
 
@@ -21,21 +20,10 @@ pub(super) fn may_be_missing(source: &Path) -> bool {
     })
 }
 
-/// A file with many structs is searched once for all of them: rust-analyzer keeps one process for many edits, so the answer is of one state of the file.
+/// A file with many structs is searched once for all of them.
 fn says(path: &Path) -> bool {
-    type State = (SystemTime, u64);
-    static ANSWERS: LazyLock<Mutex<HashMap<PathBuf, (State, bool)>>> = LazyLock::new(Mutex::default);
-    let Ok(metadata) = std::fs::metadata(path) else { return false };
-    let state = (metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH), metadata.len());
-    let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
-    match answers.get(path) {
-        Some((known, answer)) if *known == state => *answer,
-        _ => {
-            let answer = std::fs::read_to_string(path).is_ok_and(|text| text.contains(ATTRIBUTE));
-            answers.insert(path.to_owned(), (state, answer));
-            answer
-        }
-    }
+    static ANSWERS: Kept<bool> = Kept::new();
+    ANSWERS.of(path, |text| text.contains(ATTRIBUTE)).unwrap_or(false)
 }
 
 #[cfg(test)]

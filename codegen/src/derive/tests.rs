@@ -6,10 +6,24 @@ use std::path::Path;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{
-    ArgumentLine, ContractFile, FOLDER, Presence, derive_event, derive_input, derive_mutation, derive_mutation_error,
-    derive_output, file_stem,
-};
+use super::{ArgumentLine, ContractFile, FOLDER, Presence, derive_mutation, file_stem};
+
+/// The derives in a crate without a build script.
+fn derive_input(tokens: TokenStream) -> TokenStream {
+    super::derive_input(tokens, None)
+}
+
+fn derive_output(tokens: TokenStream) -> TokenStream {
+    super::derive_output(tokens, None)
+}
+
+fn derive_mutation_error(tokens: TokenStream) -> TokenStream {
+    super::derive_mutation_error(tokens, None)
+}
+
+fn derive_event(tokens: TokenStream) -> TokenStream {
+    super::derive_event(tokens, None, None)
+}
 
 fn contract() -> ContractFile {
     let argument = |name: &str, sql_type: &str, marker: &str, optional, line| ArgumentLine {
@@ -26,6 +40,7 @@ fn contract() -> ContractFile {
         function: "app.update_customer".into(),
         source: "sql/customer.sql:3".into(),
         typename: "UpdateCustomerSuccess".into(),
+        error: "UpdateCustomerError".into(),
         arguments: vec![
             argument("customer_id", "uuid", "Uuid", false, 4),
             argument("type", "text", "Text", false, 5),

@@ -1,6 +1,7 @@
 //! From the contract to Rust: every decision has been made, this only writes it down.
 
 mod answer;
+mod declaration;
 mod event;
 mod format;
 mod input;
@@ -18,7 +19,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::contract::{Checked, Contract, Mutation, Rust, Skeleton};
-use crate::derive::{ArgumentLine, ContractFile, FOLDER, Presence, file_stem};
+use crate::derive::{ArgumentLine, ContractFile, DECLARATIONS, FOLDER, Presence, file_stem, render_declarations};
 use crate::naming::rust_identifier;
 
 /// So many mutations that cannot be called keep their names for editors: where there are more, the SQL was not found at all.
@@ -84,7 +85,7 @@ impl Default for Settings {
     }
 }
 
-/// The generated files, by path: `mutations.rs`, and one or two for each function below [`FOLDER`].
+/// The generated files, by path: `mutations.rs`, and below [`FOLDER`] one or two for each function and [`DECLARATIONS`].
 pub type Files = BTreeMap<String, String>;
 
 /// Writes everything that `checked` knows; `mistakes` are the rendered diagnostics that fail the build.
@@ -104,6 +105,8 @@ pub fn emit(checked: &Checked, mistakes: &[String], settings: &Settings) -> File
         "mutations.rs".to_owned(),
         emitter.main_file(checked.skeletons.get(..MOST_BROKEN).unwrap_or(&checked.skeletons), mistakes),
     );
+    let declarations = declaration::declarations(checked);
+    files.insert(format!("{FOLDER}/{DECLARATIONS}"), render_declarations(VERSION, &declarations));
     for mutation in &checked.contract.mutations {
         let stem = format!("{FOLDER}/{}", file_stem(&mutation.function));
         files.insert(format!("{stem}.contract"), contract_file(mutation).render());
@@ -262,6 +265,7 @@ fn contract_file(mutation: &Mutation) -> ContractFile {
         function: mutation.function.clone(),
         source: mutation.source.clone(),
         typename: mutation.success.clone(),
+        error: mutation.error.clone(),
         arguments: arguments.collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! Mutations that cannot be called: a name for editors while the mistake is mended.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::Emitter;
 use super::answer::Answers;
@@ -16,10 +16,20 @@ impl Emitter<'_> {
             return TokenStream::new();
         }
         let name = rust_identifier(&name);
-        let fields = skeleton.arguments.iter().filter(|(name, _)| is_rust_identifier(name)).map(|(name, rust)| {
-            let (name, rust) = (rust_identifier(name), self.rust(rust));
-            quote!(#[allow(missing_docs)] pub #name: #rust)
-        });
+        // Which Rust type an argument has is the SQL's to say: so whatever a caller passes is taken.
+        let arguments = skeleton.arguments.iter().filter(|(name, _)| is_rust_identifier(name)).enumerate();
+        let (mut parameters, mut defaults, mut fields) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, (name, rust)) in arguments {
+            let (parameter, name, rust) =
+                (format_ident!("Argument{}", index + 1), rust_identifier(name), self.rust(rust));
+            fields.push(quote!(#[allow(missing_docs)] pub #name: #parameter));
+            defaults.push(quote!(#parameter = #rust));
+            parameters.push(parameter);
+        }
+        let (generics, defaults) = match parameters.is_empty() {
+            true => (TokenStream::new(), TokenStream::new()),
+            false => (quote!(<#(#parameters),*>), quote!(<#(#defaults),*>)),
+        };
         let [success, error] = &skeleton.answers;
         let answers = Answers {
             name: &skeleton.name,
@@ -35,9 +45,9 @@ impl Emitter<'_> {
         quote! {
             #[doc = #docs]
             #[derive(Clone, Debug, PartialEq)]
-            pub struct #name { #(#fields),* }
+            pub struct #name #defaults { #(#fields),* }
 
-            impl #runtime::Call for #name {
+            impl #generics #runtime::Call for #name #generics {
                 const CALLED: &'static #runtime::contract::Contract = &#runtime::contract::SKELETON;
 
                 fn bind(
@@ -48,7 +58,7 @@ impl Emitter<'_> {
                 }
             }
 
-            impl #runtime::TypedMutation for #name {
+            impl #generics #runtime::TypedMutation for #name #generics {
                 type Success = #success;
                 type Error = #error;
             }

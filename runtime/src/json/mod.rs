@@ -5,6 +5,7 @@ mod fields;
 mod member;
 mod read;
 mod reader;
+mod stands;
 mod values;
 mod writer;
 
@@ -14,6 +15,8 @@ pub(crate) use check::check;
 pub use fields::Fields;
 pub(crate) use member::string_member;
 pub use reader::{Members, Reader};
+#[doc(hidden)]
+pub use stands::stands_for;
 pub use writer::{ListWriter, ObjectWriter, Writer};
 
 /// JSON that cannot be read: what is wrong, at which byte, under which path.
@@ -108,6 +111,10 @@ pub trait Input: WriteJson {}
             `pgmutate::json::ReadJson`"
 )]
 pub trait ReadJson: Sized {
+    /// The type of the manifest that it was checked against when it was compiled; empty where it was not.
+    #[doc(hidden)]
+    const TYPENAME: &'static str = "";
+
     /// Reads the value.
     ///
     /// # Errors

@@ -161,6 +161,8 @@ impl ReadJson for RawJson {
 
 /// Null or missing is `None`.
 impl<T: ReadJson> ReadJson for Option<T> {
+    const TYPENAME: &'static str = T::TYPENAME;
+
     fn read_json(from: Reader<'_>) -> Result<Self, Error> {
         if from.is_null() { Ok(None) } else { T::read_json(from).map(Some) }
     }
@@ -171,12 +173,16 @@ impl<T: ReadJson> ReadJson for Option<T> {
 }
 
 impl<T: ReadJson> ReadJson for Vec<T> {
+    const TYPENAME: &'static str = T::TYPENAME;
+
     fn read_json(from: Reader<'_>) -> Result<Self, Error> {
         from.list()
     }
 }
 
 impl<T: ReadJson> ReadJson for Box<T> {
+    const TYPENAME: &'static str = T::TYPENAME;
+
     fn read_json(from: Reader<'_>) -> Result<Self, Error> {
         T::read_json(from).map(Self::new)
     }
@@ -187,6 +193,8 @@ impl<T: ReadJson> ReadJson for Box<T> {
 }
 
 impl<T: ReadJson> ReadJson for std::sync::Arc<T> {
+    const TYPENAME: &'static str = T::TYPENAME;
+
     fn read_json(from: Reader<'_>) -> Result<Self, Error> {
         T::read_json(from).map(Self::new)
     }

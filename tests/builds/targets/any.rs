@@ -6,4 +6,10 @@ pub struct Remove {
     pub customer_id: pgmutate::types::Uuid,
 }
 
+#[derive(pgmutate::Output)]
+#[output(typename = "DeleteCustomerSuccess")]
+pub struct Removed {
+    pub customer_id: String,
+}
+
 fn main() {}

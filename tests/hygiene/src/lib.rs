@@ -12,7 +12,7 @@ pub mod bare {
 
     /// An input that contains itself.
     #[derive(::database::Input)]
-    #[input(crate = ::database)]
+    #[input(typename = "Node", crate = ::database)]
     pub struct Tree {
         /// A raw name.
         pub r#fn: &'static str,
@@ -34,7 +34,7 @@ pub mod bare {
 
     /// A success.
     #[derive(::database::Output)]
-    #[output(crate = ::database)]
+    #[output(typename = "PutAuditSuccess", crate = ::database)]
     pub struct Done {
         /// A raw name.
         pub r#match: ::std::option::Option<::std::string::String>,
@@ -69,7 +69,7 @@ pub mod bare {
 
     /// There is no error.
     #[derive(Debug, ::database::MutationError)]
-    #[output(crate = ::database)]
+    #[output(typename = "PutAuditError", crate = ::database)]
     pub enum Refused {}
 
     /// Errors with fields.
@@ -89,9 +89,9 @@ pub mod bare {
         },
     }
 
-    /// An event.
+    /// An event, of another database.
     #[derive(::database::Event)]
-    #[event(name = "PUT", entity = "node", operation = "UPDATE")]
+    #[event(name = "PUT", entity = "node", operation = "UPDATE", foreign)]
     #[output(crate = ::database)]
     pub struct Changed {
         /// As it was.
