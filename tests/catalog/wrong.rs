@@ -32,7 +32,7 @@ fn what_fails_when_it_runs_is_found_before() {
 /// Every call at the end of a file of wrong bodies fails on the server too, and nothing else does.
 #[tokio::test]
 async fn the_server_finds_them_when_they_run() {
-    for name in ["calls", "names", "odd", "statements"] {
+    for name in ["ambiguous", "calls", "names", "odd", "statements"] {
         let case = Case::schema(&folder(&format!("fixtures/sql/wrong/{name}.sql")));
         let database = pgmutate_test_support::database().await.unwrap();
         let client = database.connect().await.unwrap();

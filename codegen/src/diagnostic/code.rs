@@ -61,6 +61,8 @@ codes! {
     SQL_UNKNOWN_OPERATOR = 24, Deny, "the SQL uses an operator that does not exist";
     /// A value is written to a column of a type that does not take it.
     SQL_ASSIGNMENT = 25, Deny, "a value does not fit its column";
+    /// A body, a view or an expression names a column that could be another's, or a variable.
+    SQL_AMBIGUOUS_COLUMN = 26, Deny, "the SQL names a column that could be another";
     /// The manifest is not JSON.
     MANIFEST_SYNTAX = 100, Deny, "the manifest is not valid JSON";
     /// The manifest is of another version.

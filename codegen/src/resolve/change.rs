@@ -2,8 +2,8 @@
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, ColumnDef, ConflictTarget, Delete, FromTable, Ident, Insert, Merge, MergeAction,
-    MergeInsertKind, MergeUpdateKind, ObjectName as Path, OnConflictAction, OnInsert, OutputClause, SelectItem,
-    SetExpr, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    MergeClauseKind, MergeInsertKind, MergeUpdateKind, ObjectName as Path, OnConflictAction, OnInsert, OutputClause,
+    SelectItem, SetExpr, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::from::{idents, object_name};
@@ -36,7 +36,11 @@ impl Resolver<'_> {
         }
         if let Some(OnInsert::OnConflict(conflict)) = &insert.on {
             if let Some(ConflictTarget::Columns(names)) = &conflict.conflict_target {
-                names.iter().filter(|name| !name.value.is_empty()).for_each(|name| self.column_of(&columns, name));
+                for name in names.iter().filter(|name| !name.value.is_empty()) {
+                    self.column_of(&columns, name);
+                    // The server takes it for an expression.
+                    self.refuse_variable(&[&name.value], name);
+                }
             }
             if let OnConflictAction::DoUpdate(update) = &conflict.action {
                 self.excluded(&columns);
@@ -44,6 +48,7 @@ impl Resolver<'_> {
                 update.selection.iter().for_each(|condition| drop(self.expr(condition)));
                 if let Some(scope) = self.scopes.last_mut() {
                     scope.sources.pop();
+                    scope.star.clone_from(&columns.list);
                 }
             }
         }
@@ -77,17 +82,20 @@ impl Resolver<'_> {
 
     pub(super) fn merge(&mut self, merge: &Merge) -> Columns {
         self.scopes.push(Scope::new());
-        let mut star = self.factor(&merge.table);
+        let into = self.factor(&merge.table);
         let target = self.scopes.last().and_then(|scope| scope.sources.first());
         let columns = target.map_or_else(Columns::unknown, |source| source.columns.clone());
         // Of what it returns, the source comes first.
         let source = self.factor(&merge.source);
-        star.splice(0..0, source);
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.star = star;
-        }
+        let both = source.iter().chain(&into).cloned().collect::<Vec<_>>();
+        self.see(&both);
         self.expr(&merge.on);
         for clause in &merge.clauses {
+            self.see(match clause.clause_kind {
+                MergeClauseKind::Matched => &both,
+                MergeClauseKind::NotMatched | MergeClauseKind::NotMatchedByTarget => &source,
+                MergeClauseKind::NotMatchedBySource => &into,
+            });
             clause.predicate.iter().for_each(|condition| drop(self.expr(condition)));
             match &clause.action {
                 MergeAction::Update(update) => {
@@ -109,9 +117,17 @@ impl Resolver<'_> {
                 MergeAction::Delete { .. } | MergeAction::DoNothing { .. } => {}
             }
         }
+        self.see(&both);
         match &merge.output {
             Some(OutputClause::Returning { select_items, .. }) => self.returning(Some(select_items)),
             _ => self.returning(None),
+        }
+    }
+
+    /// Lets names without a table mean these columns.
+    fn see(&mut self, columns: &[(String, Typed)]) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.star = columns.to_vec();
         }
     }
 
@@ -159,6 +175,7 @@ impl Resolver<'_> {
     fn excluded(&mut self, columns: &Columns) {
         let whole = self.row_of(columns);
         if let Some(scope) = self.scopes.last_mut() {
+            scope.star.extend_from_within(..);
             scope.add(Source { schema: None, name: "excluded".to_owned(), columns: columns.clone(), whole });
         }
     }

@@ -8,7 +8,7 @@ use super::call::{numbered, trim_function, value_function};
 use super::from::idents;
 use super::overload::{Choice, Given, NoOperator};
 use super::scope::{Columns, Source, Typed, Variable, row_columns};
-use super::{Finding, Resolver, written_type};
+use super::{Finding, Meaning, Resolver, written_type};
 use crate::catalog::{Builtin, ObjectName, Type};
 use crate::sql::embedded::{self, CURRENT_OF, EVERY_FIELD, PREFIX_OPERATOR, VARIADIC};
 
@@ -266,26 +266,53 @@ impl Resolver<'_> {
         if text == "default" && name.quote_style.is_none() {
             return Typed::of(Builtin::UNKNOWN);
         }
-        for scope in self.scopes.iter().rev() {
-            if let Some((_, ty)) = scope.star.iter().find(|(column, _)| column == text) {
-                return ty.clone();
-            }
-            // Before a join's columns are known, as in LATERAL.
-            if let Some(ty) = scope.sources.iter().find_map(|source| source.columns.find(text)) {
-                return ty.clone();
-            }
-        }
-        if let Variable::Found(ty) = self.variables.variable(&[text]) {
+        if let Some(ty) = self.column(name) {
+            self.refuse_variable(&[text], name);
             return ty;
         }
-        if let Some(source) = self.source_named(&[], text) {
-            return source.whole.clone();
+        let whole = self.source_named(&[], text).map(|source| source.whole.clone());
+        if let Variable::Found(ty) = self.variables.variable(&[text]) {
+            if whole.is_some() {
+                self.refuse_variable(&[text], name);
+            }
+            return ty;
+        }
+        if let Some(whole) = whole {
+            return whole;
         }
         if self.scopes.iter().any(|scope| !scope.complete) || is_system_column(text) {
             return Typed::unknown();
         }
         self.find(name, Finding::NoColumn);
         Typed::unknown()
+    }
+
+    /// The column of the innermost query that has one of this name.
+    fn column(&mut self, name: &Ident) -> Option<Typed> {
+        let text = name.value.as_str();
+        for scope in self.scopes.iter().rev() {
+            let mut meant = scope.meant(text);
+            let (first, second) = (meant.next().cloned(), meant.next().is_some());
+            drop(meant);
+            if let Some(ty) = first {
+                if second {
+                    self.find(name, Finding::AmbiguousColumn(Meaning::OtherColumn));
+                }
+                return Some(ty);
+            }
+            // Before a join's columns are known, as in LATERAL.
+            if let Some(ty) = scope.sources.iter().find_map(|source| source.columns.find(text)) {
+                return Some(ty.clone());
+            }
+        }
+        None
+    }
+
+    /// A column whose name, as it is written, is a variable's as well.
+    pub(super) fn refuse_variable(&mut self, path: &[&str], place: &Ident) {
+        if self.variables.conflict_with_columns() && matches!(self.variables.variable(path), Variable::Found(_)) {
+            self.find(place, Finding::AmbiguousColumn(Meaning::Variable));
+        }
     }
 
     /// A source by the name that qualifies a column, with its schema if that is written.
@@ -306,8 +333,10 @@ impl Resolver<'_> {
         }
         let [schema @ .., source] = qualifiers else { return self.identifier(last) };
         if let Some(found) = self.source_named(schema, &source.value) {
-            if let Some(ty) = found.columns.find(&last.value) {
-                return ty.clone();
+            if let Some(ty) = found.columns.find(&last.value).cloned() {
+                let names: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
+                self.refuse_variable(&names, last);
+                return ty;
             }
             let (complete, whole) = (found.columns.complete, found.whole.clone());
             if let Some(ty) = self.field_function(&whole, last) {

@@ -56,12 +56,14 @@ impl Resolver<'_> {
                 let visible: Vec<_> = left.iter().chain(&right).cloned().collect();
                 let added = visible.len();
                 if let Some(scope) = self.scopes.last_mut() {
+                    scope.seen_from = scope.star.len();
                     scope.star.extend(visible);
                 }
                 self.expr(condition);
                 if let Some(scope) = self.scopes.last_mut() {
                     let kept = scope.star.len() - added;
                     scope.star.truncate(kept);
+                    scope.seen_from = 0;
                 }
                 Vec::new()
             }

@@ -45,6 +45,8 @@ pub enum Finding {
     NoRelation(ObjectName),
     /// There is no such column, nor a variable.
     NoColumn,
+    /// A column's name that could be something else.
+    AmbiguousColumn(Meaning),
     /// The table or row of this name has no such column.
     NoColumnOf(String),
     /// A row of this type has no such field.
@@ -91,6 +93,15 @@ pub enum Finding {
         /// Its right operand's type.
         right: String,
     },
+}
+
+/// What else a column's name could be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Meaning {
+    /// A variable or a parameter of a PL/pgSQL body.
+    Variable,
+    /// A column of something else in the same FROM.
+    OtherColumn,
 }
 
 /// Looks at queries and expressions of one function or view.

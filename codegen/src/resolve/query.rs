@@ -158,17 +158,15 @@ impl Resolver<'_> {
         scope.star.clone_from(&columns.list);
         scope.complete = columns.complete;
         self.scopes.push(scope);
-        self.order_and_limit(query);
+        self.order_and_limit(query, columns);
         self.scopes.pop();
     }
 
-    fn order_and_limit(&mut self, query: &Query) {
+    fn order_and_limit(&mut self, query: &Query, output: &Columns) {
         if let Some(order) = &query.order_by
             && let OrderByKind::Expressions(expressions) = &order.kind
         {
-            for order in expressions {
-                self.expr(&order.expr);
-            }
+            expressions.iter().for_each(|order| self.by_output(&order.expr, output));
         }
         if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause {
             limit.iter().for_each(|limit| drop(self.expr(limit)));
@@ -176,6 +174,13 @@ impl Resolver<'_> {
         }
         if let Some(quantity) = query.fetch.as_ref().and_then(|fetch| fetch.quantity.as_ref()) {
             self.expr(quantity);
+        }
+    }
+
+    /// An expression of ORDER BY or DISTINCT ON: a name alone is that of a column of the output, if there is one.
+    fn by_output(&mut self, expr: &Expr, output: &Columns) {
+        if !matches!(expr, Expr::Identifier(name) if output.find(&name.value).is_some()) {
+            self.expr(expr);
         }
     }
 
@@ -199,7 +204,7 @@ impl Resolver<'_> {
             expressions.iter().for_each(|expr| drop(self.expr(expr)));
         }
         if let Some(sqlparser::ast::Distinct::On(expressions)) = &select.distinct {
-            expressions.iter().for_each(|expr| drop(self.expr(expr)));
+            expressions.iter().for_each(|expr| self.by_output(expr, &columns));
         }
         for window in &select.named_window {
             if let sqlparser::ast::NamedWindowExpr::WindowSpec(spec) = &window.1 {
@@ -207,7 +212,7 @@ impl Resolver<'_> {
             }
         }
         if let Some(query) = query {
-            self.order_and_limit(query);
+            self.order_and_limit(query, &columns);
         }
         self.scopes.remove(at);
         self.scopes.pop();

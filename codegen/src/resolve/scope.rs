@@ -103,6 +103,8 @@ pub(super) struct Scope {
     pub(super) width: usize,
     /// What `*` stands for, where joins with USING show a column once.
     pub(super) star: Vec<(String, Typed)>,
+    /// Where in `star` that begins which a name without a table can mean: a join's condition sees the join alone.
+    pub(super) seen_from: usize,
     /// Whether the columns of every source are known.
     pub(super) complete: bool,
 }
@@ -110,6 +112,11 @@ pub(super) struct Scope {
 impl Scope {
     pub(super) fn new() -> Self {
         Self { complete: true, ..Self::default() }
+    }
+
+    /// The columns that a name without a table can mean: more than one is an error.
+    pub(super) fn meant(&self, name: &str) -> impl Iterator<Item = &Typed> {
+        self.star.iter().skip(self.seen_from).filter(move |(column, _)| column == name).map(|(_, ty)| ty)
     }
 
     pub(super) fn add(&mut self, source: Source) {
@@ -125,6 +132,11 @@ pub trait Variables {
 
     /// The parameter `$n`.
     fn parameter(&self, number: usize) -> Option<Typed>;
+
+    /// Whether a name may not be that of a column as well: in SQL functions the column is meant, in PL/pgSQL that is an error.
+    fn conflict_with_columns(&self) -> bool {
+        false
+    }
 }
 
 /// What became of looking for a variable.

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::catalog::{Body, Catalog, Function, ObjectName, Origin, QualifiedName};
 use crate::diagnostic::{Code, Diagnostic, MOST};
-use crate::resolve::{Builtins, Finding, Majors, temporary};
+use crate::resolve::{Builtins, Finding, Majors, Meaning, temporary};
 use crate::source::{SourceMap, Span};
 use crate::suggest;
 
@@ -147,6 +147,18 @@ impl<'a> Judge<'a> {
                 Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("column `{written}` does not exist"))
                     .at(*span, "neither a column of the tables here nor a variable")
                     .help("correct the name")
+            }
+            Finding::AmbiguousColumn(meaning) => {
+                let (label, help) = match meaning {
+                    Meaning::Variable => (
+                        "a column, and a variable or a parameter",
+                        "put the table in front of it, or give the variable another name",
+                    ),
+                    Meaning::OtherColumn => ("a column of more than one table", "put the table in front of it"),
+                };
+                Diagnostic::new(Code::SQL_AMBIGUOUS_COLUMN, format!("`{written}` is ambiguous"))
+                    .at(*span, label)
+                    .help(help)
             }
             Finding::NoVariable => {
                 Diagnostic::new(Code::SQL_UNKNOWN_COLUMN, format!("variable `{written}` is not declared"))

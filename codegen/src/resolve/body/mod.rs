@@ -14,6 +14,7 @@ use super::{Finding, Types};
 use crate::body::Code;
 use crate::catalog::{Function, FunctionId};
 use crate::diagnostic::Diagnostic;
+use crate::plpgsql;
 use crate::sql::body::BodyStatement;
 
 /// What is wrong in a function's body.
@@ -44,6 +45,7 @@ pub(super) fn findings(
         match code {
             Code::Plpgsql(body) => {
                 if let Ok(block) = &body.block {
+                    walk.variables.set_conflict_with_columns(conflict_is_error(function, body));
                     walk.block(block);
                 }
             }
@@ -70,4 +72,15 @@ pub(super) fn findings(
     };
     let told = findings.iter().filter(|(_, _, finding)| is_told(finding));
     told.filter_map(|finding| judge.judge(&holder, search_path, finding)).collect()
+}
+
+/// Whether a name that is a column's and a variable's is an error: unless the body or the function says which of them is meant.
+fn conflict_is_error(function: &Function, body: &plpgsql::ast::Body) -> bool {
+    let option = body.options.iter().rev().find(|option| &*option.name.value == "variable_conflict");
+    if let Some(option) = option {
+        return option.value.as_ref().is_none_or(|value| &*value.value == "error");
+    }
+    let setting = function.settings.iter().rev().find(|setting| setting.name == "plpgsql.variable_conflict");
+    // What is current where the function is made is not known.
+    setting.is_none_or(|setting| setting.values.as_ref().is_some_and(|values| values.iter().all(|it| it == "error")))
 }

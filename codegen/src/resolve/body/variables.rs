@@ -14,6 +14,7 @@ pub(super) struct Frames<'a> {
     /// The outermost first.
     frames: Vec<Frame>,
     parameters: Vec<Typed>,
+    conflict_with_columns: bool,
 }
 
 #[derive(Default)]
@@ -41,7 +42,12 @@ impl<'a> Frames<'a> {
             outer.variables.insert("found".to_owned(), Typed::of(Builtin::BOOL));
             special(&function.result_type(), rows, &mut outer);
         }
-        Self { catalog, frames: vec![outer, frame], parameters }
+        Self { catalog, frames: vec![outer, frame], parameters, conflict_with_columns: false }
+    }
+
+    /// Whether a name that is a column's as well is an error.
+    pub(super) fn set_conflict_with_columns(&mut self, is_error: bool) {
+        self.conflict_with_columns = is_error;
     }
 
     pub(super) fn open(&mut self, label: Option<String>) {
@@ -134,6 +140,10 @@ impl Variables for Frames<'_> {
 
     fn parameter(&self, number: usize) -> Option<Typed> {
         self.parameters.get(number.checked_sub(1)?).cloned()
+    }
+
+    fn conflict_with_columns(&self) -> bool {
+        self.conflict_with_columns
     }
 }
 
