@@ -186,7 +186,7 @@ impl Resolver<'_> {
         | FunctionArg::Named { arg: value, .. }
         | FunctionArg::ExprNamed { arg: value, .. }) = arg;
         match value {
-            FunctionArgExpr::QualifiedWildcard(path) => Some(self.path(&idents(path))),
+            FunctionArgExpr::QualifiedWildcard(path) => Some(self.whole(&idents(path))),
             _ => None,
         }
     }

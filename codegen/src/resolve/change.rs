@@ -167,7 +167,13 @@ impl Resolver<'_> {
             scope.complete = columns.complete;
             scope.star.clone_from(&columns.list);
             let schema = if alias.is_some() { None } else { name.schema };
-            scope.add(Source { schema, name: alias.unwrap_or(name.name), columns: columns.clone(), whole });
+            scope.add(Source {
+                schema,
+                name: alias.unwrap_or(name.name),
+                columns: columns.clone(),
+                whole,
+                is_implied: false,
+            });
         }
         columns
     }
@@ -176,7 +182,13 @@ impl Resolver<'_> {
         let whole = self.row_of(columns);
         if let Some(scope) = self.scopes.last_mut() {
             scope.star.extend_from_within(..);
-            scope.add(Source { schema: None, name: "excluded".to_owned(), columns: columns.clone(), whole });
+            scope.add(Source {
+                schema: None,
+                name: "excluded".to_owned(),
+                columns: columns.clone(),
+                whole,
+                is_implied: false,
+            });
         }
     }
 
@@ -208,7 +220,7 @@ impl Resolver<'_> {
             for name in [aliases.old, aliases.new] {
                 if scope.sources.iter().all(|source| source.name != name) {
                     let schema = None;
-                    scope.add(Source { schema, name: name.to_owned(), ..target.clone() });
+                    scope.add(Source { schema, name: name.to_owned(), is_implied: true, ..target.clone() });
                 }
             }
         }

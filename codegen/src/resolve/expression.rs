@@ -300,10 +300,6 @@ impl Resolver<'_> {
                 }
                 return Some(ty);
             }
-            // Before a join's columns are known, as in LATERAL.
-            if let Some(ty) = scope.sources.iter().find_map(|source| source.columns.find(text)) {
-                return Some(ty.clone());
-            }
         }
         None
     }
@@ -311,6 +307,28 @@ impl Resolver<'_> {
     /// A column whose name, as it is written, is a variable's as well.
     pub(super) fn refuse_variable(&mut self, path: &[&str], place: &Ident) {
         if self.variables.conflict_with_columns() && matches!(self.variables.variable(path), Variable::Found(_)) {
+            self.find(place, Finding::AmbiguousColumn(Meaning::Variable));
+        }
+    }
+
+    /// `a.*` in an expression: the row of a source, or a variable that is one.
+    pub(super) fn whole(&mut self, path: &[Ident]) -> Typed {
+        let [schema @ .., name] = path else { return Typed::unknown() };
+        match self.source_named(schema, &name.value).map(|source| source.whole.clone()) {
+            Some(row) => {
+                self.refuse_row(path, name);
+                row
+            }
+            None => self.path(path),
+        }
+    }
+
+    /// `a.*` whose `a` is a source and a variable that has fields.
+    pub(super) fn refuse_row(&mut self, path: &[Ident], place: &Ident) {
+        if let [name] = path
+            && self.variables.conflict_with_columns()
+            && self.variables.variable(&[&name.value, "*"]) != Variable::Missing
+        {
             self.find(place, Finding::AmbiguousColumn(Meaning::Variable));
         }
     }
@@ -329,17 +347,29 @@ impl Resolver<'_> {
     pub(super) fn path(&mut self, path: &[Ident]) -> Typed {
         let [qualifiers @ .., last] = path else { return Typed::unknown() };
         if last.value == EVERY_FIELD {
-            return self.path(qualifiers);
+            return self.whole(qualifiers);
         }
         let [schema @ .., source] = qualifiers else { return self.identifier(last) };
+        let names: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
         if let Some(found) = self.source_named(schema, &source.value) {
-            if let Some(ty) = found.columns.find(&last.value).cloned() {
-                let names: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
+            let variable = match self.variables.variable(&names) {
+                Variable::Found(ty) => Some(ty),
+                _ => None,
+            };
+            if let (true, Some(ty)) = (found.is_implied, &variable) {
+                return ty.clone();
+            }
+            let (complete, whole) = (found.columns.complete, found.whole.clone());
+            let mut meant = found.columns.list.iter().filter(|(column, _)| *column == last.value);
+            let (first, second) = (meant.next().map(|(_, ty)| ty.clone()), meant.next().is_some());
+            if let Some(ty) = first {
+                if second {
+                    self.find(last, Finding::AmbiguousColumn(Meaning::OtherColumn));
+                }
                 self.refuse_variable(&names, last);
                 return ty;
             }
-            let (complete, whole) = (found.columns.complete, found.whole.clone());
-            if let Some(ty) = self.field_function(&whole, last) {
+            if let Some(ty) = self.field_function(&whole, last).or(variable) {
                 return ty;
             }
             if complete && !is_system_column(&last.value) {
@@ -347,7 +377,6 @@ impl Resolver<'_> {
             }
             return Typed::unknown();
         }
-        let names: Vec<&str> = path.iter().map(|ident| ident.value.as_str()).collect();
         match self.variables.variable(&names) {
             Variable::Found(ty) => return ty,
             Variable::NoField => {

@@ -9,7 +9,7 @@ use sqlparser::ast::{
 
 use super::query::MOST_COLUMNS;
 use super::scope::{Columns, Scope, Source, Typed};
-use super::{Finding, Resolver};
+use super::{Finding, Meaning, Resolver};
 use crate::catalog::{Builtin, ObjectName};
 use crate::sql::embedded::USING_ALIAS;
 
@@ -31,10 +31,25 @@ impl Resolver<'_> {
     fn joined(&mut self, table: &TableWithJoins) -> Vec<(String, Typed)> {
         let mut star = self.factor(&table.relation);
         for join in &table.joins {
-            let right = self.factor(&join.relation);
+            let seen = if sees_others(&join.relation) { star.clone() } else { Vec::new() };
+            let right = self.seeing(seen, |resolver| resolver.factor(&join.relation));
             star = self.join(star, right, join);
         }
         star
+    }
+
+    /// Lets names without a table mean these columns as well.
+    fn seeing<T>(&mut self, columns: Vec<(String, Typed)>, look: impl FnOnce(&mut Self) -> T) -> T {
+        let added = columns.len();
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.star.extend(columns);
+        }
+        let result = look(self);
+        if let Some(scope) = self.scopes.last_mut() {
+            let kept = scope.star.len() - added;
+            scope.star.truncate(kept);
+        }
+        result
     }
 
     fn join(&mut self, left: Vec<(String, Typed)>, right: Vec<(String, Typed)>, join: &Join) -> Vec<(String, Typed)> {
@@ -54,21 +69,26 @@ impl Resolver<'_> {
             JoinConstraint::On(condition) => {
                 // The condition sees both sides, which are among the sources by now.
                 let visible: Vec<_> = left.iter().chain(&right).cloned().collect();
-                let added = visible.len();
-                if let Some(scope) = self.scopes.last_mut() {
-                    scope.seen_from = scope.star.len();
-                    scope.star.extend(visible);
-                }
-                self.expr(condition);
-                if let Some(scope) = self.scopes.last_mut() {
-                    let kept = scope.star.len() - added;
-                    scope.star.truncate(kept);
-                    scope.seen_from = 0;
+                let before = self.scopes.last_mut().map(|scope| {
+                    let others = scope.star.len();
+                    std::mem::replace(&mut scope.seen_from, others)
+                });
+                self.seeing(visible, |resolver| drop(resolver.expr(condition)));
+                if let Some((scope, before)) = self.scopes.last_mut().zip(before) {
+                    scope.seen_from = before;
                 }
                 Vec::new()
             }
             JoinConstraint::Using(names) => {
-                let names = names.iter().filter_map(|name| idents(name).last().map(|ident| ident.value.clone()));
+                let names: Vec<Ident> = names.iter().filter_map(|name| idents(name).pop()).collect();
+                for name in &names {
+                    let count =
+                        |side: &[(String, Typed)]| side.iter().filter(|(other, _)| *other == name.value).count();
+                    if count(&left) > 1 || count(&right) > 1 {
+                        self.find(name, Finding::AmbiguousColumn(Meaning::OtherColumn));
+                    }
+                }
+                let names = names.into_iter().map(|name| name.value);
                 let (aliases, names): (Vec<String>, Vec<String>) =
                     names.partition(|name| name.starts_with(USING_ALIAS));
                 alias = aliases.first().and_then(|alias| alias.split('\0').nth(1)).map(str::to_owned);
@@ -95,7 +115,7 @@ impl Resolver<'_> {
             let columns = Columns::all(merged.clone());
             let row = self.row_of(&columns);
             if let Some(scope) = self.scopes.last_mut() {
-                scope.add(Source { schema: None, name: alias, columns, whole: row });
+                scope.add(Source { schema: None, name: alias, columns, whole: row, is_implied: false });
             }
         }
         let rest = left.into_iter().chain(right).filter(|(name, _)| !is_shared(name));
@@ -178,7 +198,7 @@ impl Resolver<'_> {
             // A table that is named thousands of times would take its columns as often.
             let columns = if scope.width > 10 * MOST_COLUMNS { Columns::unknown() } else { columns };
             scope.complete &= columns.complete;
-            scope.add(Source { schema, name, columns, whole });
+            scope.add(Source { schema, name, columns, whole, is_implied: false });
         }
         list
     }
@@ -219,6 +239,15 @@ impl Resolver<'_> {
             self.find(place, Finding::NoRelation(name.clone()));
         }
         (Columns::unknown(), Typed::unknown())
+    }
+}
+
+/// Whether an element of FROM may name columns of what stands before it.
+fn sees_others(factor: &TableFactor) -> bool {
+    match factor {
+        TableFactor::Derived { lateral, .. } => *lateral,
+        TableFactor::Table { args, .. } => args.is_some(),
+        _ => true,
     }
 }
 

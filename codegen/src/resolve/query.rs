@@ -1,13 +1,13 @@
 //! The columns of a query.
 
 use sqlparser::ast::{
-    Cte, Expr, GroupByExpr, LimitClause, ObjectName as Path, OrderByKind, Query, Select, SelectItem,
+    Cte, Expr, GroupByExpr, Ident, LimitClause, ObjectName as Path, OrderByKind, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SetExpr, Statement, With,
 };
 
 use super::from::idents;
 use super::scope::{Columns, Scope, Typed, row_columns};
-use super::{ColumnNames, Resolver};
+use super::{ColumnNames, Finding, Meaning, Resolver};
 use crate::catalog::{Builtin, ObjectName};
 use crate::sql::embedded::{ADDED_COLUMNS, BOOLEAN_MARK};
 
@@ -82,14 +82,14 @@ impl Resolver<'_> {
             SetExpr::Select(select) => self.select(select, Some(query)),
             SetExpr::Query(inner) => {
                 let columns = self.raw_query(inner);
-                self.clauses(query, &columns);
+                self.clauses(query, &columns, false);
                 columns
             }
             SetExpr::SetOperation { left, right, .. } => {
                 let left = self.side(left);
                 let right = self.side(right);
                 let columns = self.united(left, right);
-                self.clauses(query, &columns);
+                self.clauses(query, &columns, false);
                 columns
             }
             SetExpr::Values(values) => {
@@ -103,7 +103,7 @@ impl Resolver<'_> {
                     (format!("column{}", i + 1), ty)
                 };
                 let columns = Columns::all((0..width).map(column).collect());
-                self.clauses(query, &columns);
+                self.clauses(query, &columns, true);
                 columns
             }
             SetExpr::Insert(statement)
@@ -153,21 +153,32 @@ impl Resolver<'_> {
     }
 
     /// ORDER BY and LIMIT behind something else than a SELECT: its columns are all there is to name.
-    fn clauses(&mut self, query: &Query, columns: &Columns) {
+    ///
+    /// Of VALUES the limit may name them as well, which is another error.
+    fn clauses(&mut self, query: &Query, columns: &Columns, limit_sees: bool) {
         let mut scope = Scope::new();
         scope.star.clone_from(&columns.list);
         scope.complete = columns.complete;
         self.scopes.push(scope);
-        self.order_and_limit(query, columns);
-        self.scopes.pop();
+        self.order(query, &Output { columns, items: &[] });
+        if !limit_sees {
+            self.scopes.pop();
+        }
+        self.limit(query);
+        if limit_sees {
+            self.scopes.pop();
+        }
     }
 
-    fn order_and_limit(&mut self, query: &Query, output: &Columns) {
+    fn order(&mut self, query: &Query, output: &Output<'_>) {
         if let Some(order) = &query.order_by
             && let OrderByKind::Expressions(expressions) = &order.kind
         {
             expressions.iter().for_each(|order| self.by_output(&order.expr, output));
         }
+    }
+
+    fn limit(&mut self, query: &Query) {
         if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause {
             limit.iter().for_each(|limit| drop(self.expr(limit)));
             offset.iter().for_each(|offset| drop(self.expr(&offset.value)));
@@ -178,10 +189,35 @@ impl Resolver<'_> {
     }
 
     /// An expression of ORDER BY or DISTINCT ON: a name alone is that of a column of the output, if there is one.
-    fn by_output(&mut self, expr: &Expr, output: &Columns) {
-        if !matches!(expr, Expr::Identifier(name) if output.find(&name.value).is_some()) {
-            self.expr(expr);
+    fn by_output(&mut self, expr: &Expr, output: &Output<'_>) {
+        match alone(expr) {
+            Some(name) if output.has(name) => {
+                if output.differ(name) {
+                    self.find(name, Finding::AmbiguousColumn(Meaning::OtherColumn));
+                }
+            }
+            Some(name) if !output.columns.complete && !self.is_column_here(name) => {}
+            _ => drop(self.expr(expr)),
         }
+    }
+
+    /// An expression of GROUP BY: a name alone is that of a column of FROM, if there is one, or else of the output.
+    fn by_input(&mut self, expr: &Expr, output: &Output<'_>) {
+        match expr {
+            Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
+                sets.iter().flatten().for_each(|expr| self.by_input(expr, output));
+            }
+            Expr::Tuple(list) => list.iter().for_each(|expr| self.by_input(expr, output)),
+            _ => match alone(expr) {
+                Some(name) if !self.is_column_here(name) && (output.has(name) || !output.columns.complete) => {}
+                _ => drop(self.expr(expr)),
+            },
+        }
+    }
+
+    /// Whether the innermost query has a column of this name.
+    fn is_column_here(&self, name: &Ident) -> bool {
+        self.scopes.last().is_some_and(|scope| scope.meant(&name.value).next().is_some())
     }
 
     fn select(&mut self, select: &Select, query: Option<&Query>) -> Columns {
@@ -193,18 +229,12 @@ impl Resolver<'_> {
         for condition in select.selection.iter().chain(&select.having) {
             self.expr(condition);
         }
-        let output: Vec<(String, Typed)> = columns.list.clone();
-        // GROUP BY, DISTINCT ON and ORDER BY may name what the SELECT gives.
-        let mut outer = Scope::new();
-        outer.star = output;
-        outer.complete = columns.complete;
-        let at = self.scopes.len() - 1;
-        self.scopes.insert(at, outer);
+        let output = Output { columns: &columns, items: &select.projection };
         if let GroupByExpr::Expressions(expressions, _) = &select.group_by {
-            expressions.iter().for_each(|expr| drop(self.expr(expr)));
+            expressions.iter().for_each(|expr| self.by_input(expr, &output));
         }
         if let Some(sqlparser::ast::Distinct::On(expressions)) = &select.distinct {
-            expressions.iter().for_each(|expr| self.by_output(expr, &columns));
+            expressions.iter().for_each(|expr| self.by_output(expr, &output));
         }
         for window in &select.named_window {
             if let sqlparser::ast::NamedWindowExpr::WindowSpec(spec) = &window.1 {
@@ -212,9 +242,9 @@ impl Resolver<'_> {
             }
         }
         if let Some(query) = query {
-            self.order_and_limit(query, &columns);
+            self.order(query, &output);
+            self.limit(query);
         }
-        self.scopes.remove(at);
         self.scopes.pop();
         columns
     }
@@ -271,6 +301,7 @@ impl Resolver<'_> {
         let Some(last) = parts.last() else { return };
         let found = self.source_named(&parts[..parts.len() - 1], &last.value).map(|source| source.columns.clone());
         if let Some(found) = found {
+            self.refuse_row(&parts, last);
             columns.list.extend(found.list);
             columns.complete &= found.complete;
             return;
@@ -314,6 +345,41 @@ impl Resolver<'_> {
     pub(super) fn window(&mut self, spec: &sqlparser::ast::WindowSpec) {
         spec.partition_by.iter().for_each(|expr| drop(self.expr(expr)));
         spec.order_by.iter().for_each(|order| drop(self.expr(&order.expr)));
+    }
+}
+
+/// What a query gives, as far as its last clauses may name it.
+struct Output<'q> {
+    columns: &'q Columns,
+    /// What is behind SELECT.
+    items: &'q [SelectItem],
+}
+
+impl Output<'_> {
+    fn has(&self, name: &Ident) -> bool {
+        self.columns.find(&name.value).is_some()
+    }
+
+    /// Whether columns of two tables have this name: the same column twice is one.
+    fn differ(&self, name: &Ident) -> bool {
+        let tables = self.items.iter().filter_map(|item| match item {
+            SelectItem::UnnamedExpr(Expr::CompoundIdentifier(path)) => match path.as_slice() {
+                [table, column] if column.value == name.value => Some(&table.value),
+                _ => None,
+            },
+            _ => None,
+        });
+        let mut tables = tables;
+        tables.next().is_some_and(|first| tables.any(|other| other != first))
+    }
+}
+
+/// The name that an expression is, with or without parentheses.
+fn alone(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Identifier(name) => Some(name),
+        Expr::Nested(inner) => alone(inner),
+        _ => None,
     }
 }
 

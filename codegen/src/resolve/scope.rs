@@ -93,6 +93,8 @@ pub(super) struct Source {
     pub(super) columns: Columns,
     /// What the name alone stands for: the row, or the value of a function that gives single ones.
     pub(super) whole: Typed,
+    /// Whether nobody has named it: `old` and `new` of RETURNING, which are there from PostgreSQL 18 on.
+    pub(super) is_implied: bool,
 }
 
 /// The names of one query.

@@ -174,6 +174,7 @@ impl Standing<'_> {
                 name: row.name.clone(),
                 columns: row.columns.clone(),
                 whole: row.whole.clone(),
+                is_implied: false,
             });
         }
         resolver.scopes.push(scope);

@@ -37,12 +37,11 @@ impl<'a> Frames<'a> {
             }
         }
         let parameters = function.inputs().map(|argument| variadic_as_array(&argument.ty.ty)).collect();
-        let mut outer = Frame::default();
         if function.language == "plpgsql" {
-            outer.variables.insert("found".to_owned(), Typed::of(Builtin::BOOL));
-            special(&function.result_type(), rows, &mut outer);
+            frame.variables.insert("found".to_owned(), Typed::of(Builtin::BOOL));
+            special(&function.result_type(), rows, &mut frame);
         }
-        Self { catalog, frames: vec![outer, frame], parameters, conflict_with_columns: false }
+        Self { catalog, frames: vec![frame], parameters, conflict_with_columns: false }
     }
 
     /// Whether a name that is a column's as well is an error.
@@ -91,13 +90,18 @@ impl<'a> Frames<'a> {
         frame.cursors.get(name)
     }
 
-    fn find(&self, name: &str) -> Option<&Typed> {
-        self.frames.iter().rev().find_map(|frame| frame.variables.get(name))
+    /// What `path` leads to in a variable of this type.
+    fn within(&self, typed: &Typed, path: &[&str]) -> Variable {
+        let [field, rest @ ..] = path else { return Variable::Found(typed.clone()) };
+        match self.field(typed, field) {
+            Variable::Found(inner) if !rest.is_empty() => self.within(&inner, rest),
+            other => other,
+        }
     }
 
-    fn labelled(&self, label: &str, name: &str) -> Option<&Typed> {
-        let frame = self.frames.iter().rev().find(|frame| frame.label.as_deref() == Some(label))?;
-        frame.variables.get(name)
+    /// Whether it has fields, or may have some.
+    fn is_row(&self, typed: &Typed) -> bool {
+        typed.is_unknown() || typed.ty.is(Builtin::RECORD) || row_columns(self.catalog, typed).is_some()
     }
 
     fn field(&self, row: &Typed, field: &str) -> Variable {
@@ -115,27 +119,19 @@ impl<'a> Frames<'a> {
 }
 
 impl Variables for Frames<'_> {
+    /// As `plpgsql_ns_lookup` does: block by block, first by the name alone and then behind the block's label; what has no fields is nothing in front of a dot.
     fn variable(&self, path: &[&str]) -> Variable {
-        let found = |typed: Option<&Typed>| typed.cloned().map_or(Variable::Missing, Variable::Found);
-        match path {
-            [name] => found(self.find(name)),
-            [first, second] => match (self.find(first), self.labelled(first, second)) {
-                (Some(row), _) => self.field(row, second),
-                (None, Some(variable)) => Variable::Found(variable.clone()),
-                (None, None) => Variable::Missing,
-            },
-            [label, name, field, ..] => match self.labelled(label, name) {
-                Some(row) => self.field(row, field),
-                None => match self.find(label) {
-                    Some(row) => match self.field(row, name) {
-                        Variable::Found(inner) => self.field(&inner, field),
-                        other => other,
-                    },
-                    None => Variable::Missing,
-                },
-            },
-            [] => Variable::Missing,
+        let [first, rest @ ..] = path else { return Variable::Missing };
+        for frame in self.frames.iter().rev() {
+            let labelled = if frame.label.as_deref() == Some(first) { rest.split_first() } else { None };
+            for (name, path) in [Some((first, rest)), labelled].into_iter().flatten() {
+                match frame.variables.get(*name) {
+                    Some(typed) if path.is_empty() || self.is_row(typed) => return self.within(typed, path),
+                    _ => {}
+                }
+            }
         }
+        Variable::Missing
     }
 
     fn parameter(&self, number: usize) -> Option<Typed> {
