@@ -31,23 +31,26 @@ impl Resolver<'_> {
     fn joined(&mut self, table: &TableWithJoins) -> Vec<(String, Typed)> {
         let mut star = self.factor(&table.relation);
         for join in &table.joins {
-            let seen = if sees_others(&join.relation) { star.clone() } else { Vec::new() };
-            let right = self.seeing(seen, |resolver| resolver.factor(&join.relation));
+            let right = match sees_others(&join.relation) {
+                true => self.seeing(&mut star, |resolver| resolver.factor(&join.relation)),
+                false => self.factor(&join.relation),
+            };
             star = self.join(star, right, join);
         }
         star
     }
 
     /// Lets names without a table mean these columns as well.
-    fn seeing<T>(&mut self, columns: Vec<(String, Typed)>, look: impl FnOnce(&mut Self) -> T) -> T {
-        let added = columns.len();
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.star.extend(columns);
-        }
+    fn seeing<T>(&mut self, columns: &mut Vec<(String, Typed)>, look: impl FnOnce(&mut Self) -> T) -> T {
+        let kept = self.scopes.last_mut().map(|scope| {
+            let kept = scope.star.len();
+            scope.star.append(columns);
+            kept
+        });
         let result = look(self);
-        if let Some(scope) = self.scopes.last_mut() {
-            let kept = scope.star.len() - added;
-            scope.star.truncate(kept);
+        if let Some((scope, kept)) = self.scopes.last_mut().zip(kept) {
+            // `split_off` at 0 takes all of it without a copy.
+            *columns = scope.star.split_off(kept);
         }
         result
     }
@@ -68,12 +71,12 @@ impl Resolver<'_> {
         let shared: Vec<String> = match constraint {
             JoinConstraint::On(condition) => {
                 // The condition sees both sides, which are among the sources by now.
-                let visible: Vec<_> = left.iter().chain(&right).cloned().collect();
+                let mut visible: Vec<_> = left.iter().chain(&right).cloned().collect();
                 let before = self.scopes.last_mut().map(|scope| {
                     let others = scope.star.len();
                     std::mem::replace(&mut scope.seen_from, others)
                 });
-                self.seeing(visible, |resolver| drop(resolver.expr(condition)));
+                self.seeing(&mut visible, |resolver| drop(resolver.expr(condition)));
                 if let Some((scope, before)) = self.scopes.last_mut().zip(before) {
                     scope.seen_from = before;
                 }
