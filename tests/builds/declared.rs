@@ -45,6 +45,19 @@ pub mod mine {
         pub before: Customer,
     }
 
+    /// Names that a macro by example is given.
+    macro_rules! made {
+        ($name:ident, $variant:ident { $($field:ident: $ty:ident),* }) => {
+            #[derive(pgmutate::Input)]
+            pub struct $name { $(pub $field: $ty),* }
+
+            #[derive(pgmutate::Event)]
+            #[event(name = "MADE", entity = "made", operation = "CREATE", foreign)]
+            pub struct $variant { $(pub $field: $ty),* }
+        };
+    }
+    made!(Made, MadeEvent { product_id: String, quantity: i32 });
+
     #[derive(pgmutate::Output)]
     #[output(typename = "Custommer")]
     pub struct UnknownType {
@@ -67,6 +80,7 @@ pub mod mine {
     pub struct OfOther {
         pub customer: Address,
         pub items: Vec<Customer>,
+        pub shipping_address: Address,
     }
 
     #[derive(Debug, pgmutate::MutationError)]

@@ -36,8 +36,8 @@ pub enum Kind {
     Union {
         /// The key that tells the member.
         discriminator: String,
-        /// The key's values.
-        values: Vec<String>,
+        /// The key's values, and the type that each tells.
+        members: Vec<(String, String)>,
     },
     /// Unsuccessful answers.
     Errors {
@@ -98,11 +98,13 @@ impl Kind {
     }
 
     /// The strings of which a value is one.
-    pub(super) fn values(&self) -> &[String] {
+    pub(super) fn values(&self) -> Vec<&str> {
         match self {
-            Self::Enum { values } | Self::Union { values, .. } => values,
-            Self::Errors { codes, .. } => codes,
-            Self::Object | Self::Input | Self::Event { .. } => &[],
+            Self::Enum { values: texts } | Self::Errors { codes: texts, .. } => {
+                texts.iter().map(String::as_str).collect()
+            }
+            Self::Union { members, .. } => members.iter().map(|(value, _)| value.as_str()).collect(),
+            Self::Object | Self::Input | Self::Event { .. } => Vec::new(),
         }
     }
 }
@@ -111,6 +113,7 @@ const EVERY_ERROR: &str = "errors";
 const EVENT: &str = "event";
 const FIELD: &str = "field";
 const VALUE: &str = "value";
+const MEMBER: &str = "member";
 
 /// The file's text: the version of the generator, then the declarations.
 pub fn render_declarations(version: &str, declarations: &[Declaration]) -> String {
@@ -124,8 +127,10 @@ pub fn render_declarations(version: &str, declarations: &[Declaration]) -> Strin
         for FieldLine { key, graphql, rust } in fields {
             line(&mut text, &[FIELD, key, graphql, rust]);
         }
-        for value in kind.values() {
-            line(&mut text, &[VALUE, value]);
+        if let Kind::Union { members, .. } = kind {
+            members.iter().for_each(|(value, member)| line(&mut text, &[MEMBER, value, member]));
+        } else {
+            kind.values().into_iter().for_each(|value| line(&mut text, &[VALUE, value]));
         }
     }
     text
@@ -207,13 +212,14 @@ impl Declarations {
         let block = self.text.get(self.blocks.get(&(is_event, name.to_owned()))?.clone())?;
         let mut lines = block.lines().filter(|line| !line.is_empty());
         let first = words(lines.next()?)?;
-        let (mut fields, mut values) = (Vec::new(), Vec::new());
+        let (mut fields, mut values, mut members) = (Vec::new(), Vec::new(), Vec::new());
         for line in lines {
             match &words(line)?[..] {
                 [what, key, graphql, rust] if what == FIELD => {
                     fields.push(FieldLine { key: key.clone(), graphql: graphql.clone(), rust: rust.clone() });
                 }
                 [what, value] if what == VALUE => values.push(value.clone()),
+                [what, value, member] if what == MEMBER => members.push((value.clone(), member.clone())),
                 _ => return None,
             }
         }
@@ -222,7 +228,7 @@ impl Declarations {
             ("object", []) => Kind::Object,
             ("input", []) => Kind::Input,
             ("enum", []) => Kind::Enum { values },
-            ("union", [discriminator]) => Kind::Union { discriminator: discriminator.clone(), values },
+            ("union", [discriminator]) => Kind::Union { discriminator: discriminator.clone(), members },
             (EVERY_ERROR, [function]) => Kind::Errors { function: function.clone(), codes: values },
             (EVENT, [entity, operation]) => Kind::Event { entity: entity.clone(), operation: operation.clone() },
             _ => return None,
@@ -254,7 +260,7 @@ mod tests {
             declaration("State", Kind::Enum { values: texts(&["OPEN", "two words", ""]) }, Vec::new()),
             declaration(
                 "Payment",
-                Kind::Union { discriminator: "kind".to_owned(), values: texts(&["card"]) },
+                Kind::Union { discriminator: "kind".to_owned(), members: vec![("card".to_owned(), "Card".to_owned())] },
                 vec![field("id", "ID!")],
             ),
             declaration(

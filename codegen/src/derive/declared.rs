@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Ident, LitStr, Type};
+use syn::{GenericParam, Generics, Ident, LitStr, Type};
 
 use super::build_script;
 use super::declaration::{DECLARATIONS, Declaration, Declarations, FieldLine, Kind};
 use super::form::{Form, Misfit, Value, Way};
 use super::kept::Kept;
-use super::mistakes::Errors;
+use super::mistakes::{Errors, place_of};
 use super::output::Member;
 use crate::suggest;
 
@@ -212,21 +211,21 @@ impl Declared {
         let mut met = Vec::new();
         for value in stood_for {
             let text = value.value();
-            if declared.contains(&text) {
+            if declared.contains(&text.as_str()) {
                 met.push(text);
                 continue;
             }
-            let near = suggest::nearest(&text, declared.iter().map(String::as_str));
+            let near = suggest::nearest(&text, declared.iter().copied());
             let message = match near {
                 Some(near) => format!("help: did you mean `{near}`?"),
                 None if declared.is_empty() => "note: it has none".to_owned(),
-                None => format!("note: it has {}", quoted(declared)),
+                None => format!("note: it has {}", quoted(&declared)),
             };
             errors.at(value, format!("`{owner}` has no {word} `{text}` ({source})\n{message}"));
             // It was meant, so it is not missing as well.
             met.extend(near.map(str::to_owned));
         }
-        let missing = declared.iter().filter(|value| !met.contains(value)).collect::<Vec<_>>();
+        let missing = declared.iter().filter(|value| !met.iter().any(|met| met == *value)).collect::<Vec<_>>();
         if let Some(first) = missing.first() {
             let message =
                 format!("`{of}` has no variant for {} of `{owner}` ({source})", quoted(missing.iter().copied()));
@@ -234,45 +233,83 @@ impl Declared {
         }
     }
 
+    /// A member of a union: an object.
+    pub(super) fn check_member(&self, value: &LitStr, ty: &Type, errors: &mut Errors) {
+        let Some(member) = self.member(value) else { return };
+        let object = Form { nullable: false, value: Value::Object };
+        if object.misfit(&Form::written(ty, Way::Read), Way::Read).is_some() {
+            let Declaration { name, source, .. } = &self.one;
+            errors.at(ty, format!("`{}` of `{name}` is `{member}`, an object ({source})", value.value()));
+        }
+    }
+
+    fn member(&self, value: &LitStr) -> Option<&str> {
+        let Kind::Union { members, .. } = &self.one.kind else { return None };
+        members.iter().find(|(known, _)| *known == value.value()).map(|(_, member)| member.as_str())
+    }
+
     /// Assertions that the fields' types, where they say what they stand for, stand for what the fields hold.
-    pub(super) fn nested(&self, members: &[Member<'_>], runtime: &TokenStream) -> TokenStream {
+    pub(super) fn nested(&self, members: &[Member<'_>], generics: &Generics, runtime: &TokenStream) -> TokenStream {
         let Declaration { name, source, fields, .. } = &self.one;
         let assertions = members.iter().filter_map(|Member { ty, key, .. }| {
-            let field = fields.iter().find(|field| field.key == key.value())?;
-            let typename = field.graphql.trim_matches(['[', ']', '!']);
-            let is_object = matches!(innermost(&Form::declared(field, &self.all)), Value::Object);
-            let message =
-                format!("`{}` of `{name}` holds `{typename}` ({source}), and this type stands for another", field.key);
-            // Outside of the implementation `Self` is nothing.
-            let names_itself = has_self(ty.to_token_stream());
-            (is_object && !names_itself).then(|| stands_for(ty, typename, &message, runtime))
+            let FieldLine { key, graphql, .. } = fields.iter().find(|field| field.key == key.value())?;
+            let typename = graphql.trim_matches(['[', ']', '!']);
+            self.all.of_type(typename)?;
+            let lists = graphql.matches('[').count();
+            let expected = (typename, lists, !graphql.ends_with('!'));
+            let message = format!("`{key}` of `{name}` is `{graphql}` ({source}), and this type is another");
+            is_known_outside(ty, generics).then(|| stands_for(ty, expected, &message, runtime))
         });
         assertions.collect()
     }
+
+    /// The same of a member of a union.
+    pub(super) fn nested_member(
+        &self,
+        value: &LitStr,
+        ty: &Type,
+        generics: &Generics,
+        runtime: &TokenStream,
+    ) -> Option<TokenStream> {
+        let Declaration { name, source, .. } = &self.one;
+        let member = self.member(value)?;
+        let message = format!("`{}` of `{name}` is `{member}` ({source}), and this type is another", value.value());
+        is_known_outside(ty, generics).then(|| stands_for(ty, (member, 0, false), &message, runtime))
+    }
 }
 
-fn has_self(tokens: TokenStream) -> bool {
+/// Whether a type means the same outside of the implementation: there, `Self` and parameters are nothing.
+fn is_known_outside(ty: &Type, generics: &Generics) -> bool {
+    let parameters = generics.params.iter().map(|parameter| match parameter {
+        GenericParam::Type(parameter) => &parameter.ident,
+        GenericParam::Const(parameter) => &parameter.ident,
+        GenericParam::Lifetime(parameter) => &parameter.lifetime.ident,
+    });
+    let own = Ident::new("Self", Span::call_site());
+    let nothing = parameters.chain([&own]).collect::<Vec<_>>();
+    !names_any(ty.to_token_stream(), &nothing)
+}
+
+fn names_any(tokens: TokenStream, names: &[&Ident]) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "Self",
-        TokenTree::Group(group) => has_self(group.stream()),
+        TokenTree::Ident(ident) => names.iter().any(|name| **name == ident),
+        TokenTree::Group(group) => names_any(group.stream(), names),
         _ => false,
     })
 }
 
-fn innermost(form: &Form) -> &Value {
-    match &form.value {
-        Value::List(of) => innermost(of),
-        value => value,
-    }
-}
-
-/// An assertion that `ty`, where it says what it stands for, stands for this.
-pub(super) fn stands_for(ty: &Type, typename: &str, message: &str, runtime: &TokenStream) -> TokenStream {
-    let span: Span = ty.span();
-    let holds = quote_spanned!(span=> #runtime::json::stands_for::<#ty>(#typename));
+/// An assertion that `ty`, where it says what it stands for, stands for a type in so many lists which may be null or not.
+pub(super) fn stands_for(
+    ty: &Type,
+    (typename, lists, nullable): (&str, usize, bool),
+    message: &str,
+    runtime: &TokenStream,
+) -> TokenStream {
+    let place = place_of(ty);
+    let holds = quote_spanned!(place=> #runtime::json::stands_for::<#ty>(#typename, #lists, #nullable));
     // In this text braces are placeholders.
     let message = message.replace('{', "{{").replace('}', "}}");
-    let assertion = quote_spanned!(span=> ::core::assert!(#holds, #message));
+    let assertion = quote_spanned!(place=> ::core::assert!(#holds, #message));
     quote!(const _: () = #assertion;)
 }
 
@@ -291,10 +328,10 @@ fn quoted(texts: impl IntoIterator<Item = impl std::fmt::Display>) -> String {
 }
 
 /// The constant that says what a type stands for.
-pub(super) fn typename(declared: Option<&Declared>) -> TokenStream {
+pub(super) fn stands(declared: Option<&Declared>, runtime: &TokenStream) -> TokenStream {
     let Some(declared) = declared else { return TokenStream::new() };
     let typename = declared.typename();
-    quote!(const TYPENAME: &'static ::core::primitive::str = #typename;)
+    quote!(const STANDS: #runtime::json::Stands = #runtime::json::Stands::of(#typename);)
 }
 
 #[cfg(test)]

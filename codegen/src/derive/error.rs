@@ -4,12 +4,11 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields};
 
 use super::attribute::{On, OutputAttribute, runtime_path};
 use super::declared::{Declared, Stands};
-use super::mistakes::{Distinct, Errors};
+use super::mistakes::{Distinct, Errors, place_of};
 use super::output::{find, finish, if_read, keys_in_order, members, place};
 
 /// The field that is what the function says for people.
@@ -60,7 +59,7 @@ pub fn derive_mutation_error(input: TokenStream, out_dir: Option<&Path>) -> Toke
         messages.extend(match fields.iter().find(|member| member.key.value() == MESSAGE) {
             Some(member) => {
                 let field = member.ident;
-                let message = quote_spanned!(member.ty.span()=> ::core::option::Option::as_deref(message));
+                let message = quote_spanned!(place_of(member.ty)=> ::core::option::Option::as_deref(message));
                 quote!(Self::#ident { #field: message, .. } => #message,)
             }
             None => quote!(Self::#ident { .. } => ::core::option::Option::None,),

@@ -57,8 +57,8 @@ pub fn derive_event(input: TokenStream, out_dir: Option<&Path>, source: Option<&
     {
         declared.check_event(&entity, &operation, &mut errors);
         declared.check_read(&members, &mut errors);
-        if errors.is_empty() && parsed.generics.params.is_empty() {
-            nested = declared.nested(&members, &runtime);
+        if errors.is_empty() {
+            nested = declared.nested(&members, &parsed.generics, &runtime);
         }
     }
     let body = read_struct(&parsed.ident, &members);

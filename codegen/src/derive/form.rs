@@ -14,6 +14,8 @@ pub(super) struct Form {
 /// What a value is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Value {
+    /// A string or a number.
+    Scalar,
     Text,
     Integer,
     Float,
@@ -67,7 +69,8 @@ impl Form {
             "Option" | "Patch" => of().map_or(unknown, |form| Self { nullable: true, ..form }),
             "Box" | "Arc" | "Rc" => of().unwrap_or(unknown),
             "Vec" => of().map_or(unknown, |form| plain(Value::List(Box::new(form)))),
-            "String" | "str" => plain(Value::Text),
+            "String" | "str" | "char" | "Cow" => plain(Value::Text),
+            "HashMap" | "BTreeMap" => plain(Value::Object),
             "bool" => plain(Value::Boolean),
             "i8" | "i16" | "i32" | "i64" | "i128" | "u8" | "u16" | "u32" | "u64" | "u128" => plain(Value::Integer),
             "f32" | "f64" => plain(Value::Float),
@@ -90,12 +93,13 @@ impl Form {
             None => match (declarations.of_type(graphql).map(|declaration| declaration.kind), rust) {
                 (Some(Kind::Object | Kind::Input | Kind::Union { .. }), _) => Value::Object,
                 (Some(Kind::Enum { .. }), _) => Value::Text,
-                // A string or a number.
-                _ if graphql == "ID" => Value::Unknown,
+                _ if graphql == "ID" => Value::Scalar,
                 (_, "String") => Value::Text,
                 (_, "bool") => Value::Boolean,
                 (_, "i16" | "i32" | "i64") => Value::Integer,
                 (_, "f32" | "f64") => Value::Float,
+                (_, "pgmutate::types::RawJson") => Value::Unknown,
+                (_, rust) if rust.starts_with("pgmutate::types::") => Value::Scalar,
                 _ => Value::Unknown,
             },
         };
@@ -109,6 +113,9 @@ impl Form {
         }
         let fits = match (&self.value, &into.value) {
             (Value::Unknown, _) | (_, Value::Unknown) | (Value::Integer, Value::Float) => true,
+            (Value::Scalar, other) | (other, Value::Scalar) => {
+                matches!(other, Value::Scalar | Value::Text | Value::Integer | Value::Float)
+            }
             (Value::List(of), Value::List(into)) => return of.misfit(into, way),
             // Digits may be read into a string, and out of one.
             (Value::Text, Value::Integer | Value::Float) | (Value::Integer | Value::Float, Value::Text) => {
@@ -188,9 +195,16 @@ mod tests {
         assert_eq!(read("State!", "State", "String"), None);
         assert_eq!(read("State!", "State", "bool"), Some(Misfit::Value));
         assert_eq!(read("ID!", "String", "i64"), None);
+        assert_eq!(read("ID!", "String", "bool"), Some(Misfit::Value));
+        assert_eq!(read("Decimal!", "pgmutate::types::Numeric", "Vec<f64>"), Some(Misfit::Value));
+        assert_eq!(read("DateTime!", "pgmutate::types::Timestamptz", "String"), None);
+        assert_eq!(read("Money!", "crate::Money", "bool"), None);
+        assert_eq!(read("JSON!", "pgmutate::types::RawJson", "bool"), None);
         let sent = |graphql, rust, written| misfit(Way::Sent, (graphql, rust), written);
         assert_eq!(sent("Int!", "i32", "String"), Some(Misfit::Value));
         assert_eq!(sent("Int!", "i32", "f64"), Some(Misfit::Value));
+        assert_eq!(sent("Int!", "i32", "HashMap<String, i32>"), Some(Misfit::Value));
+        assert_eq!(sent("ID!", "String", "Vec<u8>"), Some(Misfit::Value));
         assert_eq!(sent("Float!", "f64", "i32"), None);
     }
 }

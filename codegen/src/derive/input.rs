@@ -8,7 +8,7 @@ use syn::{Data, DeriveInput, Fields, LitStr};
 
 use super::attribute::{InputAttribute, runtime_path};
 use super::declared::{Declared, Stands};
-use super::mistakes::{Distinct, Errors};
+use super::mistakes::{Distinct, Errors, place_of};
 
 /// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all. `out_dir` is where the crate's
 /// build script wrote, if it has one.
@@ -32,7 +32,7 @@ pub fn derive_input(input: TokenStream, out_dir: Option<&Path>) -> TokenStream {
                     .key
                     .unwrap_or_else(|| LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span()));
                 distinct.add(&key, ident, &mut errors);
-                writes.extend(quote_spanned!(ident.span()=> object.put(#key, &self.#ident);));
+                writes.extend(quote_spanned!(place_of(ident)=> object.put(#key, &self.#ident);));
                 sent.push((key, &field.ty));
             }
             if let (Some(declared), true) = (&declared, errors.is_empty()) {

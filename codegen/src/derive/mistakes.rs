@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use syn::spanned::Spanned;
 use syn::{Ident, LitStr};
 
 /// Mistakes, collected so that all are reported at once.
@@ -34,6 +35,12 @@ impl Errors {
     pub(super) fn into_tokens(self) -> TokenStream {
         self.0.map(|error| error.into_compile_error()).unwrap_or_default()
     }
+}
+
+/// The place of a token for what is written there in its stead: an error stands at the token, and names are those of the derive, also where a macro by
+/// example has made the token.
+pub(super) fn place_of(tokens: impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.span())
 }
 
 /// Strings that stand for one thing each.

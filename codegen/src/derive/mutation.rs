@@ -11,7 +11,7 @@ use super::attribute::{ArgumentAttribute, MutationAttribute, misplaced, runtime_
 use super::build_script;
 use super::contract_file::{ArgumentLine, ContractFile, Presence, file_stem};
 use super::declared::stands_for;
-use super::mistakes::Errors;
+use super::mistakes::{Errors, place_of};
 use super::prelude;
 use crate::suggest;
 
@@ -174,7 +174,7 @@ fn answers(
     let answers = [(&attribute.success, "a successful", typename), (&attribute.error, "an unsuccessful", error)];
     let assertions = answers.into_iter().filter_map(|(ty, which, typename)| {
         let message = format!("{which} `{function}` answers `{typename}` ({source}), and this type stands for another");
-        Some(stands_for(ty.as_ref()?, typename, &message, runtime))
+        Some(stands_for(ty.as_ref()?, (typename, 0, false), &message, runtime))
     });
     assertions.collect()
 }
@@ -219,7 +219,7 @@ fn argument_name(ident: &Ident, attribute: &ArgumentAttribute) -> String {
 
 fn push(ident: &Ident, name: &str, marker: &TokenStream, optional: bool) -> TokenStream {
     let method = if optional { format_ident!("put_optional") } else { format_ident!("put") };
-    quote_spanned!(ident.span()=> arguments.#method::<#marker, _>(#name, &self.#ident);)
+    quote_spanned!(place_of(ident)=> arguments.#method::<#marker, _>(#name, &self.#ident);)
 }
 
 /// Finds and reads what the generator left of `function`.
@@ -482,7 +482,7 @@ impl Checked<'_> {
         let bound = if optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
         let method = if optional { format_ident!("put_optional") } else { format_ident!("put") };
         let marker = marker(self.argument, runtime);
-        let bind = quote_spanned!(self.field.ty.span()=> #name::bind(&self.#ident, arguments););
+        let bind = quote_spanned!(place_of(&self.field.ty)=> #name::bind(&self.#ident, arguments););
         quote! {{
             #of_trait
             trait #name {

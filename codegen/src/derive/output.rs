@@ -4,12 +4,11 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Data, DataEnum, DeriveInput, Fields, Ident, LitStr, Type};
+use syn::{Data, DataEnum, DeriveInput, Fields, Generics, Ident, LitStr, Type};
 
 use super::attribute::{On, OutputAttribute, runtime_path};
 use super::declared::{self, Declared, Stands};
-use super::mistakes::{Distinct, Errors};
+use super::mistakes::{Distinct, Errors, place_of};
 
 /// Implements `ReadJson`; `out_dir` is where the crate's build script wrote, if it has one.
 pub fn derive_output(input: TokenStream, out_dir: Option<&Path>) -> TokenStream {
@@ -36,10 +35,7 @@ pub fn derive_output(input: TokenStream, out_dir: Option<&Path>) -> TokenStream 
                 let members = members(fields, &mut errors);
                 if let Some(declared) = declared {
                     declared.check_read(&members, &mut errors);
-                    // What is generic has no type yet.
-                    if input.generics.params.is_empty() {
-                        nested = declared.nested(&members, &runtime);
-                    }
+                    nested = declared.nested(&members, &input.generics, &runtime);
                 }
                 Some(read_struct(&input.ident, &members))
             }
@@ -60,7 +56,12 @@ pub fn derive_output(input: TokenStream, out_dir: Option<&Path>) -> TokenStream 
                 if let Some(declared) = declared {
                     declared.check_discriminator(discriminator, &mut errors);
                 }
-                read_union(&input.ident, data, discriminator, (&runtime, declared), &mut errors)
+                let context = (&input.generics, &runtime, declared);
+                let read = read_union(&input.ident, data, discriminator, context, &mut errors);
+                read.map(|(body, members)| {
+                    nested = members;
+                    body
+                })
             }
             None => read_words(&input.ident, data, declared, &mut errors),
         },
@@ -86,12 +87,12 @@ pub(super) fn finish(
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let body = body.filter(|_| errors.is_empty()).unwrap_or_else(|| quote!(#runtime::unreadable(from)));
     let errors = errors.into_tokens();
-    let typename = declared::typename(declared);
+    let stands = declared::stands(declared, runtime);
     quote! {
         #errors
         #[automatically_derived]
         impl #impl_generics #runtime::json::ReadJson for #name #type_generics #where_clause {
-            #typename
+            #stands
 
             fn read_json(
                 from: #runtime::json::Reader<'_>,
@@ -162,7 +163,7 @@ pub(super) fn if_read(members: &[Member<'_>], keys: &[String], made: &TokenStrea
     let names = members.iter().map(|member| member.ident);
     let reads = members.iter().map(|Member { ty, key, .. }| {
         let at = place(&key.value(), keys);
-        quote_spanned!(ty.span()=> fields.read::<#ty>(#at))
+        quote_spanned!(place_of(ty)=> fields.read::<#ty>(#at))
     });
     let values = (0..members.len()).map(|number| format_ident!("value_{number}")).collect::<Vec<_>>();
     quote! {
@@ -231,9 +232,10 @@ fn read_union(
     name: &Ident,
     data: &DataEnum,
     discriminator: &LitStr,
-    (runtime, declared): (&TokenStream, Option<&Declared>),
+    (generics, runtime, declared): (&Generics, &TokenStream, Option<&Declared>),
     errors: &mut Errors,
-) -> Option<TokenStream> {
+) -> Option<(TokenStream, TokenStream)> {
+    let mut nested = TokenStream::new();
     let (mut pairs, mut arms, mut distinct) = (TokenStream::new(), TokenStream::new(), Distinct::default());
     let (mut values, mut understood) = (Vec::new(), true);
     for (index, variant) in data.variants.iter().enumerate() {
@@ -252,6 +254,10 @@ fn read_union(
         for value in attribute.values {
             distinct.add(&value, ident, errors);
             pairs.extend(quote!((#value, #index),));
+            if let (Some(declared), Some(field)) = (declared, variant.fields.iter().next()) {
+                declared.check_member(&value, &field.ty, errors);
+                nested.extend(declared.nested_member(&value, &field.ty, generics, runtime));
+            }
             values.push(value);
         }
         let pattern = of_index(index, data.variants.len());
@@ -268,5 +274,5 @@ fn read_union(
         declared.check_values(name, &values, errors);
     }
     let index = or_return(quote!(from.discriminated(#discriminator, &[#pairs])));
-    Some(quote!(match #index { #arms }))
+    Some((quote!(match #index { #arms }), nested))
 }

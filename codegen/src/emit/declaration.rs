@@ -35,10 +35,7 @@ pub(super) fn declarations(checked: &Checked) -> Vec<Declaration> {
     let unions = unions.iter().map(|union| Declaration {
         name: union.name.clone(),
         source: union.source.clone(),
-        kind: Kind::Union {
-            discriminator: union.discriminator.clone(),
-            values: union.members.iter().map(|(value, _)| value.clone()).collect(),
-        },
+        kind: Kind::Union { discriminator: union.discriminator.clone(), members: union.members.clone() },
         fields: fields(&union.fields.iter().collect::<Vec<_>>()),
     });
     let inputs = inputs.iter().map(|input| Declaration {

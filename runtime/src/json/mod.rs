@@ -16,7 +16,7 @@ pub use fields::Fields;
 pub(crate) use member::string_member;
 pub use reader::{Members, Reader};
 #[doc(hidden)]
-pub use stands::stands_for;
+pub use stands::{Stands, stands_for};
 pub use writer::{ListWriter, ObjectWriter, Writer};
 
 /// JSON that cannot be read: what is wrong, at which byte, under which path.
@@ -111,9 +111,9 @@ pub trait Input: WriteJson {}
             `pgmutate::json::ReadJson`"
 )]
 pub trait ReadJson: Sized {
-    /// The type of the manifest that it was checked against when it was compiled; empty where it was not.
+    /// What it was checked against when it was compiled.
     #[doc(hidden)]
-    const TYPENAME: &'static str = "";
+    const STANDS: Stands = Stands::ANYTHING;
 
     /// Reads the value.
     ///

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{ReadJson, Reader};
+use super::{ReadJson, Reader, Stands};
 use crate::transform::Error;
 use crate::types::{
     Bytes, Cidr, Date, Inet, Interval, MacAddr, MacAddr8, Multirange, Numeric, Range, RawJson, Time, Timestamp,
@@ -161,7 +161,7 @@ impl ReadJson for RawJson {
 
 /// Null or missing is `None`.
 impl<T: ReadJson> ReadJson for Option<T> {
-    const TYPENAME: &'static str = T::TYPENAME;
+    const STANDS: Stands = T::STANDS.or_null();
 
     fn read_json(from: Reader<'_>) -> Result<Self, Error> {
         if from.is_null() { Ok(None) } else { T::read_json(from).map(Some) }
@@ -173,7 +173,7 @@ impl<T: ReadJson> ReadJson for Option<T> {
 }
 
 impl<T: ReadJson> ReadJson for Vec<T> {
-    const TYPENAME: &'static str = T::TYPENAME;
+    const STANDS: Stands = T::STANDS.listed();
 
     fn read_json(from: Reader<'_>) -> Result<Self, Error> {
         from.list()
@@ -181,7 +181,7 @@ impl<T: ReadJson> ReadJson for Vec<T> {
 }
 
 impl<T: ReadJson> ReadJson for Box<T> {
-    const TYPENAME: &'static str = T::TYPENAME;
+    const STANDS: Stands = T::STANDS;
 
     fn read_json(from: Reader<'_>) -> Result<Self, Error> {
         T::read_json(from).map(Self::new)
@@ -193,7 +193,7 @@ impl<T: ReadJson> ReadJson for Box<T> {
 }
 
 impl<T: ReadJson> ReadJson for std::sync::Arc<T> {
-    const TYPENAME: &'static str = T::TYPENAME;
+    const STANDS: Stands = T::STANDS;
 
     fn read_json(from: Reader<'_>) -> Result<Self, Error> {
         T::read_json(from).map(Self::new)

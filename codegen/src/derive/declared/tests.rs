@@ -44,7 +44,10 @@ fn out_dir() -> tempfile::TempDir {
         declare(
             "Payment",
             40,
-            Kind::Union { discriminator: "kind".into(), values: texts(&["card", "cash"]) },
+            Kind::Union {
+                discriminator: "kind".into(),
+                members: vec![("card".into(), "Line".into()), ("cash".into(), "Order".into())],
+            },
             Vec::new(),
         ),
         declare(
@@ -112,10 +115,10 @@ fn what_fits_is_quiet_and_asks_the_types_of_its_fields() {
         },
     );
     assert_eq!(mistakes, NOTHING);
-    assert!(text.contains("constTYPENAME:&'static::core::primitive::str=\"Order\";"), "{text}");
-    assert!(text.contains("::pgmutate::json::stands_for::<Vec<MyLine>>(\"Line\")"), "{text}");
-    assert!(text.contains("`lines`of`Order`holds`Line`(mutations.json:10)"), "{text}");
-    assert_eq!(text.matches("stands_for").count(), 1, "scalars and enums are no types of objects: {text}");
+    assert!(text.contains("constSTANDS:::pgmutate::json::Stands=::pgmutate::json::Stands::of(\"Order\");"), "{text}");
+    assert!(text.contains("::pgmutate::json::stands_for::<Vec<MyLine>>(\"Line\",1usize,false)"), "{text}");
+    assert!(text.contains("`lines`of`Order`is`[Line!]!`(mutations.json:10)"), "{text}");
+    assert_eq!(text.matches("stands_for").count(), 2, "of the lines and the state: {text}");
     let words = quote! {
         #[output(typename = "State")]
         enum Mine { #[output(value = "OPEN")] Open, #[output(value = "PAID")] Paid }
@@ -129,23 +132,32 @@ fn what_fits_is_quiet_and_asks_the_types_of_its_fields() {
 }
 
 #[test]
-fn a_type_that_contains_itself_or_is_generic_asks_nothing_of_its_fields() {
+fn what_means_nothing_outside_of_the_type_is_not_asked() {
     let itself = quote!(
         #[output(typename = "Order")]
         struct Mine {
             lines: Vec<Self>,
+            state: State,
         }
     );
     let generic = quote!(
         #[output(typename = "Order")]
         struct Mine<T> {
             lines: Vec<T>,
+            state: State,
         }
     );
-    for tokens in [itself, generic] {
+    let constant = quote!(
+        #[output(typename = "Order")]
+        struct Mine<const N: usize> {
+            lines: Lines<N>,
+            state: State,
+        }
+    );
+    for tokens in [itself, generic, constant] {
         let (mistakes, text) = with(derive_output, tokens);
         assert_eq!(mistakes, NOTHING);
-        assert!(text.contains("TYPENAME") && !text.contains("stands_for"), "{text}");
+        assert_eq!(text.matches("stands_for").count(), 1, "of the state: {text}");
     }
 }
 
@@ -263,12 +275,13 @@ fn every_word_of_an_enum_has_a_variant() {
 fn every_member_of_a_union_has_a_variant() {
     let union = quote! {
         #[output(typename = "Payment", discriminator = "type")]
-        enum Mine { #[output(value = "card")] Card(Card) }
+        enum Mine { #[output(value = "card")] Card(Vec<Card>) }
     };
     assert_eq!(
         mistakes(derive_output, union),
         [
             "the members of `Payment` are told by `kind` (mutations.json:40)",
+            "`card` of `Payment` is `Line`, an object (mutations.json:40)",
             "`Mine` has no variant for `cash` of `Payment` (mutations.json:40)\nhelp: add a variant with `#[output(value = \"cash\")]`",
         ]
     );
