@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{GenericParam, Generics, Ident, LitStr, Type};
 
 use super::build_script;
 use super::declaration::{DECLARATIONS, Declaration, Declarations, FieldLine, Kind};
 use super::form::{Form, Misfit, Value, Way};
 use super::kept::Kept;
-use super::mistakes::{Errors, place_of};
+use super::mistakes::Errors;
 use super::output::Member;
 use crate::suggest;
 
@@ -305,7 +306,7 @@ pub(super) fn stands_for(
     message: &str,
     runtime: &TokenStream,
 ) -> TokenStream {
-    let place = place_of(ty);
+    let place = ty.span();
     let holds = quote_spanned!(place=> #runtime::json::stands_for::<#ty>(#typename, #lists, #nullable));
     // In this text braces are placeholders.
     let message = message.replace('{', "{{").replace('}', "}}");

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Fields};
 
 use super::attribute::{On, OutputAttribute, runtime_path};
 use super::declared::{Declared, Stands};
-use super::mistakes::{Distinct, Errors, place_of};
+use super::mistakes::{Distinct, Errors, own};
 use super::output::{find, finish, if_read, keys_in_order, members, place};
 
 /// The field that is what the function says for people.
@@ -59,8 +60,9 @@ pub fn derive_mutation_error(input: TokenStream, out_dir: Option<&Path>) -> Toke
         messages.extend(match fields.iter().find(|member| member.key.value() == MESSAGE) {
             Some(member) => {
                 let field = member.ident;
-                let message = quote_spanned!(place_of(member.ty)=> ::core::option::Option::as_deref(message));
-                quote!(Self::#ident { #field: message, .. } => #message,)
+                let held = own("message", member.ty.span());
+                let message = quote_spanned!(member.ty.span()=> ::core::option::Option::as_deref(#held));
+                quote!(Self::#ident { #field: #held, .. } => #message,)
             }
             None => quote!(Self::#ident { .. } => ::core::option::Option::None,),
         });

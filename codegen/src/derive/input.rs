@@ -8,7 +8,7 @@ use syn::{Data, DeriveInput, Fields, LitStr};
 
 use super::attribute::{InputAttribute, runtime_path};
 use super::declared::{Declared, Stands};
-use super::mistakes::{Distinct, Errors, place_of};
+use super::mistakes::{Distinct, Errors, own};
 
 /// Implements `Input`: each field is written under its key, and an absent [`Patch`](https://docs.rs/pgmutate) not at all. `out_dir` is where the crate's
 /// build script wrote, if it has one.
@@ -32,7 +32,8 @@ pub fn derive_input(input: TokenStream, out_dir: Option<&Path>) -> TokenStream {
                     .key
                     .unwrap_or_else(|| LitStr::new(ident.to_string().trim_start_matches("r#"), ident.span()));
                 distinct.add(&key, ident, &mut errors);
-                writes.extend(quote_spanned!(place_of(ident)=> object.put(#key, &self.#ident);));
+                let (object, this) = (own("object", ident.span()), own("self", ident.span()));
+                writes.extend(quote_spanned!(ident.span()=> #object.put(#key, &#this.#ident);));
                 sent.push((key, &field.ty));
             }
             if let (Some(declared), true) = (&declared, errors.is_empty()) {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::{Ident, LitStr};
 
 /// Mistakes, collected so that all are reported at once.
@@ -37,10 +36,9 @@ impl Errors {
     }
 }
 
-/// The place of a token for what is written there in its stead: an error stands at the token, and names are those of the derive, also where a macro by
-/// example has made the token.
-pub(super) fn place_of(tokens: impl ToTokens) -> Span {
-    Span::call_site().located_at(tokens.span())
+/// A name of the derive's own, for what is written at a token of the user's: there it would be another, where a macro by example has made the token.
+pub(super) fn own(name: &str, at: Span) -> Ident {
+    Ident::new(name, Span::call_site().located_at(at))
 }
 
 /// Strings that stand for one thing each.

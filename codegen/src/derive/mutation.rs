@@ -11,7 +11,7 @@ use super::attribute::{ArgumentAttribute, MutationAttribute, misplaced, runtime_
 use super::build_script;
 use super::contract_file::{ArgumentLine, ContractFile, Presence, file_stem};
 use super::declared::stands_for;
-use super::mistakes::{Errors, place_of};
+use super::mistakes::{Errors, own};
 use super::prelude;
 use crate::suggest;
 
@@ -219,7 +219,8 @@ fn argument_name(ident: &Ident, attribute: &ArgumentAttribute) -> String {
 
 fn push(ident: &Ident, name: &str, marker: &TokenStream, optional: bool) -> TokenStream {
     let method = if optional { format_ident!("put_optional") } else { format_ident!("put") };
-    quote_spanned!(place_of(ident)=> arguments.#method::<#marker, _>(#name, &self.#ident);)
+    let (arguments, this) = (own("arguments", ident.span()), own("self", ident.span()));
+    quote_spanned!(ident.span()=> #arguments.#method::<#marker, _>(#name, &#this.#ident);)
 }
 
 /// Finds and reads what the generator left of `function`.
@@ -482,7 +483,9 @@ impl Checked<'_> {
         let bound = if optional { format_ident!("OptionalParameter") } else { format_ident!("Parameter") };
         let method = if optional { format_ident!("put_optional") } else { format_ident!("put") };
         let marker = marker(self.argument, runtime);
-        let bind = quote_spanned!(place_of(&self.field.ty)=> #name::bind(&self.#ident, arguments););
+        let at = self.field.ty.span();
+        let (arguments, this) = (own("arguments", at), own("self", at));
+        let bind = quote_spanned!(at=> #name::bind(&#this.#ident, #arguments););
         quote! {{
             #of_trait
             trait #name {

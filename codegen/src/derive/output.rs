@@ -4,11 +4,12 @@ use std::path::Path;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Data, DataEnum, DeriveInput, Fields, Generics, Ident, LitStr, Type};
 
 use super::attribute::{On, OutputAttribute, runtime_path};
 use super::declared::{self, Declared, Stands};
-use super::mistakes::{Distinct, Errors, place_of};
+use super::mistakes::{Distinct, Errors, own};
 
 /// Implements `ReadJson`; `out_dir` is where the crate's build script wrote, if it has one.
 pub fn derive_output(input: TokenStream, out_dir: Option<&Path>) -> TokenStream {
@@ -163,7 +164,8 @@ pub(super) fn if_read(members: &[Member<'_>], keys: &[String], made: &TokenStrea
     let names = members.iter().map(|member| member.ident);
     let reads = members.iter().map(|Member { ty, key, .. }| {
         let at = place(&key.value(), keys);
-        quote_spanned!(place_of(ty)=> fields.read::<#ty>(#at))
+        let fields = own("fields", ty.span());
+        quote_spanned!(ty.span()=> #fields.read::<#ty>(#at))
     });
     let values = (0..members.len()).map(|number| format_ident!("value_{number}")).collect::<Vec<_>>();
     quote! {
