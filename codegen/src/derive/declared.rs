@@ -169,13 +169,9 @@ impl Declared {
     fn check_field(&self, key: &LitStr, ty: &Type, way: Way, errors: &mut Errors) -> Option<String> {
         let Declaration { name, source, fields, .. } = &self.one;
         let Some(field) = fields.iter().find(|field| field.key == key.value()) else {
-            let near = suggest::nearest(&key.value(), fields.iter().map(|field| field.key.as_str()));
-            let message = match near {
-                Some(near) => format!("help: did you mean `{near}`?"),
-                None if fields.is_empty() => "note: it has none".to_owned(),
-                None => format!("note: it has {}", quoted(fields.iter().map(|field| &field.key))),
-            };
-            errors.at(key, format!("`{name}` has no `{}` ({source})\n{message}", key.value()));
+            let keys = fields.iter().map(|field| field.key.as_str()).collect::<Vec<_>>();
+            let near = suggest::nearest(&key.value(), keys.iter().copied());
+            errors.at(key, format!("`{name}` has no `{}` ({source})\n{}", key.value(), instead(near, &keys)));
             return near.map(str::to_owned);
         };
         let (declared, written) = (Form::declared(field, &self.all), Form::written(ty, way));
@@ -204,9 +200,9 @@ impl Declared {
     /// The strings that variants stand for: each is declared, and each that is declared has a variant.
     pub(super) fn check_values(&self, of: &Ident, stood_for: &[LitStr], errors: &mut Errors) {
         let Declaration { name, source, kind, .. } = &self.one;
-        let (word, attribute, owner) = match kind {
-            Kind::Errors { function, .. } => ("code", "code", function),
-            _ => ("value", "value", name),
+        let (word, owner) = match kind {
+            Kind::Errors { function, .. } => ("code", function),
+            _ => ("value", name),
         };
         let declared = kind.values();
         let mut met = Vec::new();
@@ -217,12 +213,7 @@ impl Declared {
                 continue;
             }
             let near = suggest::nearest(&text, declared.iter().copied());
-            let message = match near {
-                Some(near) => format!("help: did you mean `{near}`?"),
-                None if declared.is_empty() => "note: it has none".to_owned(),
-                None => format!("note: it has {}", quoted(&declared)),
-            };
-            errors.at(value, format!("`{owner}` has no {word} `{text}` ({source})\n{message}"));
+            errors.at(value, format!("`{owner}` has no {word} `{text}` ({source})\n{}", instead(near, &declared)));
             // It was meant, so it is not missing as well.
             met.extend(near.map(str::to_owned));
         }
@@ -230,7 +221,7 @@ impl Declared {
         if let Some(first) = missing.first() {
             let message =
                 format!("`{of}` has no variant for {} of `{owner}` ({source})", quoted(missing.iter().copied()));
-            errors.at(of, format!("{message}\nhelp: add a variant with `#[output({attribute} = \"{first}\")]`"));
+            errors.at(of, format!("{message}\nhelp: add a variant with `#[output({word} = \"{first}\")]`"));
         }
     }
 
@@ -324,6 +315,15 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> 
     }
 }
 
+/// What there is where something is not: the one that was meant, or all.
+fn instead(near: Option<&str>, all: &[&str]) -> String {
+    match near {
+        Some(near) => format!("help: did you mean `{near}`?"),
+        None if all.is_empty() => "note: it has none".to_owned(),
+        None => format!("note: it has {}", quoted(all)),
+    }
+}
+
 fn quoted(texts: impl IntoIterator<Item = impl std::fmt::Display>) -> String {
     texts.into_iter().map(|text| format!("`{text}`")).collect::<Vec<_>>().join(", ")
 }
@@ -335,5 +335,6 @@ pub(super) fn stands(declared: Option<&Declared>, runtime: &TokenStream) -> Toke
     quote!(const STANDS: #runtime::json::Stands = #runtime::json::Stands::of(#typename);)
 }
 
+#[cfg(feature = "generator")]
 #[cfg(test)]
 mod tests;

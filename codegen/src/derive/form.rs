@@ -129,9 +129,8 @@ impl Form {
 
 /// What a list holds, of a type as generated code has it.
 fn element_of(rust: &str) -> &str {
-    let inside = |rust: &str, of: &str| Some(rust.strip_prefix(of)?.strip_suffix('>')?.len());
-    let element = inside(rust, "Vec<").and_then(|length| rust.get(4..4 + length)).unwrap_or(rust);
-    inside(element, "Option<").and_then(|length| element.get(7..7 + length)).unwrap_or(element)
+    let element = rust.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(rust);
+    element.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).unwrap_or(element)
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ fn out_dir() -> tempfile::TempDir {
 }
 
 /// The messages of all `compile_error!`s, in order.
-fn errors(tokens: TokenStream) -> Vec<String> {
+pub(super) fn errors(tokens: TokenStream) -> Vec<String> {
     let file: syn::File = syn::parse2(tokens).unwrap();
     let messages = file.items.iter().filter_map(|item| match item {
         syn::Item::Macro(item) if item.mac.path.segments.last()?.ident == "compile_error" => {

@@ -7,7 +7,7 @@ use sqlparser::ast::{
 use super::call::{numbered, trim_function, value_function};
 use super::from::idents;
 use super::overload::{Choice, Given, NoOperator};
-use super::scope::{Columns, Source, Typed, Variable, row_columns};
+use super::scope::{Columns, Source, Typed, Variable, meant, row_columns};
 use super::{Finding, Meaning, Resolver, written_type};
 use crate::catalog::{Builtin, ObjectName, Type};
 use crate::sql::embedded::{self, CURRENT_OF, EVERY_FIELD, PREFIX_OPERATOR, VARIADIC};
@@ -289,19 +289,12 @@ impl Resolver<'_> {
 
     /// The column of the innermost query that has one of this name.
     fn column(&mut self, name: &Ident) -> Option<Typed> {
-        let text = name.value.as_str();
-        for scope in self.scopes.iter().rev() {
-            let mut meant = scope.meant(text);
-            let (first, second) = (meant.next().cloned(), meant.next().is_some());
-            drop(meant);
-            if let Some(ty) = first {
-                if second {
-                    self.find(name, Finding::AmbiguousColumn(Meaning::OtherColumn));
-                }
-                return Some(ty);
-            }
+        let (ty, is_one_of_several) = self.scopes.iter().rev().find_map(|scope| meant(scope.seen(), &name.value))?;
+        let ty = ty.clone();
+        if is_one_of_several {
+            self.find(name, Finding::AmbiguousColumn(Meaning::OtherColumn));
         }
-        None
+        Some(ty)
     }
 
     /// A column whose name, as it is written, is a variable's as well.
@@ -360,10 +353,9 @@ impl Resolver<'_> {
                 return ty.clone();
             }
             let (complete, whole) = (found.columns.complete, found.whole.clone());
-            let mut meant = found.columns.list.iter().filter(|(column, _)| *column == last.value);
-            let (first, second) = (meant.next().map(|(_, ty)| ty.clone()), meant.next().is_some());
-            if let Some(ty) = first {
-                if second {
+            let column = meant(&found.columns.list, &last.value).map(|(ty, several)| (ty.clone(), several));
+            if let Some((ty, is_one_of_several)) = column {
+                if is_one_of_several {
                     self.find(last, Finding::AmbiguousColumn(Meaning::OtherColumn));
                 }
                 self.refuse_variable(&names, last);

@@ -6,7 +6,7 @@ use sqlparser::ast::{
 };
 
 use super::from::idents;
-use super::scope::{Columns, Scope, Typed, row_columns};
+use super::scope::{Columns, Scope, Typed, meant, row_columns};
 use super::{ColumnNames, Finding, Meaning, Resolver};
 use crate::catalog::{Builtin, ObjectName};
 use crate::sql::embedded::{ADDED_COLUMNS, BOOLEAN_MARK};
@@ -217,7 +217,7 @@ impl Resolver<'_> {
 
     /// Whether the innermost query has a column of this name.
     fn is_column_here(&self, name: &Ident) -> bool {
-        self.scopes.last().is_some_and(|scope| scope.meant(&name.value).next().is_some())
+        self.scopes.last().is_some_and(|scope| meant(scope.seen(), &name.value).is_some())
     }
 
     fn select(&mut self, select: &Select, query: Option<&Query>) -> Columns {

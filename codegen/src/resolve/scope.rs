@@ -116,15 +116,22 @@ impl Scope {
         Self { complete: true, ..Self::default() }
     }
 
-    /// The columns that a name without a table can mean: more than one is an error.
-    pub(super) fn meant(&self, name: &str) -> impl Iterator<Item = &Typed> {
-        self.star.iter().skip(self.seen_from).filter(move |(column, _)| column == name).map(|(_, ty)| ty)
+    /// The columns that a name without a table can mean.
+    pub(super) fn seen(&self) -> &[(String, Typed)] {
+        self.star.get(self.seen_from..).unwrap_or_default()
     }
 
     pub(super) fn add(&mut self, source: Source) {
         self.width += source.columns.list.len();
         self.sources.push(source);
     }
+}
+
+/// The column of that name, and whether it is one of several, which is an error.
+pub(super) fn meant<'c>(columns: &'c [(String, Typed)], name: &str) -> Option<(&'c Typed, bool)> {
+    let mut meant = columns.iter().filter(|(column, _)| column == name);
+    let (_, first) = meant.next()?;
+    Some((first, meant.next().is_some()))
 }
 
 /// What a name means in the body of a function.

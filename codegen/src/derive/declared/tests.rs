@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::super::declaration::{DECLARATIONS, Declaration, FieldLine, Kind, render_declarations};
+use super::super::tests::errors;
 use super::super::{FOLDER, derive_event, derive_input, derive_mutation_error, derive_output};
 
 /// An OUT_DIR in which the build script has left what a manifest declares.
@@ -76,17 +77,10 @@ fn out_dir() -> tempfile::TempDir {
     folder
 }
 
-/// The messages of what a derive gives, and the rest of it as text.
+/// The messages of what a derive gives, and all of it as text.
 fn told(tokens: TokenStream) -> (Vec<String>, String) {
-    let file: syn::File = syn::parse2(tokens).unwrap();
-    let message = |item: &syn::Item| match item {
-        syn::Item::Macro(item) if item.mac.path.segments.last()?.ident == "compile_error" => {
-            syn::parse2::<syn::LitStr>(item.mac.tokens.clone()).ok().map(|message| message.value())
-        }
-        _ => None,
-    };
-    let messages = file.items.iter().filter_map(message).collect();
-    (messages, prettyplease::unparse(&file).split_whitespace().collect())
+    let text = prettyplease::unparse(&syn::parse2(tokens.clone()).unwrap());
+    (errors(tokens), text.split_whitespace().collect())
 }
 
 fn with(derive: fn(TokenStream, Option<&Path>) -> TokenStream, tokens: TokenStream) -> (Vec<String>, String) {
